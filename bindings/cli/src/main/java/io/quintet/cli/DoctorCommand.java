@@ -1,0 +1,97 @@
+package io.quintet.cli;
+
+import io.quintet.ffi.LinuxCalls;
+import io.quintet.ffi.LinuxException;
+import io.quintet.ffi.linux.Linux;
+import io.quintet.ffi.linux.rlimit;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code quintet doctor}: what of this machine matters to a server, and what to change. */
+@Command(
+    name = "doctor",
+    description = "Prints what matters on this machine, with what to change and why.",
+    mixinStandardHelpOptions = true)
+final class DoctorCommand implements Runnable {
+  private static final long DESCRIPTORS_ENOUGH = 65_536;
+  private static final long BACKLOG_ENOUGH = 4_096;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    LinuxCalls linux = LinuxCalls.open();
+    say("kernel", System.getProperty("os.version"), "");
+    say(
+        "JDK",
+        Runtime.version() + ", " + System.getProperty("java.vendor"),
+        Runtime.version().feature() >= 24 ? "" : "a JDK 24 or newer starts faster: it has AOT caches");
+    int cores = Runtime.getRuntime().availableProcessors();
+    say(
+        "cores",
+        Integer.toString(cores),
+        cores > 1 ? "" : "patterns with several loops need more than one core to gain anything");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment limits = rlimit.allocate(arena);
+      int result = linux.processes().getrlimit(Linux.RLIMIT_NOFILE(), limits.address());
+      LinuxException.check(result, "getrlimit RLIMIT_NOFILE");
+      descriptors(rlimit.rlim_cur(limits), rlimit.rlim_max(limits));
+    }
+    setting(
+        "net/core/somaxconn",
+        BACKLOG_ENOUGH,
+        "sysctl -w net.core.somaxconn=4096: a shorter queue drops bursts of connections");
+    setting(
+        "net/ipv4/tcp_migrate_req",
+        1,
+        "sysctl -w net.ipv4.tcp_migrate_req=1: closing one of several SO_REUSEPORT listeners then"
+            + " hands its queued connections to another instead of resetting them");
+    setting(
+        "net/ipv4/tcp_max_syn_backlog",
+        1_024,
+        "sysctl -w net.ipv4.tcp_max_syn_backlog=1024: bursts of half-open connections are dropped");
+    String ports = read("net/ipv4/ip_local_port_range").replaceAll("\\s+", " to ");
+    say("client ports", ports, "");
+  }
+
+  private void descriptors(long soft, long hard) {
+    String advice =
+        soft >= DESCRIPTORS_ENOUGH
+            ? ""
+            : "ulimit -n or LimitNOFILE= in systemd: each connection takes a descriptor, and at the"
+                + " limit accepting pauses";
+    say("open files", soft + " (at most " + hard + ")", advice);
+  }
+
+  private void setting(String name, long enough, String advice) {
+    String value = read(name);
+    boolean good =
+        value.chars().allMatch(Character::isDigit)
+            && !value.isEmpty()
+            && Long.parseLong(value) >= enough;
+    say(name.replace('/', '.'), value.isEmpty() ? "not in this kernel" : value, good ? "" : advice);
+  }
+
+  private static String read(String setting) {
+    try {
+      return Files.readString(Path.of("/proc/sys", setting)).strip();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private void say(String what, String value, String advice) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf("%-4s %-28s %s%n", advice.isEmpty() ? "ok" : "note", what, value);
+    if (!advice.isEmpty()) {
+      out.printf("     %-28s -> %s%n", "", advice);
+    }
+  }
+}

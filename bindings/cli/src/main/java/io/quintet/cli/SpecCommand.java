@@ -1,0 +1,138 @@
+package io.quintet.cli;
+
+import com.google.gson.FormattingStyle;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import io.quintet.specs.Drawing;
+import io.quintet.specs.Machine;
+import io.quintet.specs.SpecReader;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Topology;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code quintet spec}: the machines and topologies. */
+@Command(
+    name = "spec",
+    description = "Lists, shows, checks and draws the specs.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+final class SpecCommand {
+  private static final Gson GSON =
+      new GsonBuilder().setFormattingStyle(FormattingStyle.PRETTY).disableHtmlEscaping().create();
+
+  /** What machines can be drawn as. */
+  enum Format {
+    /** A Mermaid state diagram. */
+    MERMAID,
+    /** A Graphviz digraph. */
+    DOT,
+    /** An XState v5 configuration. */
+    XSTATE
+  }
+
+  /** The ids that {@code show} takes. */
+  static final class Ids implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Stream.concat(Specs.machineIds().stream(), Specs.topologyIds().stream()).iterator();
+    }
+  }
+
+  /** The ids that {@code draw} takes. */
+  static final class MachineIds implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Specs.machineIds().iterator();
+    }
+  }
+
+  @Spec private CommandSpec spec;
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  @Command(
+      name = "list",
+      description = "Lists the specs with their descriptions.",
+      mixinStandardHelpOptions = true)
+  void list() {
+    for (String id : Specs.machineIds()) {
+      out().printf("machine   %-15s %s%n", id, Specs.machine(id).description());
+    }
+    for (String id : Specs.topologyIds()) {
+      out().printf("topology  %-15s %s%n", id, Specs.topology(id).description());
+    }
+  }
+
+  @Command(name = "show", description = "Prints a spec.", mixinStandardHelpOptions = true)
+  void show(
+      @Parameters(
+              paramLabel = "ID",
+              completionCandidates = Ids.class,
+              description = "One of: ${COMPLETION-CANDIDATES}.")
+          String id) {
+    out().println(GSON.toJson(Specs.data(id)));
+  }
+
+  @Command(
+      name = "check",
+      description = "Checks a file, or every spec that Quintet ships.",
+      mixinStandardHelpOptions = true)
+  void check(
+      @Parameters(paramLabel = "FILE", arity = "0..1", description = "A machine or a topology.")
+          @Nullable Path file) {
+    if (file != null) {
+      out().println(summary(SpecReader.read(file)));
+      return;
+    }
+    Specs.machineIds().forEach(id -> out().println(summary(Specs.machine(id))));
+    Specs.topologyIds().forEach(id -> out().println(summary(Specs.topology(id))));
+  }
+
+  private static String summary(Object checked) {
+    return switch (checked) {
+      case Machine machine ->
+          "%s: a machine of %d states, %d events and %d actions, sound"
+              .formatted(
+                  machine.id(),
+                  machine.states().size(),
+                  machine.events().size(),
+                  machine.actions().size());
+      case Topology topology -> topology.id() + ": a topology, sound";
+      default -> throw new IllegalStateException("neither a machine nor a topology: " + checked);
+    };
+  }
+
+  @Command(name = "draw", description = "Draws a machine.", mixinStandardHelpOptions = true)
+  void draw(
+      @Parameters(
+              paramLabel = "ID",
+              completionCandidates = MachineIds.class,
+              description = "One of: ${COMPLETION-CANDIDATES}.")
+          String id,
+      @Option(
+              names = "--format",
+              paramLabel = "FORMAT",
+              defaultValue = "mermaid",
+              description = "mermaid, dot or xstate; default ${DEFAULT-VALUE}.")
+          Format format) {
+    Machine machine = Specs.machine(id);
+    out()
+        .println(
+            switch (format) {
+              case MERMAID -> Drawing.mermaid(machine);
+              case DOT -> Drawing.dot(machine);
+              case XSTATE -> Drawing.xstate(machine);
+            });
+  }
+}

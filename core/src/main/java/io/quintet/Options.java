@@ -1,0 +1,146 @@
+package io.quintet;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How a server listens, and what bounds it. Lengths of time of 0 mean never.
+ *
+ * @param host address or name to listen on
+ * @param port 0 to 65535; 0 lets the kernel choose
+ * @param topology id of the arrangement, see {@link Pattern}
+ * @param backlog connections that may wait to be accepted, 1 to 65535; the kernel caps it at
+ *     net.core.somaxconn
+ * @param acceptBudget connections accepted in a turn of a loop, 1 to 65536
+ * @param requestBudget requests of one connection handled in a turn, 1 to 65536
+ * @param pipelineMax replies that may be owed to one connection, 1 to 65536
+ * @param readBufferBytes bytes read at once, 4096 to 16777216
+ * @param outputBufferBytes bytes encoded before they are sent, 4096 to 16777216
+ * @param highWatermarkBytes bytes queued for one connection above which it is not read, 1 to 2^30
+ * @param lowWatermarkBytes bytes queued at or below which it is read again, 0 to highWatermarkBytes
+ * @param idleTimeoutMillis nothing happens on a connection, 0 to a day
+ * @param requestTimeoutMillis a request that began has not arrived whole, 0 to a day
+ * @param writeStallTimeoutMillis the peer takes no bytes, 0 to a day
+ * @param lingerTimeoutMillis the peer keeps sending after its last reply, 1 to a day
+ * @param acceptPauseMillis a listener without descriptors tries again, 1 to a day
+ * @param drainTimeoutMillis what is in flight may take when the server closes, 0 to a day
+ */
+public record Options(
+    String host,
+    int port,
+    String topology,
+    int backlog,
+    int acceptBudget,
+    int requestBudget,
+    int pipelineMax,
+    int readBufferBytes,
+    int outputBufferBytes,
+    int highWatermarkBytes,
+    int lowWatermarkBytes,
+    int idleTimeoutMillis,
+    int requestTimeoutMillis,
+    int writeStallTimeoutMillis,
+    int lingerTimeoutMillis,
+    int acceptPauseMillis,
+    int drainTimeoutMillis) {
+
+  private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
+  private static final Map<String, Object> DEFAULTS = defaults();
+
+  /** Refuses what is out of range. */
+  public Options {
+    within("port", port, 0, 65535);
+    within("backlog", backlog, 1, 65535);
+    within("acceptBudget", acceptBudget, 1, 65536);
+    within("requestBudget", requestBudget, 1, 65536);
+    within("pipelineMax", pipelineMax, 1, 65536);
+    within("readBufferBytes", readBufferBytes, 4096, 16 << 20);
+    within("outputBufferBytes", outputBufferBytes, 4096, 16 << 20);
+    within("highWatermarkBytes", highWatermarkBytes, 1, 1 << 30);
+    within("lowWatermarkBytes", lowWatermarkBytes, 0, highWatermarkBytes);
+    within("idleTimeoutMillis", idleTimeoutMillis, 0, DAY_MILLIS);
+    within("requestTimeoutMillis", requestTimeoutMillis, 0, DAY_MILLIS);
+    within("writeStallTimeoutMillis", writeStallTimeoutMillis, 0, DAY_MILLIS);
+    within("lingerTimeoutMillis", lingerTimeoutMillis, 1, DAY_MILLIS);
+    within("acceptPauseMillis", acceptPauseMillis, 1, DAY_MILLIS);
+    within("drainTimeoutMillis", drainTimeoutMillis, 0, DAY_MILLIS);
+  }
+
+  private static Map<String, Object> defaults() {
+    Map<String, Object> defaults = new LinkedHashMap<>();
+    defaults.put("host", "127.0.0.1");
+    defaults.put("port", 0);
+    defaults.put("topology", Pattern.SINGLE_THREAD.id());
+    defaults.put("backlog", 4096);
+    defaults.put("acceptBudget", 256);
+    defaults.put("requestBudget", 256);
+    defaults.put("pipelineMax", 1024);
+    defaults.put("readBufferBytes", 64 << 10);
+    defaults.put("outputBufferBytes", 64 << 10);
+    defaults.put("highWatermarkBytes", 1 << 20);
+    defaults.put("lowWatermarkBytes", 256 << 10);
+    defaults.put("idleTimeoutMillis", 75_000);
+    defaults.put("requestTimeoutMillis", 30_000);
+    defaults.put("writeStallTimeoutMillis", 30_000);
+    defaults.put("lingerTimeoutMillis", 2_000);
+    defaults.put("acceptPauseMillis", 100);
+    defaults.put("drainTimeoutMillis", 10_000);
+    return defaults;
+  }
+
+  /**
+   * Options from a map; what it lacks has its default.
+   *
+   * @param given values by name; numbers of any type, or their digits as a text
+   * @return the options
+   * @throws IllegalArgumentException for a name that is no option or a value that is not valid, in one
+   *     sentence that says which and what would be valid
+   */
+  public static Options of(Map<String, ?> given) {
+    Set<String> names = DEFAULTS.keySet();
+    for (String name : given.keySet()) {
+      if (!names.contains(name)) {
+        throw new IllegalArgumentException(
+            "option " + name + " does not exist; the options are " + String.join(", ", names));
+      }
+    }
+    Map<String, Object> all = new LinkedHashMap<>(DEFAULTS);
+    all.putAll(given);
+    return new Options(
+        String.valueOf(all.get("host")),
+        number(all, "port"),
+        String.valueOf(all.get("topology")),
+        number(all, "backlog"),
+        number(all, "acceptBudget"),
+        number(all, "requestBudget"),
+        number(all, "pipelineMax"),
+        number(all, "readBufferBytes"),
+        number(all, "outputBufferBytes"),
+        number(all, "highWatermarkBytes"),
+        number(all, "lowWatermarkBytes"),
+        number(all, "idleTimeoutMillis"),
+        number(all, "requestTimeoutMillis"),
+        number(all, "writeStallTimeoutMillis"),
+        number(all, "lingerTimeoutMillis"),
+        number(all, "acceptPauseMillis"),
+        number(all, "drainTimeoutMillis"));
+  }
+
+  private static int number(Map<String, Object> values, String name) {
+    Object value = values.get(name);
+    try {
+      return Math.toIntExact(Long.parseLong(String.valueOf(value)));
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "option " + name + " is " + value + "; valid is a whole number", e);
+    }
+  }
+
+  private static void within(String name, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          "option " + name + " is " + value + "; valid are " + least + " to " + most);
+    }
+  }
+}

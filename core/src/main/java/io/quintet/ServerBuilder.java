@@ -1,0 +1,72 @@
+package io.quintet;
+
+import io.quintet.loop.Service;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A server that has not been started. One thread. */
+public final class ServerBuilder {
+  private final Service<?, ?> service;
+  private final Map<String, Object> options = new LinkedHashMap<>();
+
+  ServerBuilder(Service<?, ?> service) {
+    this.service = service;
+  }
+
+  /**
+   * Arranges threads and sockets by a pattern.
+   *
+   * @param pattern pattern
+   * @return this
+   */
+  public ServerBuilder pattern(Pattern pattern) {
+    return option("topology", pattern.id());
+  }
+
+  /**
+   * Where to listen.
+   *
+   * @param host address or name
+   * @param port 0 to 65535; 0 lets the kernel choose
+   * @return this
+   */
+  public ServerBuilder listen(String host, int port) {
+    return option("host", host).option("port", port);
+  }
+
+  /**
+   * Sets one option.
+   *
+   * @param name name of a component of {@link Options}
+   * @param value its value
+   * @return this
+   */
+  public ServerBuilder option(String name, Object value) {
+    options.put(name, value);
+    return this;
+  }
+
+  /**
+   * Sets several options.
+   *
+   * @param values values by the names of {@link Options}
+   * @return this
+   */
+  public ServerBuilder options(Map<String, ?> values) {
+    options.putAll(values);
+    return this;
+  }
+
+  /**
+   * Starts the server. When this returns, connections are accepted; when it throws, nothing is left
+   * open.
+   *
+   * @return the server
+   * @throws IllegalArgumentException for an option that does not exist or a value that is not valid
+   * @throws io.quintet.ffi.LinuxException if the kernel refuses, with the address and the errno
+   * @throws UnsupportedOperationException on anything but Linux on x86-64
+   */
+  public Server start() {
+    return Server.start(service, Options.of(options));
+  }
+}

@@ -1,0 +1,52 @@
+package io.quintet.codec;
+
+/**
+ * A protocol: turns bytes into requests and replies into bytes. Stateless; any thread may call it.
+ *
+ * @param <Q> request
+ * @param <R> reply
+ */
+public interface Codec<Q, R> {
+  /**
+   * The protocol's name.
+   *
+   * @return for example {@code http}
+   */
+  String name();
+
+  /**
+   * A new decoder. It serves one connection at a time, and another one after {@link Decoder#idle()}.
+   *
+   * @return the decoder
+   */
+  Decoder<Q> decoder();
+
+  /**
+   * A new encoder. It serves all connections of one loop.
+   *
+   * @return the encoder
+   */
+  Encoder<Q, R> encoder();
+
+  /**
+   * Whether the client asked that no request follow this one, so that the connection ends after its
+   * reply.
+   *
+   * @param request a request of this codec
+   * @return false unless the protocol has such requests
+   */
+  default boolean isLast(Q request) {
+    return false;
+  }
+
+  /**
+   * A request that outlives the read buffer. A decoder may give a borrowed view of the buffer, valid
+   * until the handler returns; a request that leaves the loop is detached first.
+   *
+   * @param request a request of this codec
+   * @return the same request unless it was borrowed
+   */
+  default Q detach(Q request) {
+    return request;
+  }
+}

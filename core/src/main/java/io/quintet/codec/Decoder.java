@@ -1,0 +1,30 @@
+package io.quintet.codec;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes requests out of a connection's bytes. One thread at a time.
+ *
+ * @param <Q> request
+ */
+public interface Decoder<Q> {
+  /**
+   * Takes the next request.
+   *
+   * <p>Bytes that are not consumed are presented again, in front of those that arrive next, so a
+   * decoder need not keep what it has only looked at. How the stream was cut into calls must not
+   * change what is decoded.
+   *
+   * @param in bytes received, at least one
+   * @return the request, or null if more bytes are needed
+   * @throws ProtocolException if the bytes are no request; the connection ends after the refusal
+   */
+  @Nullable Q decode(Input in);
+
+  /**
+   * Whether nothing is kept of a request that has not been given yet.
+   *
+   * @return true if the decoder may serve another connection
+   */
+  boolean idle();
+}

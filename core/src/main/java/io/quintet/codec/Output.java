@@ -1,0 +1,227 @@
+package io.quintet.codec;
+
+import io.quintet.ffi.Memory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+
+/**
+ * Where replies are written. There is no limit: what does not fit is sent or queued meanwhile. One
+ * thread at a time.
+ */
+public final class Output {
+  private static final int LONG_DIGITS_MAX = 20;
+
+  /** What makes room when an output is full. */
+  @FunctionalInterface
+  public interface Spill {
+    /**
+     * Takes all that is written and calls {@link Output#clear()}.
+     *
+     * @param full the output
+     */
+    void spill(Output full);
+  }
+
+  private final long base;
+  private final int capacity;
+  private final byte[] digits = new byte[LONG_DIGITS_MAX];
+  private Spill spill;
+  private int length;
+  private long epochSeconds;
+  private boolean closing;
+  private boolean ended;
+
+  /**
+   * An empty output over native memory.
+   *
+   * @param memory native memory
+   * @param spill what makes room
+   */
+  public Output(MemorySegment memory, Spill spill) {
+    this.base = memory.address();
+    this.capacity = (int) memory.byteSize();
+    this.spill = spill;
+  }
+
+  /**
+   * An output that can be read, for trying an encoder.
+   *
+   * @param bytesMax most bytes that will be written
+   * @return the output
+   */
+  public static Output ofBytes(int bytesMax) {
+    return new Output(
+        Arena.ofAuto().allocate(bytesMax),
+        _ -> {
+          throw new IllegalStateException("more than " + bytesMax + " bytes written");
+        });
+  }
+
+  /**
+   * What has been written and not cleared.
+   *
+   * @return a copy
+   */
+  public byte[] toBytes() {
+    byte[] bytes = new byte[length];
+    Memory.copy(base, bytes, 0, length);
+    return bytes;
+  }
+
+  /**
+   * Begins another reply.
+   *
+   * @param to what makes room
+   * @param epoch time of day in seconds since 1970
+   * @param last whether the server ends the connection after this reply
+   */
+  public void begin(Spill to, long epoch, boolean last) {
+    spill = to;
+    epochSeconds = epoch;
+    closing = last;
+    ended = false;
+  }
+
+  /**
+   * Whether the server ends the connection after this reply, so that the reply may say so.
+   *
+   * @return whether it does
+   */
+  public boolean closing() {
+    return closing;
+  }
+
+  /** Makes this reply the connection's last. */
+  public void endConnection() {
+    ended = true;
+  }
+
+  /**
+   * Whether this reply is the connection's last.
+   *
+   * @return whether {@link #endConnection()} was called
+   */
+  public boolean ended() {
+    return ended;
+  }
+
+  /**
+   * Time of day, read at most once a turn.
+   *
+   * @return seconds since 1970-01-01T00:00Z
+   */
+  public long epochSeconds() {
+    return epochSeconds;
+  }
+
+  /**
+   * The native address of the first byte written.
+   *
+   * @return address
+   */
+  public long address() {
+    return base;
+  }
+
+  /**
+   * How many bytes are written and not cleared.
+   *
+   * @return bytes
+   */
+  public int length() {
+    return length;
+  }
+
+  /** Forgets what was written. */
+  public void clear() {
+    length = 0;
+  }
+
+  /**
+   * Writes a byte.
+   *
+   * @param value byte
+   */
+  public void put(byte value) {
+    if (length == capacity) {
+      spill.spill(this);
+    }
+    Memory.putByte(base + length++, value);
+  }
+
+  /**
+   * Writes an array.
+   *
+   * @param bytes array
+   */
+  public void put(byte[] bytes) {
+    put(bytes, 0, bytes.length);
+  }
+
+  /**
+   * Writes a part of an array.
+   *
+   * @param bytes array
+   * @param offset where the part begins
+   * @param count how many bytes it has
+   */
+  public void put(byte[] bytes, int offset, int count) {
+    Objects.checkFromIndexSize(offset, count, bytes.length);
+    int done = 0;
+    while (done < count) {
+      int part = room(count - done);
+      Memory.copy(bytes, offset + done, base + length, part);
+      length += part;
+      done += part;
+    }
+  }
+
+  /**
+   * Writes native memory.
+   *
+   * @param address first byte
+   * @param count how many bytes
+   */
+  void put(long address, int count) {
+    int done = 0;
+    while (done < count) {
+      int part = room(count - done);
+      Memory.copy(address + done, base + length, part);
+      length += part;
+      done += part;
+    }
+  }
+
+  /**
+   * Writes a text in UTF-8.
+   *
+   * @param text text
+   */
+  public void putText(String text) {
+    put(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Writes a number in decimal digits.
+   *
+   * @param value at least 0
+   */
+  public void putDecimal(long value) {
+    int at = LONG_DIGITS_MAX;
+    long left = value;
+    do {
+      digits[--at] = (byte) ('0' + left % 10);
+      left /= 10;
+    } while (left > 0);
+    put(digits, at, LONG_DIGITS_MAX - at);
+  }
+
+  private int room(int wanted) {
+    if (length == capacity) {
+      spill.spill(this);
+    }
+    return Math.min(wanted, capacity - length);
+  }
+}

@@ -1,0 +1,31 @@
+package io.quintet.codec;
+
+/** Bytes that are no request of the protocol. Carries no stack trace: the peer is at fault. */
+public final class ProtocolException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** The code of a request that did not arrive in time: HTTP's own number for it. */
+  public static final int LATE = 408;
+
+  private final int code;
+
+  /**
+   * A refusal.
+   *
+   * @param code the protocol's own number, for HTTP the status; 0 where it has none
+   * @param reason what is wrong, in a few words
+   */
+  public ProtocolException(int code, String reason) {
+    super(reason, null, false, false);
+    this.code = code;
+  }
+
+  /**
+   * The protocol's own number.
+   *
+   * @return for HTTP the status
+   */
+  public int code() {
+    return code;
+  }
+}

@@ -1,0 +1,80 @@
+package io.quintet.http;
+
+import io.quintet.codec.Codec;
+import io.quintet.codec.Decoder;
+import io.quintet.codec.Encoder;
+
+/**
+ * The HTTP/1.1 codec: any method, Content-Length and chunked bodies, keep-alive, pipelining.
+ *
+ * <p>A request is given to the handler once its body has arrived. Limits: {@link Limits}.
+ */
+public final class Http implements Codec<HttpRequest, HttpResponse> {
+  private final Limits limits;
+
+  private Http(Limits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * What a request may measure.
+   *
+   * @param headBytesMax request line and header fields, 64 to 60000 bytes; 431 beyond
+   * @param bodyBytesMax body, 0 to 2^31 - 9 bytes; 413 beyond
+   */
+  public record Limits(int headBytesMax, int bodyBytesMax) {
+    /** 16 KiB of head and 1 MiB of body. */
+    public static final Limits DEFAULT = new Limits(16 << 10, 1 << 20);
+
+    /** Refuses limits out of range. */
+    public Limits {
+      if (headBytesMax < 64 || headBytesMax > 60_000) {
+        throw new IllegalArgumentException(
+            "headBytesMax " + headBytesMax + " is not within 64 to 60000");
+      }
+      if (bodyBytesMax < 0 || bodyBytesMax > Integer.MAX_VALUE - 8) {
+        throw new IllegalArgumentException(
+            "bodyBytesMax " + bodyBytesMax + " is not within 0 to 2147483639");
+      }
+    }
+  }
+
+  /**
+   * The codec with {@link Limits#DEFAULT}.
+   *
+   * @return the codec
+   */
+  public static Codec<HttpRequest, HttpResponse> codec() {
+    return new Http(Limits.DEFAULT);
+  }
+
+  /**
+   * The codec with other limits.
+   *
+   * @param limits what a request may measure
+   * @return the codec
+   */
+  public static Codec<HttpRequest, HttpResponse> codec(Limits limits) {
+    return new Http(limits);
+  }
+
+  @Override
+  public String name() {
+    return "http";
+  }
+
+  @Override
+  public Decoder<HttpRequest> decoder() {
+    return new HttpDecoder(limits);
+  }
+
+  @Override
+  public Encoder<HttpRequest, HttpResponse> encoder() {
+    return new HttpEncoder();
+  }
+
+  @Override
+  public boolean isLast(HttpRequest request) {
+    return !request.keepAlive();
+  }
+}

@@ -1,0 +1,178 @@
+package io.quintet.http;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An HTTP request, checked and complete. Immutable but for the body, which is handed out uncopied;
+ * any thread may read it. Texts are made when they are asked for.
+ */
+public final class HttpRequest {
+  private final byte[] head;
+  private final int methodEnd;
+  private final int targetEnd;
+  private final int fieldsStart;
+  private final int minorVersion;
+  private final boolean keepAlive;
+  private final byte[] body;
+
+  /** A request whose head was found well-formed; {@code head} ends with an empty line. */
+  HttpRequest(HttpHead parsed, byte[] head, byte[] body) {
+    this.head = head;
+    this.methodEnd = parsed.methodEnd;
+    this.targetEnd = parsed.targetEnd;
+    this.fieldsStart = parsed.fieldsStart;
+    this.minorVersion = parsed.minorVersion;
+    this.keepAlive = parsed.keepAlive;
+    this.body = body;
+  }
+
+  /**
+   * The method, case-sensitive, RFC 9110 §9.1.
+   *
+   * @return for example {@code GET}
+   */
+  public String method() {
+    return text(0, methodEnd);
+  }
+
+  boolean isHead() {
+    return methodEnd == 4 && head[0] == 'H' && head[1] == 'E' && head[2] == 'A' && head[3] == 'D';
+  }
+
+  /**
+   * The target as it was sent, RFC 9112 §3.2.
+   *
+   * @return for example {@code /work?micros=50}
+   */
+  public String target() {
+    return text(methodEnd + 1, targetEnd);
+  }
+
+  /**
+   * The target up to the query.
+   *
+   * @return for example {@code /work}
+   */
+  public String path() {
+    int mark = queryMark();
+    return text(methodEnd + 1, mark < 0 ? targetEnd : mark);
+  }
+
+  /**
+   * What follows the first question mark of the target.
+   *
+   * @return for example {@code micros=50}, or empty
+   */
+  public Optional<String> query() {
+    int mark = queryMark();
+    return mark < 0 ? Optional.empty() : Optional.of(text(mark + 1, targetEnd));
+  }
+
+  private int queryMark() {
+    for (int i = methodEnd + 1; i < targetEnd; i++) {
+      if (head[i] == '?') {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * The minor version of HTTP/1.
+   *
+   * @return 0 or 1
+   */
+  public int minorVersion() {
+    return minorVersion;
+  }
+
+  /**
+   * Whether the connection may carry another request, RFC 9112 §9.3.
+   *
+   * @return whether it may
+   */
+  public boolean keepAlive() {
+    return keepAlive;
+  }
+
+  /**
+   * The first header field of a name.
+   *
+   * @param name name, in any case
+   * @return its value without surrounding white space
+   */
+  public Optional<String> header(String name) {
+    for (int at = fieldsStart; head[at] != '\r'; at = nextField(at)) {
+      int colon = colon(at);
+      if (colon - at == name.length() && text(at, colon).equalsIgnoreCase(name)) {
+        return Optional.of(value(colon));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * All header fields in the order in which they were sent.
+   *
+   * @return names as they were sent, and values without surrounding white space
+   */
+  public List<Map.Entry<String, String>> headers() {
+    List<Map.Entry<String, String>> fields = new ArrayList<>();
+    for (int at = fieldsStart; head[at] != '\r'; at = nextField(at)) {
+      int colon = colon(at);
+      fields.add(Map.entry(text(at, colon), value(colon)));
+    }
+    return List.copyOf(fields);
+  }
+
+  /**
+   * The body.
+   *
+   * @return its bytes, not to be changed; empty if there is none
+   */
+  public byte[] body() {
+    return body;
+  }
+
+  @Override
+  public String toString() {
+    return method() + " " + target() + " HTTP/1." + minorVersion;
+  }
+
+  private int colon(int at) {
+    int i = at;
+    while (head[i] != ':') {
+      i++;
+    }
+    return i;
+  }
+
+  private int nextField(int at) {
+    int i = at;
+    while (head[i] != '\n') {
+      i++;
+    }
+    return i + 1;
+  }
+
+  private String value(int colon) {
+    int from = colon + 1;
+    int to = nextField(colon) - 2;
+    while (from < to && HttpHead.isBlank(head[from])) {
+      from++;
+    }
+    while (to > from && HttpHead.isBlank(head[to - 1])) {
+      to--;
+    }
+    return text(from, to);
+  }
+
+  private String text(int from, int to) {
+    return new String(head, from, to - from, ISO_8859_1);
+  }
+}

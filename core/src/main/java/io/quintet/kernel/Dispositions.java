@@ -1,0 +1,54 @@
+package io.quintet.kernel;
+
+import io.quintet.ffi.Errno;
+import io.quintet.specs.Disposition;
+import io.quintet.specs.Specs;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+
+/** What follows from a call's error: {@code specs/dispositions.json} as a table. Any thread. */
+public final class Dispositions {
+  /** The calls whose errors the table foresees. */
+  public enum Call {
+    /** accept4(2). */
+    ACCEPT4,
+    /** recv(2). */
+    RECV,
+    /** send(2). */
+    SEND,
+    /** shutdown(2). */
+    SHUTDOWN,
+    /** epoll_ctl(2). */
+    EPOLL_CTL,
+    /** epoll_wait(2). */
+    EPOLL_WAIT;
+
+    private final Disposition[] byErrno = new Disposition[ERRNO_MAX + 1];
+  }
+
+  private static final int ERRNO_MAX = 4095; // what a system call can return, errno(3)
+
+  static {
+    Map<String, Map<String, Disposition>> table = Specs.dispositions();
+    for (Call call : Call.values()) {
+      Arrays.fill(call.byErrno, Disposition.FATAL);
+      table
+          .get(call.name().toLowerCase(Locale.ROOT))
+          .forEach((name, what) -> call.byErrno[Errno.valueOf(name).number()] = what);
+    }
+  }
+
+  private Dispositions() {}
+
+  /**
+   * What follows from a failed call.
+   *
+   * @param call the call
+   * @param result its result, the negated error number
+   * @return what follows; FATAL for an error that the table does not foresee
+   */
+  public static Disposition of(Call call, long result) {
+    return call.byErrno[(int) -result & ERRNO_MAX];
+  }
+}

@@ -1,0 +1,194 @@
+package io.quintet.kernel;
+
+import io.quintet.ffi.SocketAddress;
+import io.quintet.ffi.SocketOption;
+
+/**
+ * All that the runtime asks of the world. Whoever supplies another one must supply this:
+ *
+ * <ul>
+ *   <li>A result is at least 0, or the negated error number; nothing is thrown, and no call that a
+ *       loop makes allocates.
+ *   <li>Pointers are native addresses of memory that the caller owns for the length of the call,
+ *       laid out as Linux on x86-64 lays it out.
+ *   <li>Every descriptor that {@link #accept4}, {@link #socket}, {@link #epollCreate1} and {@link
+ *       #eventfd} give is released by exactly one {@link #close}, also where that reports EINTR.
+ *   <li>No call blocks but {@link #epollWait}, and that for its timeout at most.
+ *   <li>An instance belongs to one thread at a time. {@link #signal} alone may be called by any.
+ * </ul>
+ */
+public interface Kernel {
+  /**
+   * Makes a socket, socket(2).
+   *
+   * @param domain address family
+   * @param type type and flags
+   * @param protocol protocol, 0 for the only one
+   * @return the descriptor
+   */
+  int socket(int domain, int type, int protocol);
+
+  /**
+   * Gives a socket its address, bind(2).
+   *
+   * @param fd socket
+   * @param address address
+   * @return 0
+   */
+  int bind(int fd, SocketAddress address);
+
+  /**
+   * Makes a socket a listener, listen(2).
+   *
+   * @param fd bound socket
+   * @param backlog connections that may wait to be accepted
+   * @return 0
+   */
+  int listen(int fd, int backlog);
+
+  /**
+   * The address that a socket is bound to, getsockname(2), when the server starts.
+   *
+   * @param fd bound socket
+   * @return its address
+   */
+  SocketAddress name(int fd);
+
+  /**
+   * Sets a typed option, setsockopt(2), when the server starts.
+   *
+   * @param <T> type of the value
+   * @param fd socket
+   * @param option option
+   * @param value value
+   * @return 0
+   */
+  <T> int setOption(int fd, SocketOption<T> option, T value);
+
+  /**
+   * Sends small segments of a TCP connection at once: TCP_NODELAY, tcp(7).
+   *
+   * @param fd connection
+   * @return 0
+   */
+  int setNoDelay(int fd);
+
+  /**
+   * Takes the next connection, accept4(2).
+   *
+   * @param fd listener
+   * @param flags SOCK_NONBLOCK, SOCK_CLOEXEC
+   * @return the connection's descriptor
+   */
+  int accept4(int fd, int flags);
+
+  /**
+   * Receives what has arrived, recv(2).
+   *
+   * @param fd connection
+   * @param buffer address to fill
+   * @param length room there, in bytes
+   * @param flags flags
+   * @return bytes received; 0 once the peer has ended its half
+   */
+  long recv(int fd, long buffer, long length, int flags);
+
+  /**
+   * Sends as much as the socket takes, send(2).
+   *
+   * @param fd connection
+   * @param buffer address of the bytes
+   * @param length how many
+   * @param flags flags
+   * @return bytes taken
+   */
+  long send(int fd, long buffer, long length, int flags);
+
+  /**
+   * Ends one half of a connection, shutdown(2).
+   *
+   * @param fd connection
+   * @param how SHUT_RD, SHUT_WR or SHUT_RDWR
+   * @return 0
+   */
+  int shutdown(int fd, int how);
+
+  /**
+   * Closes a descriptor, close(2).
+   *
+   * @param fd descriptor
+   * @return 0
+   */
+  int close(int fd);
+
+  /**
+   * Makes an epoll instance, epoll_create1(2).
+   *
+   * @param flags EPOLL_CLOEXEC
+   * @return the descriptor
+   */
+  int epollCreate1(int flags);
+
+  /**
+   * Adds, changes or removes a registration, epoll_ctl(2).
+   *
+   * @param epfd epoll instance
+   * @param operation EPOLL_CTL_ADD, MOD or DEL
+   * @param fd descriptor concerned
+   * @param event address of a {@code struct epoll_event}
+   * @return 0
+   */
+  int epollCtl(int epfd, int operation, int fd, long event);
+
+  /**
+   * Waits for readiness, epoll_wait(2).
+   *
+   * @param epfd epoll instance
+   * @param events address of an array of {@code struct epoll_event}
+   * @param eventsMax its length
+   * @param timeoutMillis milliseconds; 0 returns at once, -1 waits without end
+   * @return events filled in
+   */
+  int epollWait(int epfd, long events, int eventsMax, int timeoutMillis);
+
+  /**
+   * Makes a counter that can be waited for, eventfd(2).
+   *
+   * @param count first value
+   * @param flags EFD_NONBLOCK, EFD_CLOEXEC
+   * @return the descriptor
+   */
+  int eventfd(int count, int flags);
+
+  /**
+   * Reads bytes, read(2).
+   *
+   * @param fd descriptor
+   * @param buffer address to fill
+   * @param length room there, in bytes
+   * @return bytes read
+   */
+  long read(int fd, long buffer, long length);
+
+  /**
+   * Adds 1 to an eventfd, write(2). Any thread may call.
+   *
+   * @param fd eventfd
+   * @return 8
+   */
+  long signal(int fd);
+
+  /**
+   * Time since some fixed point, for deadlines.
+   *
+   * @return nanoseconds, never going back
+   */
+  long nanoTime();
+
+  /**
+   * Time of day.
+   *
+   * @return seconds since 1970-01-01T00:00Z
+   */
+  long epochSeconds();
+}

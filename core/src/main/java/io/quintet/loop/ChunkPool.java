@@ -1,0 +1,65 @@
+package io.quintet.loop;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chunks and queues that wait for use, so that a loop at work allocates none. What is lent comes
+ * back; beyond a bound it is freed. One thread.
+ */
+final class ChunkPool {
+  private static final int FREE_MAX = 256;
+
+  private @Nullable Chunk chunks;
+  private int chunkCount;
+  private @Nullable ByteQueue queues;
+
+  Chunk lend() {
+    Chunk chunk = chunks;
+    if (chunk == null) {
+      return new Chunk();
+    }
+    chunks = chunk.next;
+    chunkCount--;
+    chunk.next = null;
+    chunk.start = 0;
+    chunk.end = 0;
+    return chunk;
+  }
+
+  void giveBack(Chunk chunk) {
+    if (chunkCount == FREE_MAX) {
+      chunk.free();
+      return;
+    }
+    chunk.next = chunks;
+    chunks = chunk;
+    chunkCount++;
+  }
+
+  ByteQueue lendQueue() {
+    ByteQueue queue = queues;
+    if (queue == null) {
+      return new ByteQueue(this);
+    }
+    queues = queue.nextFree;
+    queue.nextFree = null;
+    return queue;
+  }
+
+  /** Takes a queue back, whatever it holds. */
+  void giveBack(ByteQueue queue) {
+    queue.clear();
+    queue.nextFree = queues;
+    queues = queue;
+  }
+
+  /** Frees what waits for use. */
+  void close() {
+    while (chunks != null) {
+      Chunk chunk = chunks;
+      chunks = chunk.next;
+      chunk.free();
+    }
+    chunkCount = 0;
+  }
+}

@@ -1,0 +1,460 @@
+package io.quintet.loop;
+
+import io.quintet.codec.Decoder;
+import io.quintet.codec.Input;
+import io.quintet.codec.Output;
+import io.quintet.codec.ProtocolException;
+import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.Dispositions;
+import io.quintet.kernel.Dispositions.Call;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Transitions;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An accepted socket: the actions of {@code specs/machines/connection.json}, whose outcomes decide
+ * what follows.
+ *
+ * <p>At rest it holds no buffer but what it could not decode or send. The loop's thread alone.
+ *
+ * @param <Q> request
+ * @param <R> reply
+ */
+final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAction>
+    implements Output.Spill {
+  private static final Transitions<ConnectionEvent, ConnectionAction> MACHINE =
+      Transitions.of(
+          Specs.machine("connection"), ConnectionEvent.class, ConnectionAction.class);
+  private static final Rests<ConnectionEvent> RESTS = new Rests<>(MACHINE, ConnectionEvent.class);
+
+  private final Serving<Q, R> serving;
+
+  /** Bytes received and not decoded, while the read buffer is not this connection's. */
+  private @Nullable ByteQueue held;
+
+  /** Bytes encoded that the socket would not take. */
+  private @Nullable ByteQueue outgoing;
+
+  /** A decoder in the middle of a request. */
+  private @Nullable Decoder<Q> decoder;
+
+  /** The request that was decoded and is to be handled. */
+  private @Nullable Q request;
+
+  /** Why the bytes at the front of the input are no request. */
+  private @Nullable ProtocolException refusal;
+
+  /** Replies owed, in request order. */
+  private @Nullable PendingReply<Q, R> firstOwed;
+
+  private @Nullable PendingReply<Q, R> lastOwed;
+  private int owed;
+
+  private int budget;
+  private boolean yielded;
+  private boolean dirty;
+
+  /** Links of the loop's lists of those that yielded and that have replies ready. */
+  @Nullable Connection<?, ?> nextYielded;
+
+  @Nullable Connection<?, ?> nextDirty;
+
+  Connection(Loop loop, Serving<Q, R> serving) {
+    super(loop, MACHINE, RESTS);
+    this.serving = serving;
+  }
+
+  // Events.
+
+  @Override
+  void readable() {
+    budget = serving.limits.requestBudget();
+    fire(ConnectionEvent.READABLE);
+  }
+
+  @Override
+  void writable() {
+    budget = serving.limits.requestBudget();
+    fire(ConnectionEvent.WRITABLE);
+  }
+
+  @Override
+  void hungUp() {
+    budget = serving.limits.requestBudget();
+    fire(ConnectionEvent.HANGUP);
+  }
+
+  /** Goes on after a yield. */
+  void resume() {
+    yielded = false;
+    budget = serving.limits.requestBudget();
+    if (!isEnded()) {
+      fire(ConnectionEvent.RESUME);
+    }
+  }
+
+  /** A reply is ready; it leaves at the end of the turn, with others that become ready meanwhile. */
+  void replyReady() {
+    if (!isEnded() && !dirty) {
+      dirty = true;
+      loop.replyLater(this);
+    }
+  }
+
+  void flushReady() {
+    dirty = false;
+    budget = serving.limits.requestBudget();
+    if (!isEnded()) {
+      fire(ConnectionEvent.REPLY_READY);
+    }
+  }
+
+  void drain() {
+    budget = serving.limits.requestBudget();
+    fire(ConnectionEvent.DRAIN);
+  }
+
+  @Override
+  void abort() {
+    fire(ConnectionEvent.ABORT);
+  }
+
+  @Override
+  void restedInDrain() {
+    rest(run(ConnectionEvent.DRAIN));
+  }
+
+  // Actions.
+
+  @Override
+  @Nullable ConnectionEvent perform(ConnectionAction action) {
+    return switch (action) {
+      case READ -> read();
+      case DECODE -> decode();
+      case HANDLE -> handle();
+      case REPLY -> reply(ConnectionEvent.REPLIED);
+      case REFUSE -> refuse(Objects.requireNonNull(refusal, "a refusal"));
+      case REFUSE_LATE -> refuse(new ProtocolException(ProtocolException.LATE, "request too slow"));
+      case FLUSH -> flush(serving.limits.highWatermarkBytes());
+      case RELIEVE -> flush(serving.limits.lowWatermarkBytes());
+      case YIELD_TURN -> yieldTurn();
+      case END_OUTPUT -> endOutput();
+      case DISCARD -> discard();
+      case CLOSE -> close();
+    };
+  }
+
+  private ConnectionEvent read() {
+    Input input = takeInput();
+    int kept = input.limit();
+    long received =
+        loop.kernel()
+            .recv(fd(), serving.inputAddress + kept, (long) input.capacity() - kept, 0);
+    if (received > 0) {
+      input.present(input.position(), kept + (int) received);
+      return ConnectionEvent.RECEIVED;
+    }
+    return received == 0 ? ConnectionEvent.END_OF_STREAM : failed(Call.RECV, received);
+  }
+
+  private ConnectionEvent decode() {
+    Input input = takeInput();
+    if (input.remaining() == 0) {
+      return ConnectionEvent.EXHAUSTED;
+    }
+    if (owed >= serving.limits.pipelineMax()) {
+      return ConnectionEvent.SATURATED;
+    }
+    if (budget == 0) {
+      return ConnectionEvent.BUDGET_SPENT;
+    }
+    Decoder<Q> current = decoder == null ? serving.lendDecoder() : decoder;
+    int from = input.position();
+    try {
+      request = current.decode(input);
+    } catch (ProtocolException e) {
+      decoder = null; // what state it is in is unknown
+      return malformed(from, e);
+    }
+    boolean idle = current.idle();
+    if (idle) {
+      serving.giveBack(current);
+    }
+    decoder = idle ? null : current;
+    if (request != null) {
+      budget--;
+      loop.requestDecoded();
+      return serving.service.codec().isLast(request)
+          ? ConnectionEvent.LAST_REQUEST
+          : ConnectionEvent.REQUEST;
+    }
+    if (input.remaining() == input.capacity()) {
+      return malformed(from, new ProtocolException(413, "request larger than the read buffer"));
+    }
+    return idle && input.remaining() == 0 ? ConnectionEvent.EXHAUSTED : ConnectionEvent.INCOMPLETE;
+  }
+
+  /** The bytes stay unconsumed, which is how the connection knows that it must linger. */
+  private ConnectionEvent malformed(int from, ProtocolException cause) {
+    serving.input.present(from, serving.input.limit());
+    refusal = cause;
+    return ConnectionEvent.MALFORMED;
+  }
+
+  private ConnectionEvent handle() {
+    Q taken = Objects.requireNonNull(request, "a request");
+    request = null;
+    Service<Q, R> service = serving.service;
+    return service.handler() != null
+        ? handleNow(taken)
+        : handleLater(service.codec().detach(taken));
+  }
+
+  private ConnectionEvent handleNow(Q taken) {
+    Output out = begin();
+    R reply;
+    try {
+      reply = serving.service.handler().handle(taken);
+    } catch (Throwable failure) {
+      loop.handlerFailed(failure);
+      serving.encoder.encodeFailure(taken, failure, out);
+      return outcome(out);
+    }
+    serving.encoder.encode(taken, reply, out);
+    return outcome(out);
+  }
+
+  private static ConnectionEvent outcome(Output out) {
+    return out.ended() ? ConnectionEvent.LAST_REPLIED : ConnectionEvent.REPLIED;
+  }
+
+  private ConnectionEvent handleLater(Q taken) {
+    PendingReply<Q, R> reply = PendingReply.to(this, taken);
+    owe(reply);
+    try {
+      serving.service.lateHandler().handle(taken, reply);
+    } catch (Throwable failure) {
+      loop.handlerFailed(failure);
+      reply.failUnlessAnswered(failure);
+    }
+    reply.handlerReturned();
+    return reply(ConnectionEvent.LATER);
+  }
+
+  private void owe(PendingReply<Q, R> reply) {
+    if (lastOwed == null) {
+      firstOwed = reply;
+    } else {
+      lastOwed.later = reply;
+    }
+    lastOwed = reply;
+    owed++;
+  }
+
+  /** Encodes the replies at the front that are ready. */
+  private ConnectionEvent reply(ConnectionEvent otherwise) {
+    PendingReply<Q, R> reply;
+    while ((reply = firstOwed) != null && reply.isReady()) {
+      firstOwed = reply.later;
+      lastOwed = firstOwed == null ? null : lastOwed;
+      owed--;
+      Output out = begin();
+      reply.encode(serving.encoder, out);
+      if (out.ended()) {
+        forgetOwed();
+        return ConnectionEvent.LAST_REPLIED;
+      }
+    }
+    return otherwise;
+  }
+
+  private void forgetOwed() {
+    firstOwed = null;
+    lastOwed = null;
+    owed = 0;
+  }
+
+  private ConnectionEvent refuse(ProtocolException cause) {
+    loop.refused(cause);
+    owe(PendingReply.refusing(this, cause));
+    reply(ConnectionEvent.REFUSED);
+    return ConnectionEvent.REFUSED;
+  }
+
+  private Output begin() {
+    Output out = serving.output;
+    out.begin(this, loop.epochSeconds(), loop.isDraining());
+    return out;
+  }
+
+  private ConnectionEvent flush(int watermarkBytes) {
+    Output out = serving.output;
+    if (outgoing == null && out.length() > 0) {
+      long sent = send(out.address(), out.length());
+      if (sent < 0) {
+        ConnectionEvent failure = failed(Call.SEND, sent);
+        if (failure != ConnectionEvent.WOULD_BLOCK) {
+          return failure;
+        }
+        sent = 0;
+      }
+      queue(out, (int) sent);
+      out.clear();
+      return left(watermarkBytes);
+    }
+    return outgoing == null ? left(watermarkBytes) : flushQueue(out, watermarkBytes);
+  }
+
+  private ConnectionEvent flushQueue(Output out, int watermarkBytes) {
+    queue(out, 0);
+    out.clear();
+    ByteQueue queue = Objects.requireNonNull(outgoing);
+    while (queue.length() > 0) {
+      int length = queue.headLength();
+      long sent = send(queue.headAddress(), length);
+      if (sent < 0) {
+        ConnectionEvent failure = failed(Call.SEND, sent);
+        return failure == ConnectionEvent.WOULD_BLOCK ? left(watermarkBytes) : failure;
+      }
+      queue.consume((int) sent);
+      if (sent < length) {
+        return left(watermarkBytes); // a short count means a full socket buffer, send(2)
+      }
+    }
+    serving.chunks.giveBack(queue);
+    outgoing = null;
+    return left(watermarkBytes);
+  }
+
+  private long send(long address, int length) {
+    return loop.kernel().send(fd(), address, length, Linux.MSG_NOSIGNAL());
+  }
+
+  private void queue(Output out, int from) {
+    if (from < out.length()) {
+      if (outgoing == null) {
+        outgoing = serving.chunks.lendQueue();
+      }
+      outgoing.append(out.address() + from, (long) out.length() - from);
+    }
+  }
+
+  /** Makes room in a full output. An error is left to the next flush or event to find again. */
+  @Override
+  public void spill(Output full) {
+    long sent = outgoing == null ? send(full.address(), full.length()) : 0;
+    queue(full, (int) Math.max(sent, 0));
+    full.clear();
+  }
+
+  /** What is left after a flush, the most pressing first. */
+  private ConnectionEvent left(int watermarkBytes) {
+    if (outgoing != null) {
+      return outgoing.length() > watermarkBytes ? ConnectionEvent.CONGESTED : ConnectionEvent.BLOCKED;
+    }
+    if (owed > 0) {
+      return ConnectionEvent.OWING;
+    }
+    boolean undecoded = serving.inputOwner == this ? serving.input.remaining() > 0 : held != null;
+    return undecoded || decoder != null ? ConnectionEvent.HOLDING : ConnectionEvent.CLEAR;
+  }
+
+  private @Nullable ConnectionEvent yieldTurn() {
+    if (!yielded) {
+      yielded = true;
+      loop.resumeLater(this);
+    }
+    return null;
+  }
+
+  private ConnectionEvent endOutput() {
+    dropInput();
+    int result = loop.kernel().shutdown(fd(), Linux.SHUT_WR());
+    if (result < 0) {
+      failed(Call.SHUTDOWN, result);
+      return ConnectionEvent.BROKEN;
+    }
+    return ConnectionEvent.ENDED;
+  }
+
+  private ConnectionEvent discard() {
+    Input input = serving.input;
+    serving.claimInput(this);
+    long received = loop.kernel().recv(fd(), serving.inputAddress, input.capacity(), 0);
+    if (received > 0) {
+      return ConnectionEvent.DISCARDED;
+    }
+    return received == 0 ? ConnectionEvent.END_OF_STREAM : failed(Call.RECV, received);
+  }
+
+  private @Nullable ConnectionEvent close() {
+    destroy();
+    return null;
+  }
+
+  @Override
+  void destroy() {
+    dropInput();
+    serving.output.clear();
+    if (outgoing != null) {
+      serving.chunks.giveBack(outgoing);
+      outgoing = null;
+    }
+    forgetOwed();
+    release();
+    loop.connectionClosed();
+  }
+
+  /** What follows from a failed call, by the table of dispositions. */
+  private ConnectionEvent failed(Call call, long result) {
+    return switch (Dispositions.of(call, result)) {
+      case RETRY -> ConnectionEvent.RETRY;
+      case WOULD_BLOCK -> ConnectionEvent.WOULD_BLOCK;
+      case CLOSE -> ConnectionEvent.BROKEN;
+      case PAUSE, FATAL -> {
+        loop.report(call.name(), fd(), result);
+        yield ConnectionEvent.BROKEN;
+      }
+    };
+  }
+
+  // The read buffer.
+
+  /** Makes the read buffer this connection's, with what it had held back. */
+  private Input takeInput() {
+    Input input = serving.input;
+    if (serving.inputOwner != this) {
+      serving.claimInput(this);
+      if (held != null) {
+        int length = (int) held.length();
+        held.drainTo(serving.inputAddress);
+        input.present(0, length);
+        serving.chunks.giveBack(held);
+        held = null;
+      }
+    }
+    return input;
+  }
+
+  /** Leaves the read buffer to others, and holds back what was not decoded. */
+  @Override
+  void settle() {
+    if (serving.inputOwner == this) {
+      Input input = serving.input;
+      if (input.remaining() > 0) {
+        held = serving.chunks.lendQueue();
+        held.append(input.address(), input.remaining());
+      }
+      serving.inputOwner = null;
+    }
+  }
+
+  private void dropInput() {
+    serving.inputOwner = serving.inputOwner == this ? null : serving.inputOwner;
+    if (held != null) {
+      serving.chunks.giveBack(held);
+      held = null;
+    }
+  }
+}

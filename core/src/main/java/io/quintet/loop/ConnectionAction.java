@@ -1,0 +1,17 @@
+package io.quintet.loop;
+
+/** The actions of {@code specs/machines/connection.json}. */
+enum ConnectionAction {
+  READ,
+  DECODE,
+  HANDLE,
+  REPLY,
+  REFUSE,
+  REFUSE_LATE,
+  FLUSH,
+  RELIEVE,
+  YIELD_TURN,
+  END_OUTPUT,
+  DISCARD,
+  CLOSE
+}

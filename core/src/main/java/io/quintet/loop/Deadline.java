@@ -1,0 +1,15 @@
+package io.quintet.loop;
+
+/** The kinds of deadline, by the names that machines give them. */
+enum Deadline {
+  /** Nothing happens on a connection. */
+  IDLE,
+  /** A request that began has not arrived whole. */
+  REQUEST,
+  /** The peer takes no bytes. */
+  WRITE_STALL,
+  /** The peer keeps sending after its last reply. */
+  LINGER,
+  /** A listener without descriptors tries again. */
+  ACCEPT_PAUSE
+}

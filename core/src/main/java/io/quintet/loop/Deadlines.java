@@ -1,0 +1,101 @@
+package io.quintet.loop;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must happen in time. Each kind has one length, so its list stays sorted by appending: arming
+ * and disarming is O(1) and allocates nothing. One thread.
+ */
+final class Deadlines {
+  /** A kind that never passes. */
+  static final long NEVER = 0;
+
+  private static final class Queue {
+    private final long lengthNanos;
+    private @Nullable Registration<?, ?> first;
+    private @Nullable Registration<?, ?> last;
+
+    Queue(long lengthNanos) {
+      this.lengthNanos = lengthNanos;
+    }
+  }
+
+  private final Queue[] queues = new Queue[Deadline.values().length];
+
+  /**
+   * Deadlines of some lengths.
+   *
+   * @param lengthsNanos by the order of {@link Deadline}; {@link #NEVER} for a kind that never passes
+   */
+  Deadlines(long[] lengthsNanos) {
+    for (int kind = 0; kind < queues.length; kind++) {
+      queues[kind] = new Queue(lengthsNanos[kind]);
+    }
+  }
+
+  /** Starts a registration's deadline of a kind anew. */
+  void arm(Registration<?, ?> registration, int kind, long now) {
+    disarm(registration);
+    Queue queue = queues[kind];
+    if (queue.lengthNanos == NEVER) {
+      return;
+    }
+    registration.deadlineKind = kind;
+    registration.deadlineNanos = now + queue.lengthNanos;
+    registration.earlier = queue.last;
+    if (queue.last == null) {
+      queue.first = registration;
+    } else {
+      queue.last.later = registration;
+    }
+    queue.last = registration;
+  }
+
+  /** Ends a registration's deadline, if one runs. */
+  void disarm(Registration<?, ?> registration) {
+    if (registration.deadlineKind == Registration.NO_DEADLINE) {
+      return;
+    }
+    Queue queue = queues[registration.deadlineKind];
+    Registration<?, ?> earlier = registration.earlier;
+    Registration<?, ?> later = registration.later;
+    if (earlier == null) {
+      queue.first = later;
+    } else {
+      earlier.later = later;
+    }
+    if (later == null) {
+      queue.last = earlier;
+    } else {
+      later.earlier = earlier;
+    }
+    registration.earlier = null;
+    registration.later = null;
+    registration.deadlineKind = Registration.NO_DEADLINE;
+  }
+
+  /** Fires every deadline that has passed, and gives how many. */
+  int expire(long now) {
+    int fired = 0;
+    for (Queue queue : queues) {
+      Registration<?, ?> first;
+      while ((first = queue.first) != null && first.deadlineNanos - now <= 0) {
+        disarm(first);
+        first.deadlinePassed();
+        fired++;
+      }
+    }
+    return fired;
+  }
+
+  /** Nanoseconds until the next deadline, at least 0; {@code Long.MAX_VALUE} if there is none. */
+  long nanosToNext(long now) {
+    long least = Long.MAX_VALUE;
+    for (Queue queue : queues) {
+      if (queue.first != null) {
+        least = Math.min(least, Math.max(queue.first.deadlineNanos - now, 0));
+      }
+    }
+    return least;
+  }
+}

@@ -1,0 +1,10 @@
+package io.quintet.loop;
+
+/** The actions of {@code specs/machines/listener.json}. */
+enum ListenerAction {
+  ACCEPT,
+  PLACE,
+  PAUSE,
+  FAIL,
+  CLOSE
+}

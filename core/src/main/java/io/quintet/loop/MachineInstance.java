@@ -1,0 +1,78 @@
+package io.quintet.loop;
+
+import io.quintet.specs.Transitions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A machine at work: fires events and performs the actions that the table names. One thread.
+ *
+ * @param <E> its events
+ * @param <A> its actions
+ */
+abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
+  private static final int REMEMBERED = 4;
+
+  private final Transitions<E, A> transitions;
+  private int state;
+
+  /** The last four (state, event) pairs, 16 bits each, the latest lowest. */
+  private long history;
+
+  MachineInstance(Transitions<E, A> transitions) {
+    this.transitions = transitions;
+    this.state = transitions.initial();
+  }
+
+  /**
+   * Fires an event, and the outcomes that follow from it, until an action has none.
+   *
+   * @return whether a state was entered or left, so that its deadline begins anew
+   * @throws IllegalStateException if the machine lacks a transition, which is a bug in it
+   */
+  final boolean run(E event) {
+    @Nullable E next = event;
+    boolean moved = false;
+    while (next != null) {
+      int from = state;
+      int step = transitions.step(from, next);
+      history = history << 16 | (long) (from + 1) << 8 | next.ordinal();
+      if (step == Transitions.UNDEFINED) {
+        throw new IllegalStateException(
+            "no transition for " + next + " in " + transitions.name(from) + "; " + explain());
+      }
+      state = Transitions.target(step);
+      moved |= state != from;
+      next = Transitions.acts(step) ? perform(transitions.action(step)) : null;
+    }
+    return moved;
+  }
+
+  /** Performs an action and reports its outcome, or null if it has none. */
+  abstract @Nullable E perform(A action);
+
+  final int state() {
+    return state;
+  }
+
+  final boolean isEnded() {
+    return transitions.ends(state);
+  }
+
+  /** Ends the machine where it is: for what was found broken in the middle of a transition. */
+  final void end() {
+    state = transitions.end();
+  }
+
+  /** The last transitions, oldest first. */
+  final String explain() {
+    StringBuilder text = new StringBuilder(transitions.machine().id()).append(':');
+    for (int i = REMEMBERED - 1; i >= 0; i--) {
+      int entry = (int) (history >>> (16 * i)) & 0xffff;
+      if (entry != 0) {
+        text.append(' ').append(transitions.name((entry >>> 8) - 1));
+        text.append(" --").append(transitions.event(entry & 0xff)).append("->");
+      }
+    }
+    return text.append(' ').append(transitions.name(state)).toString();
+  }
+}

@@ -1,0 +1,12 @@
+package io.quintet.loop;
+
+import org.jspecify.annotations.Nullable;
+
+/** Something for a loop from another thread. It carries its own link, so that sending allocates nothing. */
+abstract class Mail {
+  /** The mail that was sent before this one. */
+  @Nullable Mail next;
+
+  /** Called once, on the loop's thread. */
+  abstract void deliver();
+}

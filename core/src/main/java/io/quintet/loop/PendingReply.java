@@ -1,0 +1,176 @@
+package io.quintet.loop;
+
+import io.quintet.Reply;
+import io.quintet.codec.Encoder;
+import io.quintet.codec.Output;
+import io.quintet.codec.ProtocolException;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Transitions;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place for one reply, in the order of its connection's requests. It follows the machine {@code
+ * reply}, each event one atomic exchange: the handler answers from any thread, the loop does the
+ * rest.
+ *
+ * @param <Q> request
+ * @param <R> reply
+ */
+final class PendingReply<Q, R> extends Mail implements Reply<R> {
+  enum Event {
+    ANSWER,
+    RETURN,
+    ENCODE
+  }
+
+  enum Action {
+    POST
+  }
+
+  /** What was answered. */
+  private sealed interface Answer<Q, R> {
+    void encode(Encoder<Q, R> encoder, Output out);
+  }
+
+  private record Success<Q, R>(Q request, R value) implements Answer<Q, R> {
+    @Override
+    public void encode(Encoder<Q, R> encoder, Output out) {
+      encoder.encode(request, value, out);
+    }
+  }
+
+  private record Failure<Q, R>(Q request, Throwable cause) implements Answer<Q, R> {
+    @Override
+    public void encode(Encoder<Q, R> encoder, Output out) {
+      encoder.encodeFailure(request, cause, out);
+    }
+  }
+
+  private record Refusal<Q, R>(ProtocolException cause) implements Answer<Q, R> {
+    @Override
+    public void encode(Encoder<Q, R> encoder, Output out) {
+      encoder.encodeRefusal(cause, out);
+    }
+  }
+
+  private static final Transitions<Event, Action> MACHINE =
+      Transitions.of(Specs.machine("reply"), Event.class, Action.class);
+  private static final VarHandle STATE;
+  private static final VarHandle ANSWER;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      STATE = lookup.findVarHandle(PendingReply.class, "state", int.class);
+      ANSWER = lookup.findVarHandle(PendingReply.class, "answer", Answer.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Connection<Q, R> connection;
+  private final @Nullable Q request;
+
+  @SuppressWarnings("unused") // by STATE
+  private volatile int state = MACHINE.initial();
+
+  /** Filled once, before the event that makes it visible. */
+  @SuppressWarnings("unused") // by ANSWER
+  private volatile @Nullable Answer<Q, R> answer;
+
+  /** The reply to the request that followed. */
+  @Nullable PendingReply<Q, R> later;
+
+  private PendingReply(Connection<Q, R> connection, @Nullable Q request) {
+    this.connection = connection;
+    this.request = request;
+  }
+
+  /** The place for the reply to a request that is about to be handled. */
+  static <Q, R> PendingReply<Q, R> to(Connection<Q, R> connection, Q request) {
+    return new PendingReply<>(connection, request);
+  }
+
+  /** A refusal in its place behind the replies that are owed. */
+  static <Q, R> PendingReply<Q, R> refusing(
+      Connection<Q, R> connection, ProtocolException refusal) {
+    PendingReply<Q, R> reply = new PendingReply<>(connection, null);
+    reply.answer(new Refusal<>(refusal));
+    reply.handlerReturned();
+    return reply;
+  }
+
+  @Override
+  public void send(R value) {
+    answer(new Success<>(handled(), Objects.requireNonNull(value, "a reply")));
+  }
+
+  @Override
+  public void fail(Throwable cause) {
+    answer(new Failure<>(handled(), cause));
+  }
+
+  /** Ends the request of a handler that threw, unless it had answered before it did. */
+  void failUnlessAnswered(Throwable cause) {
+    if (ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause))) {
+      fire(Event.ANSWER);
+    }
+  }
+
+  private Q handled() {
+    return Objects.requireNonNull(request, "only a request that is handled is answered");
+  }
+
+  private void answer(Answer<Q, R> given) {
+    if (!ANSWER.compareAndSet(this, null, given)) {
+      throw new IllegalStateException("the request has been answered before");
+    }
+    fire(Event.ANSWER);
+  }
+
+  /** The handler has returned. */
+  void handlerReturned() {
+    fire(Event.RETURN);
+  }
+
+  /** Whether it may be encoded. */
+  boolean isReady() {
+    return MACHINE.step((int) STATE.getVolatile(this), Event.ENCODE) != Transitions.UNDEFINED;
+  }
+
+  void encode(Encoder<Q, R> encoder, Output out) {
+    fire(Event.ENCODE);
+    Objects.requireNonNull(answer, "a reply that is ready has its answer").encode(encoder, out);
+  }
+
+  @Override
+  void deliver() {
+    connection.replyReady();
+  }
+
+  private void fire(Event event) {
+    while (true) {
+      int from = (int) STATE.getVolatile(this);
+      int step = MACHINE.step(from, event);
+      if (step == Transitions.UNDEFINED) {
+        throw new IllegalStateException(
+            "no transition for " + event + " in " + MACHINE.name(from) + " of a reply");
+      }
+      if (STATE.compareAndSet(this, from, Transitions.target(step))) {
+        if (Transitions.acts(step)) {
+          perform(MACHINE.action(step));
+        }
+        return;
+      }
+    }
+  }
+
+  private void perform(Action action) {
+    switch (action) {
+      case POST -> connection.loop.post(this); // refused where the loop has stopped: nobody waits
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.quintet.loop;
+
+import io.quintet.ffi.linux.Linux;
+import io.quintet.specs.Transitions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A descriptor registered with a loop's epoll instance and run by a machine. Where the machine comes
+ * to rest, the readiness and the deadline that its state asks for are set. The loop's thread alone.
+ *
+ * @param <E> the machine's events
+ * @param <A> the machine's actions
+ */
+abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>> extends MachineInstance<E, A>
+    implements Source permits Connection, Listener {
+  static final int NO_DEADLINE = -1;
+
+  final Loop loop;
+  private final Rests<E> rests;
+
+  private int fd;
+  private int slot;
+  private int generation;
+  private int interest;
+
+  // Links of Deadlines.
+  int deadlineKind = NO_DEADLINE;
+  long deadlineNanos;
+  @Nullable Registration<?, ?> earlier;
+  @Nullable Registration<?, ?> later;
+
+  Registration(Loop loop, Transitions<E, A> transitions, Rests<E> rests) {
+    super(transitions);
+    this.loop = loop;
+    this.rests = rests;
+  }
+
+  /**
+   * Takes a descriptor over and registers it.
+   *
+   * @return 0, or the negated error number; the descriptor is then the caller's again
+   */
+  final int open(int descriptor) {
+    fd = descriptor;
+    slot = loop.slots().take(this);
+    generation = loop.slots().generation(slot);
+    interest = rests.interest(state());
+    int result = loop.poller().add(fd, interest, slot, generation);
+    if (result < 0) {
+      loop.slots().free(slot);
+      return result;
+    }
+    rest(true);
+    return 0;
+  }
+
+  /**
+   * Fires an event and settles where the machine comes to rest. What is thrown on the way is a bug,
+   * here or in a codec: it ends this registration, with its last transitions, and no other.
+   */
+  final void fire(E event) {
+    try {
+      rest(run(event));
+      if (loop.isDraining() && !isEnded()) {
+        restedInDrain();
+      }
+    } catch (RuntimeException | Error bug) {
+      loop.broken(this, bug);
+      if (!isEnded()) {
+        end();
+        destroy();
+      }
+    }
+  }
+
+  final void rest(boolean moved) {
+    int state = state();
+    int wanted = rests.interest(state);
+    if (wanted == Rests.PASSING) {
+      return; // final: nothing waits any more
+    }
+    settle();
+    if (wanted != interest) {
+      interest = wanted;
+      int result = loop.poller().change(fd, wanted, slot, generation);
+      if (result < 0) {
+        loop.report("epoll_ctl MOD", fd, result);
+        abort();
+        return;
+      }
+    }
+    int deadline = rests.deadline(state);
+    if (deadline == NO_DEADLINE) {
+      loop.deadlines().disarm(this);
+    } else if (moved || deadline != deadlineKind) {
+      loop.deadlines().arm(this, deadline, loop.now());
+    }
+  }
+
+  /** Called once, on the way into the final state. */
+  final void release() {
+    loop.deadlines().disarm(this);
+    loop.slots().free(slot);
+    int result = loop.kernel().close(fd);
+    if (result < 0) {
+      loop.report("close", fd, result);
+    }
+  }
+
+  @Override
+  public final void ready(int events) {
+    int failed = Linux.EPOLLERR() | Linux.EPOLLHUP();
+    if ((events & failed) != 0) {
+      hungUp();
+      return;
+    }
+    if ((events & interest & Linux.EPOLLOUT()) != 0) {
+      writable();
+    }
+    // The first event may have changed what is waited for, or ended all.
+    if ((events & interest & Linux.EPOLLIN()) != 0 && !isEnded()) {
+      readable();
+    }
+  }
+
+  final void deadlinePassed() {
+    fire(rests.passed(state()));
+  }
+
+  final int fd() {
+    return fd;
+  }
+
+  final int generation() {
+    return generation;
+  }
+
+  @Override
+  public final String toString() {
+    return "fd " + fd + ", " + explain();
+  }
+
+  abstract void readable();
+
+  abstract void writable();
+
+  abstract void hungUp();
+
+  /** Ends this registration at once. */
+  abstract void abort();
+
+  /** Closes the descriptor and returns what was held. */
+  abstract void destroy();
+
+  /** Called where the machine has come to rest while the loop drains. */
+  abstract void restedInDrain();
+
+  /** Called before a state's readiness and deadline are set. */
+  abstract void settle();
+}

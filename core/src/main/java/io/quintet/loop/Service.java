@@ -1,0 +1,48 @@
+package io.quintet.loop;
+
+import io.quintet.LateHandler;
+import io.quintet.Handler;
+import io.quintet.codec.Codec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is served: a protocol and the user's code, either one that answers before it returns or one
+ * that may answer later.
+ *
+ * @param <Q> request
+ * @param <R> reply
+ * @param codec the protocol
+ * @param handler answers before it returns, or null
+ * @param lateHandler may answer later, or null
+ */
+public record Service<Q, R>(
+    Codec<Q, R> codec,
+    @Nullable Handler<Q, R> handler,
+    @Nullable LateHandler<Q, R> lateHandler) {
+
+  /**
+   * A service whose handler answers before it returns.
+   *
+   * @param <Q> request
+   * @param <R> reply
+   * @param codec protocol
+   * @param handler handler
+   * @return the service
+   */
+  public static <Q, R> Service<Q, R> of(Codec<Q, R> codec, Handler<Q, R> handler) {
+    return new Service<>(codec, handler, null);
+  }
+
+  /**
+   * A service whose handler may answer later.
+   *
+   * @param <Q> request
+   * @param <R> reply
+   * @param codec protocol
+   * @param handler handler
+   * @return the service
+   */
+  public static <Q, R> Service<Q, R> later(Codec<Q, R> codec, LateHandler<Q, R> handler) {
+    return new Service<>(codec, null, handler);
+  }
+}

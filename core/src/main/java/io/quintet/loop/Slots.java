@@ -1,0 +1,57 @@
+package io.quintet.loop;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who an epoll event is for: sources by slot, each use of a slot under a generation of its own, so
+ * that an event for one that is gone can never reach the one that follows. One thread.
+ */
+final class Slots {
+  private static final int FIRST = 64;
+
+  private @Nullable Source[] sources = new Source[FIRST];
+  private int[] generations = new int[FIRST];
+
+  /** Slots that were used and are free, a stack. */
+  private int[] free = new int[FIRST];
+
+  private int freeCount;
+  private int used;
+
+  int take(Source source) {
+    int slot = freeCount > 0 ? free[--freeCount] : used++;
+    if (slot == sources.length) {
+      int room = 2 * slot;
+      sources = Arrays.copyOf(sources, room);
+      generations = Arrays.copyOf(generations, room);
+      free = Arrays.copyOf(free, room);
+    }
+    sources[slot] = source;
+    return slot;
+  }
+
+  void free(int slot) {
+    sources[slot] = null;
+    generations[slot]++;
+    free[freeCount++] = slot;
+  }
+
+  int generation(int slot) {
+    return generations[slot];
+  }
+
+  /** The source of a slot, or null if its generation has passed. */
+  @Nullable Source find(int slot, int generation) {
+    return generations[slot] == generation ? sources[slot] : null;
+  }
+
+  /** Slots that were ever used, for going through all sources. */
+  int used() {
+    return used;
+  }
+
+  @Nullable Source at(int slot) {
+    return sources[slot];
+  }
+}

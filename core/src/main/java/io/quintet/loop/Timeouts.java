@@ -1,0 +1,29 @@
+package io.quintet.loop;
+
+/**
+ * Lengths of a loop's deadlines in milliseconds; 0 is never.
+ *
+ * @param idleMillis nothing happens on a connection
+ * @param requestMillis a request that began has not arrived whole
+ * @param writeStallMillis the peer takes no bytes
+ * @param lingerMillis the peer keeps sending after its last reply
+ * @param acceptPauseMillis a listener without descriptors tries again; at least 1
+ */
+public record Timeouts(
+    long idleMillis,
+    long requestMillis,
+    long writeStallMillis,
+    long lingerMillis,
+    long acceptPauseMillis) {
+
+  /** By the order of {@link Deadline}. */
+  long[] nanos() {
+    long[] nanos = new long[Deadline.values().length];
+    nanos[Deadline.IDLE.ordinal()] = idleMillis * 1_000_000L;
+    nanos[Deadline.REQUEST.ordinal()] = requestMillis * 1_000_000L;
+    nanos[Deadline.WRITE_STALL.ordinal()] = writeStallMillis * 1_000_000L;
+    nanos[Deadline.LINGER.ordinal()] = lingerMillis * 1_000_000L;
+    nanos[Deadline.ACCEPT_PAUSE.ordinal()] = acceptPauseMillis * 1_000_000L;
+    return nanos;
+  }
+}

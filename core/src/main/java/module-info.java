@@ -1,0 +1,16 @@
+/**
+ * The runtime: one handler under any arrangement of threads and sockets.
+ *
+ * <p>{@link io.quintet} starts servers; {@link io.quintet.codec} and {@link io.quintet.http} turn
+ * bytes into requests and replies into bytes; {@link io.quintet.kernel} is the seam to Linux.
+ */
+module io.quintet.core {
+  requires transitive io.quintet.specs;
+  requires transitive io.quintet.ffi;
+  requires static transitive org.jspecify;
+
+  exports io.quintet;
+  exports io.quintet.codec;
+  exports io.quintet.http;
+  exports io.quintet.kernel;
+}

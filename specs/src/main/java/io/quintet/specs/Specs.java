@@ -1,0 +1,129 @@
+package io.quintet.specs;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The specs that Quintet ships. Any thread may call; each call reads anew. */
+public final class Specs {
+  private static final List<String> MACHINES =
+      List.of("listener", "connection", "loop", "mailbox-wakeup", "reply", "server");
+  private static final List<String> TOPOLOGIES = List.of("single-thread");
+
+  private Specs() {}
+
+  /**
+   * Which machines there are.
+   *
+   * @return their ids
+   */
+  public static List<String> machineIds() {
+    return MACHINES;
+  }
+
+  /**
+   * Which topologies there are.
+   *
+   * @return their ids
+   */
+  public static List<String> topologyIds() {
+    return TOPOLOGIES;
+  }
+
+  /**
+   * A machine.
+   *
+   * @param id one of {@link #machineIds()}
+   * @return the machine
+   * @throws IllegalArgumentException if there is none of that id
+   */
+  public static Machine machine(String id) {
+    return SpecReader.machine(id + ".json", open("machines/" + known(id, MACHINES)));
+  }
+
+  /**
+   * A topology.
+   *
+   * @param id one of {@link #topologyIds()}
+   * @return the topology
+   * @throws IllegalArgumentException if there is none of that id
+   */
+  public static Topology topology(String id) {
+    return SpecReader.topology(id + ".json", open("topologies/" + known(id, TOPOLOGIES)));
+  }
+
+  /**
+   * A spec as plain data.
+   *
+   * @param id one of {@link #machineIds()} or {@link #topologyIds()}
+   * @return immutable maps, lists, strings, longs and booleans, as the file has them
+   * @throws IllegalArgumentException if there is none of that id
+   */
+  @SuppressWarnings("unchecked") // the root of every spec that was read is an object
+  public static Map<String, Object> data(String id) {
+    String folder = TOPOLOGIES.contains(id) ? "topologies/" : "machines/";
+    List<String> all = Stream.concat(MACHINES.stream(), TOPOLOGIES.stream()).toList();
+    return (Map<String, Object>) JsonTree.read(id + ".json", open(folder + known(id, all)));
+  }
+
+  /**
+   * What follows from the errors of each call.
+   *
+   * @return for each call the disposition of each errno, both by name
+   */
+  public static Map<String, Map<String, Disposition>> dispositions() {
+    Node root = SpecReader.root("dispositions.json", open("dispositions.json"));
+    Map<String, Map<String, Disposition>> calls = new LinkedHashMap<>();
+    root.object(Set.of("description", "calls"), Set.of("$schema"))
+        .get("calls")
+        .object()
+        .forEach((call, node) -> calls.put(call, errnos(node)));
+    return Collections.unmodifiableMap(calls);
+  }
+
+  private static Map<String, Disposition> errnos(Node call) {
+    Set<String> valid =
+        Stream.of(Disposition.values()).map(Specs::spelled).collect(Collectors.toSet());
+    Map<String, Disposition> errnos = new LinkedHashMap<>();
+    call.object(Set.of("source", "errnos"), Set.of())
+        .get("errnos")
+        .object()
+        .forEach(
+            (errno, node) ->
+                errnos.put(
+                    errno,
+                    Disposition.valueOf(
+                        node.choice(valid).replace('-', '_').toUpperCase(Locale.ROOT))));
+    return Collections.unmodifiableMap(errnos);
+  }
+
+  private static String spelled(Disposition disposition) {
+    return disposition.name().replace('_', '-').toLowerCase(Locale.ROOT);
+  }
+
+  private static String known(String id, List<String> ids) {
+    if (!ids.contains(id)) {
+      throw new IllegalArgumentException("there is no spec \"" + id + "\"; there are " + ids);
+    }
+    return id + ".json";
+  }
+
+  private static Reader open(String resource) {
+    InputStream in = Specs.class.getResourceAsStream(resource);
+    if (in == null) {
+      throw new UncheckedIOException(new IOException("the jar lacks " + resource));
+    }
+    return new InputStreamReader(in, StandardCharsets.UTF_8);
+  }
+}
