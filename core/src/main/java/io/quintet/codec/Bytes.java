@@ -1,6 +1,6 @@
 package io.quintet.codec;
 
-import io.quintet.ffi.Memory;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -8,20 +8,20 @@ import java.util.Objects;
  * returns. One thread at a time while borrowed; owned ones never change.
  */
 public final class Bytes {
-  private static final byte[] BORROWED = {};
-
-  private final byte[] owned;
-  private long address;
+  private final boolean borrowed;
+  private byte[] array;
+  private int offset;
   private int length;
 
-  private Bytes(byte[] owned) {
-    this.owned = owned;
-    this.length = owned.length;
+  private Bytes(boolean borrowed, byte[] array) {
+    this.borrowed = borrowed;
+    this.array = array;
+    this.length = array.length;
   }
 
   /** A view to be lent with {@link #lend}. */
   static Bytes view() {
-    return new Bytes(BORROWED);
+    return new Bytes(true, new byte[0]);
   }
 
   /**
@@ -31,11 +31,12 @@ public final class Bytes {
    * @return the bytes
    */
   public static Bytes of(byte... bytes) {
-    return new Bytes(bytes.clone());
+    return new Bytes(false, bytes.clone());
   }
 
-  Bytes lend(long from, int count) {
-    address = from;
+  Bytes lend(byte[] from, int start, int count) {
+    array = from;
+    offset = start;
     length = count;
     return this;
   }
@@ -56,8 +57,7 @@ public final class Bytes {
    * @return the byte
    */
   public byte get(int index) {
-    Objects.checkIndex(index, length);
-    return isBorrowed() ? Memory.getByte(address + index) : owned[index];
+    return array[offset + Objects.checkIndex(index, length)];
   }
 
   /**
@@ -66,13 +66,7 @@ public final class Bytes {
    * @return an array
    */
   public byte[] toArray() {
-    byte[] copy = new byte[length];
-    if (isBorrowed()) {
-      Memory.copy(address, copy, 0, length);
-    } else {
-      System.arraycopy(owned, 0, copy, 0, length);
-    }
-    return copy;
+    return Arrays.copyOfRange(array, offset, offset + length);
   }
 
   /**
@@ -81,18 +75,10 @@ public final class Bytes {
    * @return a copy where they are borrowed
    */
   public Bytes detach() {
-    return isBorrowed() ? new Bytes(toArray()) : this;
+    return borrowed ? new Bytes(false, toArray()) : this;
   }
 
   void writeTo(Output out) {
-    if (isBorrowed()) {
-      out.put(address, length);
-    } else {
-      out.put(owned);
-    }
-  }
-
-  private boolean isBorrowed() {
-    return owned == BORROWED;
+    out.put(array, offset, length);
   }
 }

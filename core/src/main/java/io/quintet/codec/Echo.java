@@ -41,7 +41,7 @@ public final class Echo implements Codec<Bytes, Bytes> {
     @Override
     public Bytes decode(Input in) {
       int count = in.remaining();
-      Bytes request = view.lend(in.address(), count);
+      Bytes request = view.lend(in.array(), in.position(), count);
       in.skip(count);
       return request;
     }

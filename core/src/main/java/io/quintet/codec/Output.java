@@ -1,9 +1,7 @@
 package io.quintet.codec;
 
-import io.quintet.ffi.Memory;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -24,8 +22,7 @@ public final class Output {
     void spill(Output full);
   }
 
-  private final long base;
-  private final int capacity;
+  private final byte[] bytes;
   private final byte[] digits = new byte[LONG_DIGITS_MAX];
   private Spill spill;
   private int length;
@@ -34,14 +31,13 @@ public final class Output {
   private boolean ended;
 
   /**
-   * An empty output over native memory.
+   * An empty output.
    *
-   * @param memory native memory
+   * @param capacity bytes after which it spills
    * @param spill what makes room
    */
-  public Output(MemorySegment memory, Spill spill) {
-    this.base = memory.address();
-    this.capacity = (int) memory.byteSize();
+  public Output(int capacity, Spill spill) {
+    this.bytes = new byte[capacity];
     this.spill = spill;
   }
 
@@ -53,7 +49,7 @@ public final class Output {
    */
   public static Output ofBytes(int bytesMax) {
     return new Output(
-        Arena.ofAuto().allocate(bytesMax),
+        bytesMax,
         _ -> {
           throw new IllegalStateException("more than " + bytesMax + " bytes written");
         });
@@ -65,9 +61,7 @@ public final class Output {
    * @return a copy
    */
   public byte[] toBytes() {
-    byte[] bytes = new byte[length];
-    Memory.copy(base, bytes, 0, length);
-    return bytes;
+    return Arrays.copyOf(bytes, length);
   }
 
   /**
@@ -117,12 +111,12 @@ public final class Output {
   }
 
   /**
-   * The native address of the first byte written.
+   * The array that holds what is written.
    *
-   * @return address
+   * @return the array, used from 0 to {@link #length()}
    */
-  public long address() {
-    return base;
+  public byte[] array() {
+    return bytes;
   }
 
   /**
@@ -145,50 +139,37 @@ public final class Output {
    * @param value byte
    */
   public void put(byte value) {
-    if (length == capacity) {
+    if (length == bytes.length) {
       spill.spill(this);
     }
-    Memory.putByte(base + length++, value);
+    bytes[length++] = value;
   }
 
   /**
    * Writes an array.
    *
-   * @param bytes array
+   * @param source array
    */
-  public void put(byte[] bytes) {
-    put(bytes, 0, bytes.length);
+  public void put(byte[] source) {
+    put(source, 0, source.length);
   }
 
   /**
    * Writes a part of an array.
    *
-   * @param bytes array
+   * @param source array
    * @param offset where the part begins
    * @param count how many bytes it has
    */
-  public void put(byte[] bytes, int offset, int count) {
-    Objects.checkFromIndexSize(offset, count, bytes.length);
+  public void put(byte[] source, int offset, int count) {
+    Objects.checkFromIndexSize(offset, count, source.length);
     int done = 0;
     while (done < count) {
-      int part = room(count - done);
-      Memory.copy(bytes, offset + done, base + length, part);
-      length += part;
-      done += part;
-    }
-  }
-
-  /**
-   * Writes native memory.
-   *
-   * @param address first byte
-   * @param count how many bytes
-   */
-  void put(long address, int count) {
-    int done = 0;
-    while (done < count) {
-      int part = room(count - done);
-      Memory.copy(address + done, base + length, part);
+      if (length == bytes.length) {
+        spill.spill(this);
+      }
+      int part = Math.min(count - done, bytes.length - length);
+      System.arraycopy(source, offset + done, bytes, length, part);
       length += part;
       done += part;
     }
@@ -216,12 +197,5 @@ public final class Output {
       left /= 10;
     } while (left > 0);
     put(digits, at, LONG_DIGITS_MAX - at);
-  }
-
-  private int room(int wanted) {
-    if (length == capacity) {
-      spill.spill(this);
-    }
-    return Math.min(wanted, capacity - length);
   }
 }

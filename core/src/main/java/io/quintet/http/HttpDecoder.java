@@ -5,7 +5,6 @@ import static io.quintet.http.HttpHead.bad;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.ProtocolException;
-import io.quintet.ffi.Memory;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +19,6 @@ final class HttpDecoder implements Decoder<HttpRequest> {
 
   /** A body is not allocated on the word of its length: room grows with the bytes that arrive. */
   private static final int BODY_ROOM_FIRST = 64 << 10;
-
-  private static final int CRLF = 0x0a0d;
 
   /** What comes next of a request. */
   @FunctionalInterface
@@ -66,14 +63,21 @@ final class HttpDecoder implements Decoder<HttpRequest> {
 
   private @Nullable HttpRequest head(Input in) {
     skipEmptyLines(in);
-    int length = headLength(in);
+    if (in.remaining() == 1 && in.peek(0) == '\r') {
+      return null;
+    }
+    // What came in pieces is read on when another line has arrived.
+    boolean lineArrived = searched == 0 || in.indexOf((byte) '\n', searched) >= 0;
+    int length = lineArrived ? head.read(in.array(), in.position(), in.remaining()) : 0;
+    if ((length == 0 ? in.remaining() : length) > limits.headBytesMax()) {
+      throw new ProtocolException(431, "head longer than " + limits.headBytesMax() + " bytes");
+    }
     if (length == 0) {
+      searched = in.remaining();
       return null;
     }
     searched = 0;
-    head.read(in.address());
-    headBytes = new byte[length];
-    in.take(headBytes, 0, length);
+    headBytes = in.take(length);
     if (head.chunked) {
       trailerBytes = 0;
       return next(inChunkSize, in);
@@ -91,33 +95,6 @@ final class HttpDecoder implements Decoder<HttpRequest> {
       in.skip(2);
       searched = 0;
     }
-  }
-
-  /** Bytes up to and with the empty line, or 0 if it has not arrived. */
-  private int headLength(Input in) {
-    int from = searched;
-    int end;
-    while ((end = in.indexOf((byte) '\n', from)) >= 0) {
-      if (end == 0 || in.peek(end - 1) != '\r') {
-        throw bad("LF without CR");
-      }
-      if (end >= limits.headBytesMax()) {
-        break;
-      }
-      if (end + 2 >= in.remaining()) {
-        searched = end; // what follows this LF decides, and has not arrived
-        return 0;
-      }
-      if (Memory.getShort(in.address() + end + 1) == CRLF) {
-        return end + 3;
-      }
-      from = end + 1;
-    }
-    if (Math.max(end, in.remaining()) >= limits.headBytesMax()) {
-      throw new ProtocolException(431, "head longer than " + limits.headBytesMax() + " bytes");
-    }
-    searched = in.remaining();
-    return 0;
   }
 
   private @Nullable HttpRequest body(Input in) {

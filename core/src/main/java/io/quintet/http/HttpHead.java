@@ -1,24 +1,33 @@
 package io.quintet.http;
 
 import io.quintet.codec.ProtocolException;
-import io.quintet.ffi.Memory;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
- * Reads the head of one request, RFC 9112 §3 and §5, from native memory, checking every byte. Reused
- * from request to request; one thread at a time.
+ * Reads the head of one request, RFC 9112 §3 and §5, checking every byte in one pass. Reused from request to request; one thread at a time.
  *
- * <p>The head is known to be complete, so that each loop ends at a line's CR at the latest and needs
- * no bounds of its own.
+ * <p>A word of zeros stands behind the bytes received, so that every loop ends there at the latest
+ * and none needs bounds of its own. What is found wrong there has only not arrived.
  */
 final class HttpHead {
+  /** Words and halves of an array as little-endian memory has them. */
+  static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
   /** A Content-Length that was not given. */
   static final long NO_LENGTH = -1;
 
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGHS = 0x8080808080808080L;
-  private static final long HTTP_1_X = ascii("HTTP/1.\0");
-  private static final long HTTP_1_1 = ascii("HTTP/1.1");
-  private static final long FIRST_SEVEN = 0x00ffffffffffffffL;
+  private static final int GET = (int) Names.word("GET ");
+  private static final long HTTP_1_1 = Names.word("HTTP/1.1");
+  private static final long HTTP_1_X = Names.word("HTTP/1.");
+  private static final long SEVEN_BYTES = 0x00ffffffffffffffL;
   private static final int LENGTH_DIGITS_MAX = 18; // fits a long
 
   private static final byte[] TOKEN = tokenBytes();
@@ -31,66 +40,129 @@ final class HttpHead {
   boolean chunked;
   long contentLength;
 
+  private byte[] bytes = {};
+  private int end;
+
+  /** Offset of the line that had not arrived whole. */
+  private int resume;
+
   private boolean transferEncoding;
   private boolean close;
   private boolean keepAliveAsked;
   private int hosts;
 
-  /** Reads the head at an address, which ends with CR LF CR LF. */
-  void read(long head) {
+  /**
+   * Reads a head from an array in which the word behind the bytes received may be overwritten. Where
+   * it has not arrived whole, the next call with more of it goes on at the line that was cut.
+   *
+   * @return its length up to and with the empty line, or 0 if it ends before that
+   * @throws ProtocolException if it is malformed
+   */
+  int read(byte[] array, int head, int available) {
+    bytes = array;
+    end = head + available;
+    LONGS.set(array, end, 0L);
+    int at = head + resume;
+    if (resume == 0) {
+      begin();
+      at = readRequestLine(head);
+    }
+    while (at < end && bytes[at] != '\r') {
+      resume = at - head;
+      at = readField(at);
+    }
+    if (at + 1 >= end) {
+      resume = at < end ? at - head : resume;
+      return 0;
+    }
+    if (bytes[at + 1] != '\n') {
+      throw bad("CR without LF");
+    }
+    checkTogether();
+    resume = 0;
+    return at + 2 - head;
+  }
+
+  private void begin() {
     contentLength = NO_LENGTH;
     chunked = false;
     transferEncoding = false;
     close = false;
     keepAliveAsked = false;
     hosts = 0;
-    readRequestLine(head);
-    long at = head + fieldsStart;
-    while (Memory.getByte(at) != '\r') {
-      at = readField(at);
-    }
-    if (Memory.getByte(at + 1) != '\n') {
-      throw bad("CR without LF");
-    }
-    checkTogether();
   }
 
-  private void readRequestLine(long head) {
-    long at = head;
-    while (isToken(Memory.getByte(at))) {
-      at++;
+  /** Gives the index behind the line, or the end if it has not arrived. */
+  private int readRequestLine(int head) {
+    int at = head + 3;
+    if ((int) INTS.get(bytes, head) != GET) {
+      at = endOfToken(head);
+      if (at == head || bytes[at] != ' ') {
+        return cut(at, "malformed method");
+      }
     }
-    if (at == head || Memory.getByte(at) != ' ') {
-      throw bad("malformed method");
+    methodEnd = at - head;
+    int target = at + 1;
+    at = endOfTarget(target);
+    if (at == target || bytes[at] != ' ') {
+      return cut(at, "malformed target");
     }
-    methodEnd = (int) (at - head);
-    at = endOfTarget(at + 1);
-    targetEnd = (int) (at - head);
-    if (targetEnd == methodEnd + 1 || Memory.getByte(at) != ' ') {
-      throw bad("malformed target");
+    targetEnd = at - head;
+    checkTarget(target, at);
+    if (at + 11 > end) {
+      return checkVersionSoFar(at + 1);
     }
-    checkTarget(head);
-    readVersion(Memory.getLong(at + 1));
-    if (Memory.getShort(at + 9) != 0x0a0d) {
+    readVersion((long) LONGS.get(bytes, at + 1));
+    if (bytes[at + 9] != '\r' || bytes[at + 10] != '\n') {
       throw bad("malformed request line");
     }
-    fieldsStart = (int) (at + 11 - head);
+    fieldsStart = at + 11 - head;
+    return at + 11;
+  }
+
+  /** The end, if what is wrong at an index may be that the rest has not arrived. */
+  private int cut(int at, String reason) {
+    if (at < end) {
+      throw bad(reason);
+    }
+    return end;
+  }
+
+  /** A line that ends before the eleven bytes of a version and its end can be refused at once. */
+  private int checkVersionSoFar(int from) {
+    for (int at = from; at < end; at++) {
+      if (bytes[at] == '\n') {
+        readVersion((long) LONGS.get(bytes, from));
+        throw bad("malformed request line");
+      }
+    }
+    return end;
+  }
+
+  private int endOfToken(int from) {
+    int at = from;
+    while (isToken(bytes[at])) {
+      at++;
+    }
+    return at;
   }
 
   /** Where visible ASCII ends: eight bytes at a time, then the one. */
-  private static long endOfTarget(long from) {
-    long at = from;
-    long stop;
-    while ((stop = below(Memory.getLong(at), 0x21) | delOrHigh(Memory.getLong(at))) == 0) {
+  private int endOfTarget(int from) {
+    int at = from;
+    while (true) {
+      long word = (long) LONGS.get(bytes, at);
+      long stop = below(word, 0x21) | below(word ^ ONES * 0x7f, 1) | word & HIGHS;
+      if (stop != 0) {
+        return at + (Long.numberOfTrailingZeros(stop) >>> 3);
+      }
       at += Long.BYTES;
     }
-    return at + (Long.numberOfTrailingZeros(stop) >>> 3);
   }
 
-  private void checkTarget(long head) {
-    byte first = Memory.getByte(head + methodEnd + 1);
-    boolean asterisk = first == '*' && targetEnd == methodEnd + 2;
-    if (first != '/' && !asterisk) {
+  private void checkTarget(int from, int to) {
+    byte first = bytes[from];
+    if (first != '/' && (first != '*' || to != from + 1)) {
       throw bad("target is neither a path nor *");
     }
   }
@@ -98,52 +170,55 @@ final class HttpHead {
   private void readVersion(long version) {
     if (version == HTTP_1_1) {
       minorVersion = 1;
-    } else if ((version & FIRST_SEVEN) == HTTP_1_X && isDigit((byte) (version >>> 56))) {
+      return;
+    }
+    byte last = (byte) (version >>> 56);
+    if ((version & SEVEN_BYTES) == HTTP_1_X && isDigit(last)) {
       // RFC 9110 §2.5: a higher minor version is served as the highest one known
-      minorVersion = (byte) (version >>> 56) == '0' ? 0 : 1;
-    } else if (isHttp((int) version, (byte) (version >>> 32), (byte) (version >>> 40))) {
+      minorVersion = last == '0' ? 0 : 1;
+      return;
+    }
+    boolean otherMajor = (int) version == (int) HTTP_1_1 && (byte) (version >>> 32) == '/';
+    if (otherMajor && isDigit((byte) (version >>> 40))) {
       throw new ProtocolException(505, "only HTTP/1.0 and HTTP/1.1 are served");
-    } else {
-      throw bad("malformed version");
     }
+    throw bad("malformed version");
   }
 
-  private static boolean isHttp(int name, byte slash, byte major) {
-    return name == (int) HTTP_1_X && slash == '/' && isDigit(major);
-  }
-
-  /** Reads one field line and gives the address behind it. */
-  private long readField(long start) {
-    long at = start;
-    while (isToken(Memory.getByte(at))) {
-      at++;
+  /** Reads one field line and gives the index behind it, or the end if it has not arrived. */
+  private int readField(int start) {
+    int at = endOfToken(start);
+    if (at == start || bytes[at] != ':') {
+      // also white space before the colon, and obs-fold
+      return cut(at, "malformed field name");
     }
-    if (at == start || Memory.getByte(at) != ':') {
-      throw bad("malformed field name"); // also white space before the colon, and obs-fold
+    int value = at + 1;
+    int valueEnd = endOfValue(value);
+    if (valueEnd + 1 >= end) {
+      return valueEnd >= end || bytes[valueEnd] == '\r'
+          ? end
+          : cut(valueEnd, "control character in a field");
     }
-    int nameLength = (int) (at - start);
-    long value = at + 1;
-    long end = endOfValue(value);
-    if (Memory.getShort(end) != 0x0a0d) {
+    if (bytes[valueEnd] != '\r' || bytes[valueEnd + 1] != '\n') {
       throw bad("control character in a field");
     }
-    interpret(start, nameLength, value, end);
-    return end + 2;
+    interpret(start, at - start, value, valueEnd);
+    return valueEnd + 2;
   }
 
   /** Where a field value ends: at a control character other than a tab. */
-  private static long endOfValue(long from) {
-    long at = from;
+  private int endOfValue(int from) {
+    int at = from;
     while (true) {
-      long word = Memory.getLong(at);
-      long stop = below(word, 0x20) | equal(word, 0x7f);
+      long word = (long) LONGS.get(bytes, at);
+      long stop = below(word, 0x20) | below(word ^ ONES * 0x7f, 1);
       if (stop == 0) {
         at += Long.BYTES;
         continue;
       }
       // Only the lowest bit is sure: a borrow may mark bytes above a true hit.
       at += Long.numberOfTrailingZeros(stop) >>> 3;
-      if (Memory.getByte(at) != '\t') {
+      if (bytes[at] != '\t') {
         return at;
       }
       at++;
@@ -151,26 +226,22 @@ final class HttpHead {
   }
 
   /** Picks out the fields that decide how the message is framed. */
-  private void interpret(long name, int nameLength, long value, long end) {
+  private void interpret(int name, int nameLength, int value, int valueEnd) {
     switch (nameLength) {
-      case 4 -> {
-        if (named(name, "host")) {
-          hosts++;
-        }
-      }
+      case 4 -> hosts += Names.isHost(bytes, name) ? 1 : 0;
       case 10 -> {
-        if (named(name, "connection")) {
-          readConnection(value, end);
+        if (Names.isConnection(bytes, name)) {
+          readConnection(value, valueEnd);
         }
       }
       case 14 -> {
-        if (named(name, "content-length")) {
-          readContentLength(value, end);
+        if (Names.isContentLength(bytes, name)) {
+          readContentLength(value, valueEnd);
         }
       }
       case 17 -> {
-        if (named(name, "transfer-encoding")) {
-          readTransferEncoding(value, end);
+        if (Names.isTransferEncoding(bytes, name)) {
+          readTransferEncoding(value, valueEnd);
         }
       }
       default -> {
@@ -179,30 +250,30 @@ final class HttpHead {
     }
   }
 
-  private void readConnection(long value, long end) {
-    long at = value;
-    while (at < end) {
-      long from = skipBlanks(at, end);
-      long to = from;
-      while (to < end && Memory.getByte(to) != ',') {
+  private void readConnection(int value, int valueEnd) {
+    int at = value;
+    while (at < valueEnd) {
+      int from = skipBlanks(at, valueEnd);
+      int to = from;
+      while (to < valueEnd && bytes[to] != ',') {
         to++;
       }
-      int length = (int) (trim(from, to) - from);
-      close |= length == 5 && named(from, "close");
-      keepAliveAsked |= length == 10 && named(from, "keep-alive");
+      int length = trim(from, to) - from;
+      close |= length == 5 && Names.isClose(bytes, from);
+      keepAliveAsked |= length == 10 && Names.isKeepAlive(bytes, from);
       at = to + 1;
     }
   }
 
-  private void readContentLength(long value, long end) {
-    long from = skipBlanks(value, end);
-    long to = trim(from, end);
+  private void readContentLength(int value, int valueEnd) {
+    int from = skipBlanks(value, valueEnd);
+    int to = trim(from, valueEnd);
     if (contentLength != NO_LENGTH || to == from || to - from > LENGTH_DIGITS_MAX) {
       throw bad("malformed or repeated Content-Length");
     }
     long length = 0;
-    for (long at = from; at < to; at++) {
-      byte digit = Memory.getByte(at);
+    for (int at = from; at < to; at++) {
+      byte digit = bytes[at];
       if (!isDigit(digit)) {
         throw bad("malformed Content-Length");
       }
@@ -211,13 +282,13 @@ final class HttpHead {
     contentLength = length;
   }
 
-  private void readTransferEncoding(long value, long end) {
-    long from = skipBlanks(value, end);
+  private void readTransferEncoding(int value, int valueEnd) {
+    int from = skipBlanks(value, valueEnd);
     if (transferEncoding) {
       throw bad("repeated Transfer-Encoding");
     }
     transferEncoding = true;
-    chunked = trim(from, end) - from == 7 && named(from, "chunked");
+    chunked = trim(from, valueEnd) - from == 7 && Names.isChunked(bytes, from);
   }
 
   private void checkTogether() {
@@ -249,29 +320,17 @@ final class HttpHead {
     return b >= '0' && b <= '9';
   }
 
-  /** Whether the bytes at an address spell a lower-case name in any case. */
-  private static boolean named(long at, String name) {
-    for (int i = 0; i < name.length(); i++) {
-      byte b = Memory.getByte(at + i);
-      int lower = b >= 'A' && b <= 'Z' ? b | 0x20 : b;
-      if (lower != name.charAt(i)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static long skipBlanks(long from, long end) {
-    long at = from;
-    while (at < end && isBlank(Memory.getByte(at))) {
+  private int skipBlanks(int from, int to) {
+    int at = from;
+    while (at < to && isBlank(bytes[at])) {
       at++;
     }
     return at;
   }
 
-  private static long trim(long from, long end) {
-    long at = end;
-    while (at > from && isBlank(Memory.getByte(at - 1))) {
+  private int trim(int from, int to) {
+    int at = to;
+    while (at > from && isBlank(bytes[at - 1])) {
       at--;
     }
     return at;
@@ -280,22 +339,6 @@ final class HttpHead {
   /** Its lowest bit marks the first byte below a limit of at most 0x80; 0 if there is none. */
   private static long below(long word, int limit) {
     return (word - ONES * limit) & ~word & HIGHS;
-  }
-
-  private static long equal(long word, int value) {
-    return below(word ^ ONES * value, 1);
-  }
-
-  private static long delOrHigh(long word) {
-    return equal(word, 0x7f) | word & HIGHS;
-  }
-
-  private static long ascii(String text) {
-    long word = 0;
-    for (int i = 0; i < text.length(); i++) {
-      word |= (long) text.charAt(i) << (8 * i);
-    }
-    return word;
   }
 
   /** RFC 9110 §5.6.2: tchar. */

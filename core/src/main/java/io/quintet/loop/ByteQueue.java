@@ -22,15 +22,15 @@ final class ByteQueue {
     return length;
   }
 
-  void append(long address, long count) {
-    long done = 0;
+  void append(byte[] bytes, int offset, int count) {
+    int done = 0;
     while (done < count) {
       Chunk chunk = last;
       if (chunk == null || chunk.end == Chunk.BYTES) {
         chunk = grow();
       }
-      int part = (int) Math.min(count - done, Chunk.BYTES - chunk.end);
-      Memory.copy(address + done, chunk.address + chunk.end, part);
+      int part = Math.min(count - done, Chunk.BYTES - chunk.end);
+      Memory.copy(bytes, offset + done, chunk.address + chunk.end, part);
       chunk.end += part;
       done += part;
     }
@@ -73,11 +73,11 @@ final class ByteQueue {
   }
 
   /** Copies all bytes out and empties the queue. */
-  void drainTo(long address) {
-    long to = address;
+  void drainTo(byte[] bytes) {
+    int to = 0;
     while (length > 0) {
       int count = headLength();
-      Memory.copy(headAddress(), to, count);
+      Memory.copy(headAddress(), bytes, to, count);
       to += count;
       consume(count);
     }

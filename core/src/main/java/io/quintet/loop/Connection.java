@@ -1,9 +1,11 @@
 package io.quintet.loop;
 
+import io.quintet.Handler;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
+import io.quintet.ffi.Memory;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
@@ -148,10 +150,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   private ConnectionEvent read() {
     Input input = takeInput();
     int kept = input.limit();
-    long received =
-        loop.kernel()
-            .recv(fd(), serving.inputAddress + kept, (long) input.capacity() - kept, 0);
+    long received = loop.kernel().recv(fd(), serving.wireAddress, input.capacity() - kept, 0);
     if (received > 0) {
+      Memory.copy(serving.wireAddress, input.array(), kept, (int) received);
       input.present(input.position(), kept + (int) received);
       return ConnectionEvent.RECEIVED;
     }
@@ -169,23 +170,22 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (budget == 0) {
       return ConnectionEvent.BUDGET_SPENT;
     }
-    Decoder<Q> current = decoder == null ? serving.lendDecoder() : decoder;
+    Decoder<Q> current = decoder == null ? serving.decoder() : decoder;
     int from = input.position();
     try {
       request = current.decode(input);
     } catch (ProtocolException e) {
-      decoder = null; // what state it is in is unknown
+      abandon(current);
       return malformed(from, e);
     }
     boolean idle = current.idle();
-    if (idle) {
-      serving.giveBack(current);
+    if (idle != (decoder == null)) {
+      keep(current, idle);
     }
-    decoder = idle ? null : current;
     if (request != null) {
       budget--;
       loop.requestDecoded();
-      return serving.service.codec().isLast(request)
+      return serving.codec.isLast(request)
           ? ConnectionEvent.LAST_REQUEST
           : ConnectionEvent.REQUEST;
     }
@@ -193,6 +193,24 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       return malformed(from, new ProtocolException(413, "request larger than the read buffer"));
     }
     return idle && input.remaining() == 0 ? ConnectionEvent.EXHAUSTED : ConnectionEvent.INCOMPLETE;
+  }
+
+  /** A decoder in the middle of a request stays with the connection until the request is whole. */
+  private void keep(Decoder<Q> current, boolean idle) {
+    if (idle) {
+      decoder = null;
+    } else {
+      decoder = current;
+      serving.replaceDecoder();
+    }
+  }
+
+  /** What state a decoder is in that refused is unknown. */
+  private void abandon(Decoder<Q> current) {
+    decoder = null;
+    if (current == serving.decoder()) {
+      serving.replaceDecoder();
+    }
   }
 
   /** The bytes stay unconsumed, which is how the connection knows that it must linger. */
@@ -205,17 +223,15 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   private ConnectionEvent handle() {
     Q taken = Objects.requireNonNull(request, "a request");
     request = null;
-    Service<Q, R> service = serving.service;
-    return service.handler() != null
-        ? handleNow(taken)
-        : handleLater(service.codec().detach(taken));
+    Handler<Q, R> handler = serving.handler;
+    return handler != null ? handleNow(taken, handler) : handleLater(serving.codec.detach(taken));
   }
 
-  private ConnectionEvent handleNow(Q taken) {
+  private ConnectionEvent handleNow(Q taken, Handler<Q, R> handler) {
     Output out = begin();
     R reply;
     try {
-      reply = serving.service.handler().handle(taken);
+      reply = Objects.requireNonNull(handler.handle(taken), "the handler's reply");
     } catch (Throwable failure) {
       loop.handlerFailed(failure);
       serving.encoder.encodeFailure(taken, failure, out);
@@ -233,7 +249,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     PendingReply<Q, R> reply = PendingReply.to(this, taken);
     owe(reply);
     try {
-      serving.service.lateHandler().handle(taken, reply);
+      Objects.requireNonNull(serving.lateHandler).handle(taken, reply);
     } catch (Throwable failure) {
       loop.handlerFailed(failure);
       reply.failUnlessAnswered(failure);
@@ -291,7 +307,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   private ConnectionEvent flush(int watermarkBytes) {
     Output out = serving.output;
     if (outgoing == null && out.length() > 0) {
-      long sent = send(out.address(), out.length());
+      long sent = send(out);
       if (sent < 0) {
         ConnectionEvent failure = failed(Call.SEND, sent);
         if (failure != ConnectionEvent.WOULD_BLOCK) {
@@ -327,6 +343,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     return left(watermarkBytes);
   }
 
+  private long send(Output out) {
+    Memory.copy(out.array(), 0, serving.wireAddress, out.length());
+    return send(serving.wireAddress, out.length());
+  }
+
   private long send(long address, int length) {
     return loop.kernel().send(fd(), address, length, Linux.MSG_NOSIGNAL());
   }
@@ -336,14 +357,14 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       if (outgoing == null) {
         outgoing = serving.chunks.lendQueue();
       }
-      outgoing.append(out.address() + from, (long) out.length() - from);
+      outgoing.append(out.array(), from, out.length() - from);
     }
   }
 
   /** Makes room in a full output. An error is left to the next flush or event to find again. */
   @Override
   public void spill(Output full) {
-    long sent = outgoing == null ? send(full.address(), full.length()) : 0;
+    long sent = outgoing == null ? send(full) : 0;
     queue(full, (int) Math.max(sent, 0));
     full.clear();
   }
@@ -379,9 +400,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private ConnectionEvent discard() {
-    Input input = serving.input;
-    serving.claimInput(this);
-    long received = loop.kernel().recv(fd(), serving.inputAddress, input.capacity(), 0);
+    long received = loop.kernel().recv(fd(), serving.wireAddress, serving.input.capacity(), 0);
     if (received > 0) {
       return ConnectionEvent.DISCARDED;
     }
@@ -428,7 +447,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       serving.claimInput(this);
       if (held != null) {
         int length = (int) held.length();
-        held.drainTo(serving.inputAddress);
+        held.drainTo(input.array());
         input.present(0, length);
         serving.chunks.giveBack(held);
         held = null;
@@ -444,7 +463,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       Input input = serving.input;
       if (input.remaining() > 0) {
         held = serving.chunks.lendQueue();
-        held.append(input.address(), input.remaining());
+        held.append(input.array(), input.position(), input.remaining());
       }
       serving.inputOwner = null;
     }

@@ -56,6 +56,10 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private boolean descriptorFreed;
   private int ready;
   private int work;
+
+  /** Requests of this turn, counted in when it ends. */
+  private int decoded;
+
   private long now;
   private long epochSeconds;
   private long epochRead;
@@ -297,6 +301,8 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       connection.flushReady();
       connection = following;
     }
+    requests.add(decoded);
+    decoded = 0;
     if (descriptorFreed) {
       descriptorFreed = false;
       for (int i = 0; i < listeners.size(); i++) {
@@ -354,7 +360,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   void requestDecoded() {
-    requests.add(1);
+    decoded++;
   }
 
   void resumeLater(Connection<?, ?> connection) {

@@ -30,11 +30,12 @@ abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
    * @throws IllegalStateException if the machine lacks a transition, which is a bug in it
    */
   final boolean run(E event) {
+    Transitions<E, A> table = transitions;
     @Nullable E next = event;
     boolean moved = false;
     while (next != null) {
       int from = state;
-      int step = transitions.step(from, next);
+      int step = table.step(from, next);
       history = history << 16 | (long) (from + 1) << 8 | next.ordinal();
       if (step == Transitions.UNDEFINED) {
         throw new IllegalStateException(
@@ -42,7 +43,7 @@ abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
       }
       state = Transitions.target(step);
       moved |= state != from;
-      next = Transitions.acts(step) ? perform(transitions.action(step)) : null;
+      next = Transitions.acts(step) ? perform(table.action(step)) : null;
     }
     return moved;
   }

@@ -1,5 +1,8 @@
 package io.quintet.loop;
 
+import io.quintet.Handler;
+import io.quintet.LateHandler;
+import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
@@ -15,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param <R> reply
  */
 final class Serving<Q, R> {
-  final Service<Q, R> service;
+  final Codec<Q, R> codec;
+  final @Nullable Handler<Q, R> handler;
+  final @Nullable LateHandler<Q, R> lateHandler;
   final Limits limits;
   final Encoder<Q, R> encoder;
   final ChunkPool chunks = new ChunkPool();
@@ -23,27 +28,32 @@ final class Serving<Q, R> {
   /** The read buffer. What it holds is {@link #inputOwner}'s. */
   final Input input;
 
-  final long inputAddress;
   final Output output;
+
+  /** Native memory through which bytes reach recv(2) and send(2). */
+  final long wireAddress;
 
   /** The connection whose bytes the read buffer holds. */
   @Nullable Connection<Q, R> inputOwner;
 
-  private @Nullable Decoder<Q> spareDecoder;
+  private Decoder<Q> decoder;
 
   Serving(Service<Q, R> service, Limits limits, Arena arena) {
-    this.service = service;
+    this.codec = service.codec();
+    this.handler = service.handler();
+    this.lateHandler = service.lateHandler();
     this.limits = limits;
-    this.encoder = service.codec().encoder();
-    var readBuffer = arena.allocate(limits.readBufferBytes() + Long.BYTES, 64);
-    this.input = new Input(readBuffer);
-    this.inputAddress = readBuffer.address();
+    this.encoder = codec.encoder();
+    this.decoder = codec.decoder();
+    this.input = new Input(limits.readBufferBytes());
     this.output =
         new Output(
-            arena.allocate(limits.outputBufferBytes(), 64),
+            limits.outputBufferBytes(),
             _ -> {
               throw new IllegalStateException("nobody writes");
             });
+    int wire = Math.max(limits.readBufferBytes(), limits.outputBufferBytes());
+    this.wireAddress = arena.allocate(wire, 64).address();
   }
 
   /** Empties the read buffer for a connection. */
@@ -52,13 +62,13 @@ final class Serving<Q, R> {
     input.present(0, 0);
   }
 
-  Decoder<Q> lendDecoder() {
-    Decoder<Q> decoder = spareDecoder;
-    spareDecoder = null;
-    return decoder == null ? service.codec().decoder() : decoder;
+  /** The decoder of connections that are not in the middle of a request. */
+  Decoder<Q> decoder() {
+    return decoder;
   }
 
-  void giveBack(Decoder<Q> idle) {
-    spareDecoder = idle;
+  /** Another decoder takes that place, since this one stays with its connection. */
+  void replaceDecoder() {
+    decoder = codec.decoder();
   }
 }

@@ -31,6 +31,7 @@ public final class Transitions<E extends Enum<E>, A extends Enum<A>> {
   private final A[] actions;
   private final int initial;
   private final boolean[] ends;
+  private final int width;
   private final int[] steps;
 
   private Transitions(Machine machine, Class<E> events, Class<A> actions) {
@@ -40,7 +41,8 @@ public final class Transitions<E extends Enum<E>, A extends Enum<A>> {
     this.actions = actions.getEnumConstants();
     this.initial = index(machine.initial());
     this.ends = new boolean[states.length];
-    this.steps = new int[states.length * this.events.length];
+    this.width = this.events.length;
+    this.steps = new int[states.length * width];
     Arrays.fill(steps, UNDEFINED);
     for (int state = 0; state < states.length; state++) {
       Machine.State declared = machine.states().get(states[state]);
@@ -76,7 +78,7 @@ public final class Transitions<E extends Enum<E>, A extends Enum<A>> {
               .action()
               .map(name -> Enum.valueOf(actions, constant(name)).ordinal())
               .orElse(NO_ACTION);
-      steps[state * this.events.length + event] = index(on.getValue().target()) << 16 | action;
+      steps[state * width + event] = index(on.getValue().target()) << 16 | action;
     }
   }
 
@@ -89,7 +91,7 @@ public final class Transitions<E extends Enum<E>, A extends Enum<A>> {
    *     #UNDEFINED}
    */
   public int step(int state, E event) {
-    return steps[state * events.length + event.ordinal()];
+    return steps[state * width + event.ordinal()];
   }
 
   /**

@@ -1,0 +1,139 @@
+/*
+ * A closed-loop load for the side-by-side runs: every connection keeps a number of requests in
+ * flight and sends that many again when all of them are answered. Replies are counted by their
+ * length, which the first one tells.
+ * Usage: load PORT echo|http CONNECTIONS DEPTH SECONDS
+ * Prints: requests seconds
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EVENTS_MAX = 512, ECHO_BYTES = 64, BATCH_BYTES_MAX = 64 << 10 };
+
+struct connection {
+  int fd;
+  size_t awaited; /* bytes of the batch that are still to come */
+};
+
+static char batch[BATCH_BYTES_MAX];
+static char in[256 << 10];
+
+static void die(const char *what) {
+  perror(what);
+  exit(1);
+}
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+static int dial(int port) {
+  static const int on = 1;
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) die("connect");
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
+}
+
+static void send_all(int fd, const char *bytes, size_t length) {
+  while (length > 0) {
+    ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
+    if (sent < 0) die("send");
+    bytes += sent;
+    length -= sent;
+  }
+}
+
+/* The length of one reply, from one request on a connection of its own. */
+static size_t measure_reply(int port, const char *request, size_t length) {
+  int fd = dial(port);
+  send_all(fd, request, length);
+  usleep(200000); /* the whole reply has arrived by then, or the counts below would not come out */
+  ssize_t got = recv(fd, in, sizeof in, 0);
+  if (got <= 0) die("first reply");
+  close(fd);
+  return got;
+}
+
+int main(int count, char **arguments) {
+  if (count != 6) {
+    fprintf(stderr, "usage: load PORT echo|http CONNECTIONS DEPTH SECONDS\n");
+    return 2;
+  }
+  int port = atoi(arguments[1]);
+  bool http = strcmp(arguments[2], "http") == 0;
+  int connections = atoi(arguments[3]);
+  int depth = atoi(arguments[4]);
+  double seconds = atof(arguments[5]);
+
+  char request[256];
+  size_t length = ECHO_BYTES;
+  memset(request, 'x', ECHO_BYTES);
+  if (http) {
+    length = snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", port);
+  }
+  for (int i = 0; i < depth; i++) memcpy(batch + i * length, request, length);
+  size_t batch_length = depth * length;
+  size_t reply_length = depth * measure_reply(port, request, length);
+
+  int epfd = epoll_create1(0);
+  struct connection *all = calloc(connections, sizeof *all);
+  for (int i = 0; i < connections; i++) {
+    all[i].fd = dial(port);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &all[i]};
+    if (epoll_ctl(epfd, EPOLL_CTL_ADD, all[i].fd, &event) < 0) die("epoll_ctl");
+  }
+  uint64_t batches = 0;
+  double begin = now();
+  for (int i = 0; i < connections; i++) {
+    all[i].awaited = reply_length;
+    send_all(all[i].fd, batch, batch_length);
+  }
+  static struct epoll_event events[EVENTS_MAX];
+  int busy = connections;
+  bool over = false;
+  while (busy > 0) {
+    int ready = epoll_wait(epfd, events, EVENTS_MAX, 5000);
+    if (ready == 0) {
+      fprintf(stderr, "no reply for 5 seconds\n");
+      return 1;
+    }
+    over = over || now() - begin >= seconds;
+    for (int i = 0; i < ready; i++) {
+      struct connection *c = events[i].data.ptr;
+      ssize_t got = recv(c->fd, in, sizeof in, MSG_DONTWAIT);
+      if (got <= 0 || (size_t)got > c->awaited) {
+        fprintf(stderr, "connection ended or answered too much: %zd of %zu\n", got, c->awaited);
+        return 1;
+      }
+      c->awaited -= got;
+      if (c->awaited == 0) {
+        batches++;
+        if (over) {
+          busy--;
+        } else {
+          c->awaited = reply_length;
+          send_all(c->fd, batch, batch_length);
+        }
+      }
+    }
+  }
+  printf("%llu %.6f\n", (unsigned long long)(batches * depth), now() - begin);
+  return 0;
+}

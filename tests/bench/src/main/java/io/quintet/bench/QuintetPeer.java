@@ -1,0 +1,23 @@
+package io.quintet.bench;
+
+import io.quintet.Quintet;
+import io.quintet.Server;
+import io.quintet.codec.Echo;
+import io.quintet.http.Http;
+import io.quintet.http.HttpResponse;
+
+/** Quintet doing the measured work: {@code QuintetPeer echo|http}. */
+final class QuintetPeer {
+  private QuintetPeer() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    HttpResponse hello = HttpResponse.text("Hello, World!");
+    Server server =
+        (arguments[0].equals("http")
+                ? Quintet.server(Http.codec(), _ -> hello)
+                : Quintet.server(Echo.codec(), bytes -> bytes))
+            .start();
+    System.out.println("listening on port " + server.port());
+    server.awaitStopped();
+  }
+}
