@@ -1,0 +1,96 @@
+package io.quintet.ffi;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quintet.ffi.linux.Linux;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Flags, addresses and calls print as strace prints them. */
+class PrintingTest {
+  @Test
+  void flagsPrintByName() {
+    int bits = Linux.EPOLLIN() | Linux.EPOLLRDHUP();
+    assertEquals("EPOLLIN|EPOLLRDHUP", FlagSet.EPOLL.format(bits));
+    assertEquals("EPOLLIN|EPOLLET", FlagSet.EPOLL.format(Linux.EPOLLIN() | Linux.EPOLLET()));
+    assertEquals("EPOLLIN|0x800", FlagSet.EPOLL.format(Linux.EPOLLIN() | 0x800));
+    assertEquals("0", FlagSet.EPOLL.format(0));
+    assertEquals("EPOLL_CTL_MOD", FlagSet.EPOLL_CTL.format(Linux.EPOLL_CTL_MOD()));
+    assertEquals("0x63", FlagSet.EPOLL_CTL.format(99));
+  }
+
+  @Test
+  void addressesPrintAndSurviveTheKernelsLayout() {
+    assertRoundTrip("127.0.0.1:8080", SocketAddress.inet("127.0.0.1", 8080));
+    assertRoundTrip("[::1]:65535", SocketAddress.inet("::1", 65535));
+    assertRoundTrip("[2001:db8::1:0:0:1]:1", SocketAddress.inet("2001:db8:0:0:1:0:0:1", 1));
+    assertRoundTrip("[2001:db8:0:1:1:1:1:1]:1", SocketAddress.inet("2001:db8:0:1:1:1:1:1", 1));
+    assertRoundTrip("[::]:0", SocketAddress.inet("::", 0));
+    assertRoundTrip("unix:/run/a.sock", new SocketAddress.UnixPath("/run/a.sock"));
+    assertRoundTrip("unix:@a", new SocketAddress.UnixAbstract("a"));
+    assertRoundTrip("unnamed AF_UNIX", new SocketAddress.Unnamed(Linux.AF_UNIX()));
+  }
+
+  private static void assertRoundTrip(String printed, SocketAddress address) {
+    assertEquals(printed, address.toString());
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(SocketAddress.BYTES_MAX, 8);
+      int length = address.write(memory.address());
+      assertEquals(address, SocketAddress.read(memory.address(), length));
+    }
+  }
+
+  @Test
+  void aCallPrintsAsStracePrintsIt() {
+    assertEquals(
+        "accept4(7, SOCK_NONBLOCK|SOCK_CLOEXEC) = 9",
+        Strace.line(9, "accept4(%d, %s)", 7, FlagSet.ACCEPT.format(0x80800)));
+    assertEquals(
+        "close(-1) = -1 EBADF (Bad file descriptor)",
+        Strace.line(-Errno.EBADF.number(), "close(%d)", -1));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment text = arena.allocateFrom("GET / HTTP/1.1\r\nHost: a-longer-name.example\r\n");
+      assertEquals("\"GET / HTTP/1.1\\r\\nHost: a-longer-n\"...", Strace.bytes(text.address(), 45));
+    }
+  }
+
+  @Test
+  void tracingShowsEveryCallWhenItIsOn() throws Exception {
+    List<String> on = traced("-Dquintet.trace=strace");
+    assertTrue(on.stream().anyMatch(line -> line.matches("eventfd2\\(0, EFD_CLOEXEC\\) = \\d+")), "" + on);
+    assertTrue(on.stream().anyMatch(line -> line.matches("close\\(\\d+\\) = 0")), "" + on);
+    assertEquals(List.of(), traced("-Dquintet.trace=off"));
+  }
+
+  /** Standard error of a process that makes two calls. */
+  private static List<String> traced(String property) throws IOException, InterruptedException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String modules = System.getProperty("jdk.module.path", "");
+    String classes = System.getProperty("java.class.path", "");
+    String path = modules.isEmpty() ? classes : modules + ":" + classes;
+    Process process =
+        new ProcessBuilder(
+                java,
+                property,
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                Path.of(System.getProperty("quintet.jextract"), "../target/classes")
+                    + ":"
+                    + Path.of(System.getProperty("quintet.jextract"), "../target/test-classes")
+                    + ":"
+                    + path,
+                "io.quintet.ffi.TwoCalls")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    List<String> lines = process.errorReader().lines().toList();
+    assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+    assertEquals(0, process.exitValue(), "" + lines);
+    return lines;
+  }
+}

@@ -1,0 +1,108 @@
+package io.quintet.specs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.StringReader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SpecReaderTest {
+  private static final String SOUND =
+      """
+      { "id": "door", "description": "A door.", "initial": "shut",
+        "states": {
+          "shut": { "description": "Closed.",
+                    "on": { "PUSH": { "target": "opening", "actions": "turn" } },
+                    "after": { "AGE": { "target": "gone" } } },
+          "opening": { "description": "On its way.",
+                       "on": { "OPENED": { "target": "shut" }, "STUCK": { "target": "gone" } } },
+          "gone": { "type": "final", "description": "No more." } },
+        "meta": { "actions": {
+          "turn": { "description": "Turns.", "outcomes": ["OPENED", "STUCK"] } } } }
+      """;
+
+  @Test
+  void aSoundMachineIsReadAsItIsWritten() {
+    Machine machine = SpecReader.machine("door.json", new StringReader(SOUND));
+    assertEquals("shut", machine.initial());
+    assertEquals("[PUSH, AFTER_AGE, OPENED, STUCK]", machine.events().toString());
+    assertEquals("[PUSH, AFTER_AGE]", machine.externalEvents("shut").toString());
+    assertEquals("[]", machine.externalEvents("opening").toString());
+    assertTrue(machine.states().get("gone").end());
+  }
+
+  @ParameterizedTest(name = "{2}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"target\": \"opening\"| \"target\": \"open\""
+            + "| $.states.shut.on.PUSH.target: unknown target \"open\"",
+        "[\"OPENED\", \"STUCK\"]| [\"OPENED\", \"STUCK\", \"LOST\"]"
+            + "| $.states.shut.on.PUSH.actions: outcome LOST of \"turn\" leads nowhere",
+        "\"actions\": \"turn\"| \"actions\": \"pull\""
+            + "| $.states.shut.on.PUSH.actions: undeclared action \"pull\"",
+        ", \"actions\": \"turn\"| "
+            + "| $.meta.actions.turn: no transition performs this action",
+        "\"PUSH\": { \"target\": \"opening\", \"actions\": \"turn\" }"
+            + "| \"PUSH\": { \"target\": \"shut\" }"
+            + "| $.meta.actions.turn: no transition performs this action",
+        "\"initial\": \"shut\"| \"initial\": \"ajar\"| $.initial: \"ajar\" is not one of",
+        "\"on\": { \"OPENED\": { \"target\": \"shut\" }, \"STUCK\": { \"target\": \"gone\" } }"
+            + "| \"on\": { \"OPENED\": { \"target\": \"opening\" },"
+            + " \"STUCK\": { \"target\": \"opening\" } }"
+            + "| $.states.opening: dead end",
+        "\"initial\": \"shut\"| \"initial\": \"shut\", \"initial\": \"shut\""
+            + "| $.initial: duplicate key \"initial\"",
+        "\"type\": \"final\"| \"type\": \"last\"| $.states.gone.type: \"last\" is not one of",
+        "\"type\": \"final\", | | $.states.shut: dead end",
+        "\"description\": \"Closed.\"| \"note\": \"Closed.\""
+            + "| $.states.shut: \"description\" is missing",
+        "\"description\": \"Closed.\"| \"description\": \"Closed.\", \"colour\": \"red\""
+            + "| $.states.shut.colour: unknown key",
+        "\"AGE\": { \"target\": \"gone\" }"
+            + "| \"AGE\": { \"target\": \"gone\" }, \"RUST\": { \"target\": \"gone\" }"
+            + "| $.states.shut: more than one deadline",
+        "\"description\": \"No more.\""
+            + "| \"description\": \"No more.\", \"on\": { \"PUSH\": { \"target\": \"gone\" } }"
+            + "| $.states.gone: a final state has no transitions",
+        "\"meta\"| \"meta\": 1, \"other\"| $.other: unknown key",
+        "} } } }| } } }| $: not JSON",
+        "\"No more.\" } }"
+            + "| \"No more.\" }, \"attic\": { \"description\": \"Never.\","
+            + " \"on\": { \"PUSH\": { \"target\": \"gone\" } } } }"
+            + "| $.states.attic: unreachable",
+      })
+  void aBrokenFileIsRefusedWithItsPathAndTheReason(
+      String written, String broken, String complaint) {
+    String text = SOUND.replace(written, broken == null ? "" : broken);
+    SpecException e =
+        assertThrows(
+            SpecException.class,
+            () -> SpecReader.machine("door.json", new StringReader(text)),
+            text);
+    String path = complaint.substring(0, complaint.indexOf(": "));
+    String reason = complaint.substring(complaint.indexOf(": "));
+    assertTrue(e.getMessage().startsWith("door.json at "), e.getMessage());
+    boolean whole = path.equals("$") || e.getMessage().contains(" " + path + ":");
+    assertTrue(whole && e.getMessage().contains(reason), e.getMessage() + " lacks " + complaint);
+  }
+
+  @Test
+  void aTopologyWithSomethingThatNobodyRunsIsRefused() {
+    String text =
+        """
+        { "id": "x", "title": "x", "description": "x", "choose": "x", "costs": "x",
+          "exemplars": [], "listeners": { "count": 2 }, "loops": { "count": 1 },
+          "accepts": "loop", "owns": "loop", "executes": "loop" }
+        """;
+    SpecException e =
+        assertThrows(
+            SpecException.class, () -> SpecReader.topology("x.json", new StringReader(text)));
+    assertEquals(
+        "x.json at $.listeners.count: expected a whole number from 1 to 1", e.getMessage());
+  }
+}
