@@ -30,6 +30,9 @@ final class HttpHead {
   private static final long SEVEN_BYTES = 0x00ffffffffffffffL;
   private static final int LENGTH_DIGITS_MAX = 18; // fits a long
 
+  /** Instead of an index: the line has not arrived whole. */
+  private static final int CUT = -1;
+
   private static final byte[] TOKEN = tokenBytes();
 
   int methodEnd;
@@ -43,7 +46,7 @@ final class HttpHead {
   private byte[] bytes = {};
   private int end;
 
-  /** Offset of the line that had not arrived whole. */
+  /** Offset of the line that had not arrived whole; 0 before the first. */
   private int resume;
 
   private boolean transferEncoding;
@@ -67,12 +70,15 @@ final class HttpHead {
       begin();
       at = readRequestLine(head);
     }
-    while (at < end && bytes[at] != '\r') {
+    while (at != CUT && at < end && bytes[at] != '\r') {
       resume = at - head;
       at = readField(at);
     }
+    if (at == CUT) {
+      return 0;
+    }
     if (at + 1 >= end) {
-      resume = at < end ? at - head : resume;
+      resume = at - head;
       return 0;
     }
     if (bytes[at + 1] != '\n') {
@@ -92,7 +98,7 @@ final class HttpHead {
     hosts = 0;
   }
 
-  /** Gives the index behind the line, or the end if it has not arrived. */
+  /** Gives the index behind the line, or CUT. */
   private int readRequestLine(int head) {
     int at = head + 3;
     if ((int) INTS.get(bytes, head) != GET) {
@@ -120,12 +126,12 @@ final class HttpHead {
     return at + 11;
   }
 
-  /** The end, if what is wrong at an index may be that the rest has not arrived. */
+  /** What is wrong at the end may be that the rest has not arrived; before it, it is wrong. */
   private int cut(int at, String reason) {
     if (at < end) {
       throw bad(reason);
     }
-    return end;
+    return CUT;
   }
 
   /** A line that ends before the eleven bytes of a version and its end can be refused at once. */
@@ -136,7 +142,7 @@ final class HttpHead {
         throw bad("malformed request line");
       }
     }
-    return end;
+    return CUT;
   }
 
   private int endOfToken(int from) {
@@ -185,7 +191,7 @@ final class HttpHead {
     throw bad("malformed version");
   }
 
-  /** Reads one field line and gives the index behind it, or the end if it has not arrived. */
+  /** Reads one field line and gives the index behind it, or CUT. */
   private int readField(int start) {
     int at = endOfToken(start);
     if (at == start || bytes[at] != ':') {
@@ -196,7 +202,7 @@ final class HttpHead {
     int valueEnd = endOfValue(value);
     if (valueEnd + 1 >= end) {
       return valueEnd >= end || bytes[valueEnd] == '\r'
-          ? end
+          ? CUT
           : cut(valueEnd, "control character in a field");
     }
     if (bytes[valueEnd] != '\r' || bytes[valueEnd + 1] != '\n') {

@@ -1,0 +1,22 @@
+package io.quintet.tests;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.function.BooleanSupplier;
+
+/** Waits for what cannot be waited for by an event, with a deadline. */
+final class Await {
+  private static final long DEADLINE_NANOS = 10_000_000_000L;
+
+  private Await() {}
+
+  static void until(BooleanSupplier condition, String what) {
+    long end = System.nanoTime() + DEADLINE_NANOS;
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        fail("not within ten seconds: " + what);
+      }
+      Thread.yield();
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.quintet.tests;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** A blocking client for tests: each wait ends after ten seconds at the latest. */
+final class Client implements AutoCloseable {
+  private static final int DEADLINE_MILLIS = 10_000;
+
+  private final Socket socket = new Socket();
+
+  Client(int port) throws IOException {
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(DEADLINE_MILLIS);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), DEADLINE_MILLIS);
+  }
+
+  Client send(String text) throws IOException {
+    return send(text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  Client send(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    return this;
+  }
+
+  Client endOutput() throws IOException {
+    socket.shutdownOutput();
+    return this;
+  }
+
+  /** A number of bytes, or those that came before the end. */
+  byte[] receive(int count) throws IOException {
+    return socket.getInputStream().readNBytes(count);
+  }
+
+  /** What comes until the server ends the connection. */
+  byte[] receiveAll() throws IOException {
+    return socket.getInputStream().readAllBytes();
+  }
+
+  String receiveAllText() throws IOException {
+    return new String(receiveAll(), StandardCharsets.ISO_8859_1);
+  }
+
+  /** One line without its end. */
+  String receiveLine() throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    int b;
+    while ((b = socket.getInputStream().read()) != '\n' && b >= 0) {
+      line.write(b);
+    }
+    return line.toString(StandardCharsets.ISO_8859_1).stripTrailing();
+  }
+
+  /** One HTTP response with a Content-Length: status line and body. */
+  String receiveResponse() throws IOException {
+    String status = receiveLine();
+    int length = 0;
+    String field;
+    while (!(field = receiveLine()).isEmpty()) {
+      if (field.startsWith("Content-Length: ")) {
+        length = Integer.parseInt(field.substring("Content-Length: ".length()));
+      }
+    }
+    byte[] body = receive(length);
+    return status + "|" + new String(Arrays.copyOf(body, length), StandardCharsets.ISO_8859_1);
+  }
+
+  /** Ends the connection with a reset. */
+  void reset() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
+  int localPort() {
+    return socket.getLocalPort();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
