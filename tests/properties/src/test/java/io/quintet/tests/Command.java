@@ -1,0 +1,100 @@
+package io.quintet.tests;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Runs programs, and the quintet command as it was packed, each with a deadline. */
+final class Command {
+  private static final Path JAR =
+      Path.of(System.getProperty("quintet.root"), "bindings/cli/target/quintet-cli.jar");
+  private static final long DEADLINE_SECONDS = 60;
+
+  /** How a program ended and what it printed. */
+  record Result(int exit, String out, String err) {}
+
+  private Command() {}
+
+  static Result run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).start();
+    List<String> err = new ArrayList<>();
+    Thread errors = Thread.startVirtualThread(() -> process.errorReader().lines().forEach(err::add));
+    String out = new String(process.getInputStream().readAllBytes());
+    assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "no end of " + command[0]);
+    errors.join();
+    return new Result(process.exitValue(), out, String.join("\n", err));
+  }
+
+  static boolean isInstalled(String program) throws IOException, InterruptedException {
+    return run("sh", "-c", "command -v " + program).exit() == 0;
+  }
+
+  static Result quintet(String... arguments) throws IOException, InterruptedException {
+    return run(line(arguments));
+  }
+
+  private static String[] line(String... arguments) {
+    assertTrue(Files.exists(JAR), JAR + " is missing: it is packed before these tests run");
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(List.of("-jar", JAR.toString()));
+    line.addAll(List.of(arguments));
+    return line.toArray(String[]::new);
+  }
+
+  /** A running {@code quintet serve} on a free port. */
+  static final class Serving implements AutoCloseable {
+    private static final Pattern READY =
+        Pattern.compile("quintet: listening on 127\\.0\\.0\\.1:(\\d+) \\((\\S+), (\\S+), pid (\\d+)\\)");
+
+    private final Process process;
+    private final BufferedReader out;
+    final int port;
+    final String pattern;
+    final String protocol;
+    final long pid;
+
+    Serving(String... arguments) throws IOException {
+      List<String> all = new ArrayList<>(List.of("serve", "--port", "0"));
+      all.addAll(List.of(arguments));
+      process = new ProcessBuilder(line(all.toArray(String[]::new))).start();
+      out = process.inputReader();
+      String ready = out.readLine();
+      Matcher matcher = READY.matcher(String.valueOf(ready));
+      if (!matcher.matches()) {
+        process.destroyForcibly();
+        throw new IOException("not ready: " + ready + process.errorReader().lines().toList());
+      }
+      port = Integer.parseInt(matcher.group(1));
+      pattern = matcher.group(2);
+      protocol = matcher.group(3);
+      pid = Long.parseLong(matcher.group(4));
+    }
+
+    String url(String path) {
+      return "http://127.0.0.1:" + port + path;
+    }
+
+    /** Sends SIGTERM or SIGINT and waits for the end. */
+    Result end(String signal) throws IOException, InterruptedException {
+      run("kill", "-" + signal, Long.toString(pid));
+      assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "no end on " + signal);
+      String rest = String.join("\n", out.lines().toList());
+      return new Result(
+          process.exitValue(), rest, String.join("\n", process.errorReader().lines().toList()));
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
+  }
+}
