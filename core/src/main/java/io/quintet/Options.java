@@ -94,8 +94,8 @@ public record Options(
    *
    * @param given values by name; numbers of any type, or their digits as a text
    * @return the options
-   * @throws IllegalArgumentException for a name that is no option or a value that is not valid, in one
-   *     sentence that says which and what would be valid
+   * @throws IllegalArgumentException for a name that is no option or a value that is not valid, in
+   *     one sentence that says which and what would be valid
    */
   public static Options of(Map<String, ?> given) {
     Set<String> names = DEFAULTS.keySet();

@@ -22,8 +22,8 @@ import java.util.Map;
 /**
  * A server that has been started. Any thread may use it.
  *
- * <p>{@link #close()} drains it: nothing more is accepted, what is in flight is answered, and what is
- * left when the time for that is over is closed.
+ * <p>{@link #close()} drains it: nothing more is accepted, what is in flight is answered, and what
+ * is left when the time for that is over is closed.
  */
 public final class Server implements AutoCloseable {
   private final Topology topology;
@@ -169,8 +169,8 @@ public final class Server implements AutoCloseable {
   /**
    * What is served, and what was done so far.
    *
-   * @return an immutable map: {@code topology}, {@code protocol}, {@code address}, {@code state}, and
-   *     {@code loops}, a list of maps
+   * @return an immutable map: {@code topology}, {@code protocol}, {@code address}, {@code state},
+   *     and {@code loops}, a list of maps
    */
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();

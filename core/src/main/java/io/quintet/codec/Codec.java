@@ -15,7 +15,8 @@ public interface Codec<Q, R> {
   String name();
 
   /**
-   * A new decoder. It serves one connection at a time, and another one after {@link Decoder#idle()}.
+   * A new decoder. It serves one connection at a time, and another one after {@link
+   * Decoder#idle()}.
    *
    * @return the decoder
    */
@@ -40,8 +41,8 @@ public interface Codec<Q, R> {
   }
 
   /**
-   * A request that outlives the read buffer. A decoder may give a borrowed view of the buffer, valid
-   * until the handler returns; a request that leaves the loop is detached first.
+   * A request that outlives the read buffer. A decoder may give a borrowed view of the buffer,
+   * valid until the handler returns; a request that leaves the loop is detached first.
    *
    * @param request a request of this codec
    * @return the same request unless it was borrowed

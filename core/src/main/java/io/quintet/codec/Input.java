@@ -11,8 +11,8 @@ import java.util.Objects;
  * Bytes received and not yet consumed. Indexes count from the first of them. One thread at a time.
  *
  * <p>The bytes are in an array, so that no codec can reach beyond them: one copy out of native
- * memory for each recv(2), which cost 1 % of an echo of 64 bytes and made decoding faster, since the
- * compiler does more with arrays than with memory segments (2026-11-23).
+ * memory for each recv(2), which cost 1 % of an echo of 64 bytes and made decoding faster, since
+ * the compiler does more with arrays than with memory segments (2026-11-23).
  */
 public final class Input {
   /** Bytes behind the limit that a decoder may read and overwrite, for reading word by word. */

@@ -6,7 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Reads the head of one request, RFC 9112 §3 and §5, checking every byte in one pass. Reused from request to request; one thread at a time.
+ * Reads the head of one request, RFC 9112 §3 and §5, checking every byte in one pass. Reused from
+ * request to request; one thread at a time.
  *
  * <p>A word of zeros stands behind the bytes received, so that every loop ends there at the latest
  * and none needs bounds of its own. What is found wrong there has only not arrived.
@@ -55,8 +56,8 @@ final class HttpHead {
   private int hosts;
 
   /**
-   * Reads a head from an array in which the word behind the bytes received may be overwritten. Where
-   * it has not arrived whole, the next call with more of it goes on at the line that was cut.
+   * Reads a head from an array in which the word behind the bytes received may be overwritten.
+   * Where it has not arrived whole, the next call with more of it goes on at the line that was cut.
    *
    * @return its length up to and with the empty line, or 0 if it ends before that
    * @throws ProtocolException if it is malformed

@@ -1,8 +1,8 @@
 package io.quintet.http;
 
 /**
- * The names that decide how a message is framed, compared in any case, a word at a time. Setting bit
- * 5 folds letters; of the bytes that a name or a value may hold, no other becomes a letter or a
+ * The names that decide how a message is framed, compared in any case, a word at a time. Setting
+ * bit 5 folds letters; of the bytes that a name or a value may hold, no other becomes a letter or a
  * hyphen by it. Callers have checked the length.
  */
 final class Names {

@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAction>
     implements Output.Spill {
   private static final Transitions<ConnectionEvent, ConnectionAction> MACHINE =
-      Transitions.of(
-          Specs.machine("connection"), ConnectionEvent.class, ConnectionAction.class);
+      Transitions.of(Specs.machine("connection"), ConnectionEvent.class, ConnectionAction.class);
   private static final Rests<ConnectionEvent> RESTS = new Rests<>(MACHINE, ConnectionEvent.class);
 
   private final Serving<Q, R> serving;
@@ -96,7 +95,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
   }
 
-  /** A reply is ready; it leaves at the end of the turn, with others that become ready meanwhile. */
+  /**
+   * A reply is ready; it leaves at the end of the turn, with others that become ready meanwhile.
+   */
   void replyReady() {
     if (!isEnded() && !dirty) {
       dirty = true;
@@ -185,9 +186,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (request != null) {
       budget--;
       loop.requestDecoded();
-      return serving.codec.isLast(request)
-          ? ConnectionEvent.LAST_REQUEST
-          : ConnectionEvent.REQUEST;
+      return serving.codec.isLast(request) ? ConnectionEvent.LAST_REQUEST : ConnectionEvent.REQUEST;
     }
     if (input.remaining() == input.capacity()) {
       return malformed(from, new ProtocolException(413, "request larger than the read buffer"));
@@ -372,7 +371,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** What is left after a flush, the most pressing first. */
   private ConnectionEvent left(int watermarkBytes) {
     if (outgoing != null) {
-      return outgoing.length() > watermarkBytes ? ConnectionEvent.CONGESTED : ConnectionEvent.BLOCKED;
+      return outgoing.length() > watermarkBytes
+          ? ConnectionEvent.CONGESTED
+          : ConnectionEvent.BLOCKED;
     }
     if (owed > 0) {
       return ConnectionEvent.OWING;

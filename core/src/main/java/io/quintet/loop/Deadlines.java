@@ -25,7 +25,8 @@ final class Deadlines {
   /**
    * Deadlines of some lengths.
    *
-   * @param lengthsNanos by the order of {@link Deadline}; {@link #NEVER} for a kind that never passes
+   * @param lengthsNanos by the order of {@link Deadline}; {@link #NEVER} for a kind that never
+   *     passes
    */
   Deadlines(long[] lengthsNanos) {
     for (int kind = 0; kind < queues.length; kind++) {

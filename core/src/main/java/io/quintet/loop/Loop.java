@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * One thread's worth of a server: an epoll instance, the listeners that it accepts from, the
  * connections that it owns, and their buffers. The actions of {@code specs/machines/loop.json}.
  *
- * <p>The thread that turns it owns it; any thread may {@link #drain}, {@link #abort} and read {@link
- * #stats}. A loop that is made and never turned is ended with {@link #release}.
+ * <p>The thread that turns it owns it; any thread may {@link #drain}, {@link #abort} and read
+ * {@link #stats}. A loop that is made and never turned is ended with {@link #release}.
  */
 public final class Loop extends MachineInstance<LoopEvent, LoopAction> implements Agent {
   private static final Transitions<LoopEvent, LoopAction> MACHINE =

@@ -45,7 +45,8 @@ final class LoopLog {
   void failedCall(String call, int fd, long result) {
     String end = calls.pass();
     if (!end.isEmpty()) {
-      LOGGER.log(WARNING, loop + ": " + call + " on fd " + fd + ": " + Errno.describe(result) + end);
+      LOGGER.log(
+          WARNING, loop + ": " + call + " on fd " + fd + ": " + Errno.describe(result) + end);
     }
   }
 

@@ -2,7 +2,10 @@ package io.quintet.loop;
 
 import org.jspecify.annotations.Nullable;
 
-/** Something for a loop from another thread. It carries its own link, so that sending allocates nothing. */
+/**
+ * Something for a loop from another thread. It carries its own link, so that sending allocates
+ * nothing.
+ */
 abstract class Mail {
   /** The mail that was sent before this one. */
   @Nullable Mail next;

@@ -5,14 +5,15 @@ import io.quintet.specs.Transitions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A descriptor registered with a loop's epoll instance and run by a machine. Where the machine comes
- * to rest, the readiness and the deadline that its state asks for are set. The loop's thread alone.
+ * A descriptor registered with a loop's epoll instance and run by a machine. Where the machine
+ * comes to rest, the readiness and the deadline that its state asks for are set. The loop's thread
+ * alone.
  *
  * @param <E> the machine's events
  * @param <A> the machine's actions
  */
-abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>> extends MachineInstance<E, A>
-    implements Source permits Connection, Listener {
+abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
+    extends MachineInstance<E, A> implements Source permits Connection, Listener {
   static final int NO_DEADLINE = -1;
 
   final Loop loop;

@@ -1,7 +1,7 @@
 package io.quintet.loop;
 
-import io.quintet.LateHandler;
 import io.quintet.Handler;
+import io.quintet.LateHandler;
 import io.quintet.codec.Codec;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param lateHandler may answer later, or null
  */
 public record Service<Q, R>(
-    Codec<Q, R> codec,
-    @Nullable Handler<Q, R> handler,
-    @Nullable LateHandler<Q, R> lateHandler) {
+    Codec<Q, R> codec, @Nullable Handler<Q, R> handler, @Nullable LateHandler<Q, R> lateHandler) {
 
   /**
    * A service whose handler answers before it returns.

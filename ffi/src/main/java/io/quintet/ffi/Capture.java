@@ -32,7 +32,9 @@ final class Capture {
     return LINKER.downcallHandle(function, pointersAsLongs(descriptor), ERRNO);
   }
 
-  /** Links a variadic call such as {@code fcntl}, whose fixed arguments are {@code descriptor}'s. */
+  /**
+   * Links a variadic call such as {@code fcntl}, whose fixed arguments are {@code descriptor}'s.
+   */
   static MethodHandle linkVariadic(
       MemorySegment function, FunctionDescriptor descriptor, int fixed) {
     return LINKER.downcallHandle(

@@ -81,12 +81,19 @@ public final class Events {
   public int epollCtl(int epfd, int operation, int fd, long event) {
     int result;
     try {
-      result = capture.result((int) EPOLL_CTL.invokeExact(capture.segment, epfd, operation, fd, event));
+      result =
+          capture.result((int) EPOLL_CTL.invokeExact(capture.segment, epfd, operation, fd, event));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "epoll_ctl(%d, %s, %d, %s)", epfd, FlagSet.EPOLL_CTL.format(operation), fd, Strace.epollEvent(event));
+      Strace.print(
+          result,
+          "epoll_ctl(%d, %s, %d, %s)",
+          epfd,
+          FlagSet.EPOLL_CTL.format(operation),
+          fd,
+          Strace.epollEvent(event));
     }
     return result;
   }
@@ -103,12 +110,21 @@ public final class Events {
   public int epollWait(int epfd, long events, int eventsMax, int timeoutMillis) {
     int result;
     try {
-      result = capture.result((int) EPOLL_WAIT.invokeExact(capture.segment, epfd, events, eventsMax, timeoutMillis));
+      result =
+          capture.result(
+              (int)
+                  EPOLL_WAIT.invokeExact(capture.segment, epfd, events, eventsMax, timeoutMillis));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "epoll_wait(%d, %s, %d, %d)", epfd, Strace.epollEvents(events, result), eventsMax, timeoutMillis);
+      Strace.print(
+          result,
+          "epoll_wait(%d, %s, %d, %d)",
+          epfd,
+          Strace.epollEvents(events, result),
+          eventsMax,
+          timeoutMillis);
     }
     return result;
   }
@@ -126,12 +142,23 @@ public final class Events {
   public int epollPwait2(int epfd, long events, int eventsMax, long timeout, long signals) {
     int result;
     try {
-      result = capture.result((int) EPOLL_PWAIT2.invokeExact(capture.segment, epfd, events, eventsMax, timeout, signals));
+      result =
+          capture.result(
+              (int)
+                  EPOLL_PWAIT2.invokeExact(
+                      capture.segment, epfd, events, eventsMax, timeout, signals));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "epoll_pwait2(%d, %s, %d, 0x%x, 0x%x)", epfd, Strace.epollEvents(events, result), eventsMax, timeout, signals);
+      Strace.print(
+          result,
+          "epoll_pwait2(%d, %s, %d, 0x%x, 0x%x)",
+          epfd,
+          Strace.epollEvents(events, result),
+          eventsMax,
+          timeout,
+          signals);
     }
     return result;
   }
@@ -152,7 +179,13 @@ public final class Events {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "poll([{fd=%d, events=%s}], %d, %d)", Memory.getInt(fds), FlagSet.POLL.format(Memory.getShort(fds + 4)), count, timeoutMillis);
+      Strace.print(
+          result,
+          "poll([{fd=%d, events=%s}], %d, %d)",
+          Memory.getInt(fds),
+          FlagSet.POLL.format(Memory.getShort(fds + 4)),
+          count,
+          timeoutMillis);
     }
     return result;
   }
@@ -209,7 +242,8 @@ public final class Events {
   public int timerfdSettime(int fd, int flags, long value, long old) {
     int result;
     try {
-      result = capture.result((int) TIMERFD_SETTIME.invokeExact(capture.segment, fd, flags, value, old));
+      result =
+          capture.result((int) TIMERFD_SETTIME.invokeExact(capture.segment, fd, flags, value, old));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }

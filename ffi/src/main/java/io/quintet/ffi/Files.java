@@ -28,8 +28,7 @@ public final class Files {
       Capture.link(Linux.splice$address(), Linux.splice$descriptor());
   private static final MethodHandle CLOSE =
       Capture.link(Linux.close$address(), Linux.close$descriptor());
-  private static final MethodHandle DUP =
-      Capture.link(Linux.dup$address(), Linux.dup$descriptor());
+  private static final MethodHandle DUP = Capture.link(Linux.dup$address(), Linux.dup$descriptor());
   private static final MethodHandle PIPE2 =
       Capture.link(Linux.pipe2$address(), Linux.pipe2$descriptor());
   private static final MethodHandle FCNTL =
@@ -37,7 +36,9 @@ public final class Files {
           Linux.fcntl.address(), FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), 2);
   private static final MethodHandle IOCTL =
       Capture.linkVariadic(
-          Linux.ioctl.address(), FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG), 2);
+          Linux.ioctl.address(),
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
+          2);
   private static final MethodHandle OPEN =
       Capture.linkVariadic(
           Linux.open.address(), FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT), 2);
@@ -172,18 +173,30 @@ public final class Files {
   public long splice(int in, long inOffset, int out, long outOffset, long length, int flags) {
     long result;
     try {
-      result = capture.result((long) SPLICE.invokeExact(capture.segment, in, inOffset, out, outOffset, length, flags));
+      result =
+          capture.result(
+              (long)
+                  SPLICE.invokeExact(capture.segment, in, inOffset, out, outOffset, length, flags));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "splice(%d, 0x%x, %d, 0x%x, %d, %s)", in, inOffset, out, outOffset, length, FlagSet.SPLICE.format(flags));
+      Strace.print(
+          result,
+          "splice(%d, 0x%x, %d, 0x%x, %d, %s)",
+          in,
+          inOffset,
+          out,
+          outOffset,
+          length,
+          FlagSet.SPLICE.format(flags));
     }
     return result;
   }
 
   /**
-   * Closes a descriptor, close(2). It is closed even where EINTR is returned, so never close it again.
+   * Closes a descriptor, close(2). It is closed even where EINTR is returned, so never close it
+   * again.
    *
    * @param fd descriptor
    * @return 0, or the negated error number
@@ -235,7 +248,12 @@ public final class Files {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "pipe2([%d, %d], %s)", Memory.getInt(fds), Memory.getInt(fds + 4), FlagSet.OPEN.format(flags));
+      Strace.print(
+          result,
+          "pipe2([%d, %d], %s)",
+          Memory.getInt(fds),
+          Memory.getInt(fds + 4),
+          FlagSet.OPEN.format(flags));
     }
     return result;
   }
@@ -298,7 +316,8 @@ public final class Files {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "open(%s, %s, 0%o)", Strace.path(path), FlagSet.OPEN.format(flags), mode);
+      Strace.print(
+          result, "open(%s, %s, 0%o)", Strace.path(path), FlagSet.OPEN.format(flags), mode);
     }
     return result;
   }

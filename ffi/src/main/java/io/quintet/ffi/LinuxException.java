@@ -18,8 +18,7 @@ public final class LinuxException extends RuntimeException {
    * Passes a good result on.
    *
    * @param result what a call returned
-   * @param what what was tried, with its address or descriptor, for example {@code bind
-   *     0.0.0.0:80}
+   * @param what what was tried, with its address or descriptor, for example {@code bind 0.0.0.0:80}
    * @return the result, at least 0
    * @throws LinuxException if the result is a negated error number
    */

@@ -8,7 +8,8 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The process, its ids, limits, processors, signals and clock: getpid(2), getrlimit(2), sched_setaffinity(2), clock_gettime(2).
+ * The process, its ids, limits, processors, signals and clock: getpid(2), getrlimit(2),
+ * sched_setaffinity(2), clock_gettime(2).
  *
  * <p>One instance belongs to one thread at a time. A call returns a result of at least 0, or the
  * negated error number; pointers are addresses of memory that the caller owns.
@@ -206,7 +207,12 @@ public final class Processes {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "getrlimit(%d, {%d, %d})", resource, Memory.getLong(limits), Memory.getLong(limits + 8));
+      Strace.print(
+          result,
+          "getrlimit(%d, {%d, %d})",
+          resource,
+          Memory.getLong(limits),
+          Memory.getLong(limits + 8));
     }
     return result;
   }
@@ -226,7 +232,12 @@ public final class Processes {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "setrlimit(%d, {%d, %d})", resource, Memory.getLong(limits), Memory.getLong(limits + 8));
+      Strace.print(
+          result,
+          "setrlimit(%d, {%d, %d})",
+          resource,
+          Memory.getLong(limits),
+          Memory.getLong(limits + 8));
     }
     return result;
   }
@@ -260,7 +271,8 @@ public final class Processes {
   public int schedSetaffinity(int tid, long bytes, long set) {
     int result;
     try {
-      result = capture.result((int) SCHED_SETAFFINITY.invokeExact(capture.segment, tid, bytes, set));
+      result =
+          capture.result((int) SCHED_SETAFFINITY.invokeExact(capture.segment, tid, bytes, set));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
@@ -281,7 +293,8 @@ public final class Processes {
   public int schedGetaffinity(int tid, long bytes, long set) {
     int result;
     try {
-      result = capture.result((int) SCHED_GETAFFINITY.invokeExact(capture.segment, tid, bytes, set));
+      result =
+          capture.result((int) SCHED_GETAFFINITY.invokeExact(capture.segment, tid, bytes, set));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
@@ -325,7 +338,12 @@ public final class Processes {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "clock_gettime(%d, {%d, %d})", clock, Memory.getLong(time), Memory.getLong(time + 8));
+      Strace.print(
+          result,
+          "clock_gettime(%d, {%d, %d})",
+          clock,
+          Memory.getLong(time),
+          Memory.getLong(time + 8));
     }
     return result;
   }

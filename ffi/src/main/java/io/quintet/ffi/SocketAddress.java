@@ -50,7 +50,13 @@ public sealed interface SocketAddress {
      * @return for example {@code 127.0.0.1}
      */
     public String host() {
-      return (bits >>> 24) + "." + (bits >>> 16 & 255) + "." + (bits >>> 8 & 255) + "." + (bits & 255);
+      return (bits >>> 24)
+          + "."
+          + (bits >>> 16 & 255)
+          + "."
+          + (bits >>> 8 & 255)
+          + "."
+          + (bits & 255);
     }
   }
 
@@ -300,7 +306,12 @@ public sealed interface SocketAddress {
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
     if (bytes < least || bytes > UNIX_PATH_MAX || name.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
-          "unix socket name of " + bytes + " bytes: valid are " + least + " to " + UNIX_PATH_MAX
+          "unix socket name of "
+              + bytes
+              + " bytes: valid are "
+              + least
+              + " to "
+              + UNIX_PATH_MAX
               + " without NUL");
     }
   }

@@ -67,7 +67,12 @@ public final class Sockets {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "socket(%s, %s, %d)", FlagSet.FAMILY.format(domain), Strace.socketType(type), protocol);
+      Strace.print(
+          result,
+          "socket(%s, %s, %d)",
+          FlagSet.FAMILY.format(domain),
+          Strace.socketType(type),
+          protocol);
     }
     return result;
   }
@@ -84,12 +89,21 @@ public final class Sockets {
   public int socketpair(int domain, int type, int protocol, long fds) {
     int result;
     try {
-      result = capture.result((int) SOCKETPAIR.invokeExact(capture.segment, domain, type, protocol, fds));
+      result =
+          capture.result(
+              (int) SOCKETPAIR.invokeExact(capture.segment, domain, type, protocol, fds));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "socketpair(%s, %s, %d, [%d, %d])", FlagSet.FAMILY.format(domain), Strace.socketType(type), protocol, Memory.getInt(fds), Memory.getInt(fds + 4));
+      Strace.print(
+          result,
+          "socketpair(%s, %s, %d, [%d, %d])",
+          FlagSet.FAMILY.format(domain),
+          Strace.socketType(type),
+          protocol,
+          Memory.getInt(fds),
+          Memory.getInt(fds + 4));
     }
     return result;
   }
@@ -119,7 +133,8 @@ public final class Sockets {
    * Makes a socket a listener, listen(2).
    *
    * @param fd bound socket
-   * @param backlog connections that may wait to be accepted; the kernel caps it at net.core.somaxconn
+   * @param backlog connections that may wait to be accepted; the kernel caps it at
+   *     net.core.somaxconn
    * @return 0, or the negated error number
    */
   public int listen(int fd, int backlog) {
@@ -167,12 +182,18 @@ public final class Sockets {
   public int accept4(int fd, long address, long length, int flags) {
     int result;
     try {
-      result = capture.result((int) ACCEPT4.invokeExact(capture.segment, fd, address, length, flags));
+      result =
+          capture.result((int) ACCEPT4.invokeExact(capture.segment, fd, address, length, flags));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "accept4(%d, %s, %s)", fd, Strace.filled(result, address, length), FlagSet.ACCEPT.format(flags));
+      Strace.print(
+          result,
+          "accept4(%d, %s, %s)",
+          fd,
+          Strace.filled(result, address, length),
+          FlagSet.ACCEPT.format(flags));
     }
     return result;
   }
@@ -253,12 +274,20 @@ public final class Sockets {
   public int getsockopt(int fd, int level, int name, long value, long length) {
     int result;
     try {
-      result = capture.result((int) GETSOCKOPT.invokeExact(capture.segment, fd, level, name, value, length));
+      result =
+          capture.result(
+              (int) GETSOCKOPT.invokeExact(capture.segment, fd, level, name, value, length));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "getsockopt(%d, %s, [%d], [%d])", fd, SocketOption.format(level, name), Memory.getInt(value), Memory.getInt(length));
+      Strace.print(
+          result,
+          "getsockopt(%d, %s, [%d], [%d])",
+          fd,
+          SocketOption.format(level, name),
+          Memory.getInt(value),
+          Memory.getInt(length));
     }
     return result;
   }
@@ -276,12 +305,20 @@ public final class Sockets {
   public int setsockopt(int fd, int level, int name, long value, int length) {
     int result;
     try {
-      result = capture.result((int) SETSOCKOPT.invokeExact(capture.segment, fd, level, name, value, length));
+      result =
+          capture.result(
+              (int) SETSOCKOPT.invokeExact(capture.segment, fd, level, name, value, length));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "setsockopt(%d, %s, [%d], %d)", fd, SocketOption.format(level, name), Memory.getInt(value), length);
+      Strace.print(
+          result,
+          "setsockopt(%d, %s, [%d], %d)",
+          fd,
+          SocketOption.format(level, name),
+          Memory.getInt(value),
+          length);
     }
     return result;
   }
@@ -303,7 +340,13 @@ public final class Sockets {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "recv(%d, %s, %d, %s)", fd, Strace.bytes(buffer, result), length, FlagSet.MESSAGE.format(flags));
+      Strace.print(
+          result,
+          "recv(%d, %s, %d, %s)",
+          fd,
+          Strace.bytes(buffer, result),
+          length,
+          FlagSet.MESSAGE.format(flags));
     }
     return result;
   }
@@ -325,7 +368,13 @@ public final class Sockets {
       throw Capture.unreachable(t);
     }
     if (Strace.ON) {
-      Strace.print(result, "send(%d, %s, %d, %s)", fd, Strace.bytes(buffer, length), length, FlagSet.MESSAGE.format(flags));
+      Strace.print(
+          result,
+          "send(%d, %s, %d, %s)",
+          fd,
+          Strace.bytes(buffer, length),
+          length,
+          FlagSet.MESSAGE.format(flags));
     }
     return result;
   }

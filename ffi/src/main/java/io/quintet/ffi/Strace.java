@@ -6,7 +6,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * Prints calls as strace(1) does, when {@code -Dquintet.trace=strace} is set at start.
  *
- * <p>{@link #ON} is a constant to the compiler, so that a call pays nothing for tracing that is off.
+ * <p>{@link #ON} is a constant to the compiler, so that a call pays nothing for tracing that is
+ * off.
  */
 final class Strace {
   static final boolean ON = "strace".equals(System.getProperty("quintet.trace"));

@@ -102,8 +102,7 @@ class LinuxCallsTest {
     assertEquals(0, linux.sockets().setOption(fd, SocketOption.SO_LINGER, reset));
     assertEquals(reset, linux.sockets().option(fd, SocketOption.SO_LINGER));
     linux.files().close(fd);
-    assertThrows(
-        LinuxException.class, () -> linux.sockets().option(-1, SocketOption.SO_ERROR));
+    assertThrows(LinuxException.class, () -> linux.sockets().option(-1, SocketOption.SO_ERROR));
   }
 
   @Test

@@ -63,7 +63,8 @@ class PrintingTest {
   @Test
   void tracingShowsEveryCallWhenItIsOn() throws Exception {
     List<String> on = traced("-Dquintet.trace=strace");
-    assertTrue(on.stream().anyMatch(line -> line.matches("eventfd2\\(0, EFD_CLOEXEC\\) = \\d+")), "" + on);
+    assertTrue(
+        on.stream().anyMatch(line -> line.matches("eventfd2\\(0, EFD_CLOEXEC\\) = \\d+")), "" + on);
     assertTrue(on.stream().anyMatch(line -> line.matches("close\\(\\d+\\) = 0")), "" + on);
     assertEquals(List.of(), traced("-Dquintet.trace=off"));
   }

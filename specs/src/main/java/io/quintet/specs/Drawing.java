@@ -27,13 +27,16 @@ public final class Drawing {
     edges(machine)
         .forEach(
             (edge, labels) ->
-                text.append("  %s --> %s: %s%n".formatted(edge.from(), edge.to(), labels(labels, "<br>"))));
-    machine.states().forEach(
-        (name, state) -> {
-          if (state.end()) {
-            text.append("  ").append(name).append(" --> [*]\n");
-          }
-        });
+                text.append(
+                    "  %s --> %s: %s%n".formatted(edge.from(), edge.to(), labels(labels, "<br>"))));
+    machine
+        .states()
+        .forEach(
+            (name, state) -> {
+              if (state.end()) {
+                text.append("  ").append(name).append(" --> [*]\n");
+              }
+            });
     return text.toString();
   }
 
@@ -118,14 +121,18 @@ public final class Drawing {
   /** Transitions between the same two states share an arrow. */
   private static Map<Edge, List<String>> edges(Machine machine) {
     Map<Edge, List<String>> edges = new LinkedHashMap<>();
-    machine.states().forEach(
-        (name, state) ->
-            machine.transitions(state).forEach(
-                (event, transition) ->
-                    edges
-                        .computeIfAbsent(
-                            new Edge(name, transition.target()), _ -> new ArrayList<>())
-                        .add(event + transition.action().map(a -> " / " + a).orElse(""))));
+    machine
+        .states()
+        .forEach(
+            (name, state) ->
+                machine
+                    .transitions(state)
+                    .forEach(
+                        (event, transition) ->
+                            edges
+                                .computeIfAbsent(
+                                    new Edge(name, transition.target()), _ -> new ArrayList<>())
+                                .add(event + transition.action().map(a -> " / " + a).orElse(""))));
     return edges;
   }
 

@@ -69,8 +69,7 @@ public final class SpecReader {
 
   private static Machine machine(Node root) {
     Map<String, Node> members =
-        root.object(
-            Set.of("id", "description", "initial", "states", "meta"), Set.of("$schema"));
+        root.object(Set.of("id", "description", "initial", "states", "meta"), Set.of("$schema"));
     Node states = members.get("states");
     Map<String, Node> meta = members.get("meta").object(Set.of("actions"), Set.of());
     Machine machine =
@@ -175,7 +174,12 @@ public final class SpecReader {
     for (String outcome : declared.outcomes()) {
       if (!machine.states().get(target).on().containsKey(outcome)) {
         throw action.broken(
-            "outcome " + outcome + " of \"" + action.text() + "\" leads nowhere from \"" + target
+            "outcome "
+                + outcome
+                + " of \""
+                + action.text()
+                + "\" leads nowhere from \""
+                + target
                 + "\"");
       }
     }
@@ -186,7 +190,8 @@ public final class SpecReader {
     machine
         .states()
         .values()
-        .forEach(s -> machine.transitions(s).values().forEach(t -> t.action().ifPresent(used::add)));
+        .forEach(
+            s -> machine.transitions(s).values().forEach(t -> t.action().ifPresent(used::add)));
     for (Map.Entry<String, Node> action : actions.object().entrySet()) {
       if (!used.contains(action.getKey())) {
         throw action.getValue().broken("no transition performs this action");
@@ -219,15 +224,17 @@ public final class SpecReader {
     boolean grew = true;
     while (grew) {
       List<String> more = new ArrayList<>();
-      machine.states().forEach(
-          (name, state) -> {
-            boolean leads =
-                machine.transitions(state).values().stream()
-                    .anyMatch(t -> ending.contains(t.target()));
-            if (state.end() || leads) {
-              more.add(name);
-            }
-          });
+      machine
+          .states()
+          .forEach(
+              (name, state) -> {
+                boolean leads =
+                    machine.transitions(state).values().stream()
+                        .anyMatch(t -> ending.contains(t.target()));
+                if (state.end() || leads) {
+                  more.add(name);
+                }
+              });
       grew = ending.addAll(more);
     }
     for (Map.Entry<String, Node> entry : states.object().entrySet()) {

@@ -12,9 +12,9 @@ import java.util.Set;
 /**
  * A machine as one dense table, for running it: a step is one array access and allocates nothing.
  *
- * <p>States are numbers from 0 in the order of the file. Events and actions are the constants of two
- * enums that must agree with the machine's names, none missing and none to spare. Immutable; any
- * thread may use it.
+ * <p>States are numbers from 0 in the order of the file. Events and actions are the constants of
+ * two enums that must agree with the machine's names, none missing and none to spare. Immutable;
+ * any thread may use it.
  *
  * @param <E> the machine's events
  * @param <A> the machine's actions
@@ -58,7 +58,8 @@ public final class Transitions<E extends Enum<E>, A extends Enum<A>> {
    * @param <A> its actions
    * @param machine the machine
    * @param events an enum with a constant for each event, such as {@code WOULD_BLOCK}
-   * @param actions an enum with a constant for each action, {@code YIELD_TURN} for {@code yieldTurn}
+   * @param actions an enum with a constant for each action, {@code YIELD_TURN} for {@code
+   *     yieldTurn}
    * @return the table
    * @throws IllegalArgumentException if names and constants differ
    */
@@ -234,7 +235,13 @@ public final class Transitions<E extends Enum<E>, A extends Enum<A>> {
     }
     if (!missing.isEmpty() || !spare.isEmpty()) {
       throw new IllegalArgumentException(
-          what + ": " + constants.getSimpleName() + " lacks " + missing + " and has " + spare
+          what
+              + ": "
+              + constants.getSimpleName()
+              + " lacks "
+              + missing
+              + " and has "
+              + spare
               + " to spare");
     }
   }

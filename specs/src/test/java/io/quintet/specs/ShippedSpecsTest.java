@@ -47,8 +47,7 @@ class ShippedSpecsTest {
   }
 
   private static List<String> complaints(Path file, String schemaName) throws IOException {
-    SchemaRegistry registry =
-        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+    SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
     String text = Files.readString(Path.of("schema", schemaName + ".schema.json"));
     Schema schema = registry.getSchema(text, InputFormat.JSON);
     return schema.validate(Files.readString(file), InputFormat.JSON).stream()
@@ -73,17 +72,25 @@ class ShippedSpecsTest {
     Machine machine = Specs.machine(id);
     String mermaid = Drawing.mermaid(machine);
     String dot = Drawing.dot(machine);
-    machine.states().forEach(
-        (name, state) -> {
-          assertTrue(dot.contains("\"" + name + "\" [tooltip="), name);
-          machine.transitions(state).forEach(
-              (event, transition) -> {
-                String arrow = name + " --> " + transition.target() + ": ";
-                String line =
-                    mermaid.lines().filter(l -> l.contains(arrow)).findFirst().orElse("none");
-                assertTrue(line.contains(event), line + " lacks " + event);
-              });
-        });
+    machine
+        .states()
+        .forEach(
+            (name, state) -> {
+              assertTrue(dot.contains("\"" + name + "\" [tooltip="), name);
+              machine
+                  .transitions(state)
+                  .forEach(
+                      (event, transition) -> {
+                        String arrow = name + " --> " + transition.target() + ": ";
+                        String line =
+                            mermaid
+                                .lines()
+                                .filter(l -> l.contains(arrow))
+                                .findFirst()
+                                .orElse("none");
+                        assertTrue(line.contains(event), line + " lacks " + event);
+                      });
+            });
     assertFalse(dot.contains("null"));
   }
 

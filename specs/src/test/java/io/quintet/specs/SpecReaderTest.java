@@ -45,8 +45,7 @@ class SpecReaderTest {
             + "| $.states.shut.on.PUSH.actions: outcome LOST of \"turn\" leads nowhere",
         "\"actions\": \"turn\"| \"actions\": \"pull\""
             + "| $.states.shut.on.PUSH.actions: undeclared action \"pull\"",
-        ", \"actions\": \"turn\"| "
-            + "| $.meta.actions.turn: no transition performs this action",
+        ", \"actions\": \"turn\"| " + "| $.meta.actions.turn: no transition performs this action",
         "\"PUSH\": { \"target\": \"opening\", \"actions\": \"turn\" }"
             + "| \"PUSH\": { \"target\": \"shut\" }"
             + "| $.meta.actions.turn: no transition performs this action",

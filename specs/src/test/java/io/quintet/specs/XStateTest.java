@@ -104,7 +104,12 @@ class XStateTest {
   /** XState names the event of a delay by the delay and the state that it runs in. */
   private static String xstateName(Machine machine, String state, String event) {
     return event.startsWith(Machine.AFTER)
-        ? "xstate.after." + event.substring(Machine.AFTER.length()) + "." + machine.id() + "." + state
+        ? "xstate.after."
+            + event.substring(Machine.AFTER.length())
+            + "."
+            + machine.id()
+            + "."
+            + state
         : event;
   }
 

@@ -88,7 +88,8 @@ final class Demo {
   }
 
   private static HttpResponse badParameter(String name, long most) {
-    return HttpResponse.text(400, "The query must be " + name + "=N with N from 0 to " + most + ".\n");
+    return HttpResponse.text(
+        400, "The query must be " + name + "=N with N from 0 to " + most + ".\n");
   }
 
   /** The value of a query of one parameter, or -1. */

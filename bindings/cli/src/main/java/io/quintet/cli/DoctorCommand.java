@@ -32,7 +32,9 @@ final class DoctorCommand implements Runnable {
     say(
         "JDK",
         Runtime.version() + ", " + System.getProperty("java.vendor"),
-        Runtime.version().feature() >= 24 ? "" : "a JDK 24 or newer starts faster: it has AOT caches");
+        Runtime.version().feature() >= 24
+            ? ""
+            : "a JDK 24 or newer starts faster: it has AOT caches");
     int cores = Runtime.getRuntime().availableProcessors();
     say(
         "cores",

@@ -92,14 +92,35 @@ class CodecPropertiesTest {
   @Provide
   Arbitrary<String> noise() {
     return Arbitraries.of(
-        "\r", "\n", "\0", " ", "\t", ":", "\u007f", "\u00e9", "\r\n", "\r\n ", "HTTP/2.0", ",",
-        "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "Host: b\r\n", ";", "0\r\n");
+        "\r",
+        "\n",
+        "\0",
+        " ",
+        "\t",
+        ":",
+        "\u007f",
+        "\u00e9",
+        "\r\n",
+        "\r\n ",
+        "HTTP/2.0",
+        ",",
+        "Content-Length: 3\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Host: b\r\n",
+        ";",
+        "0\r\n");
   }
 
   @Provide
   Arbitrary<List<String>> lines() {
-    return Arbitraries.strings().alpha().numeric().withChars("é €\t:").ofMaxLength(40).list()
-        .ofMinSize(1).ofMaxSize(10);
+    return Arbitraries.strings()
+        .alpha()
+        .numeric()
+        .withChars("é €\t:")
+        .ofMaxLength(40)
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(10);
   }
 
   @Provide

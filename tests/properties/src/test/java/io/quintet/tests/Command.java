@@ -26,7 +26,8 @@ final class Command {
   static Result run(String... command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).start();
     List<String> err = new ArrayList<>();
-    Thread errors = Thread.startVirtualThread(() -> process.errorReader().lines().forEach(err::add));
+    Thread errors =
+        Thread.startVirtualThread(() -> process.errorReader().lines().forEach(err::add));
     String out = new String(process.getInputStream().readAllBytes());
     assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "no end of " + command[0]);
     errors.join();
@@ -53,7 +54,8 @@ final class Command {
   /** A running {@code quintet serve} on a free port. */
   static final class Serving implements AutoCloseable {
     private static final Pattern READY =
-        Pattern.compile("quintet: listening on 127\\.0\\.0\\.1:(\\d+) \\((\\S+), (\\S+), pid (\\d+)\\)");
+        Pattern.compile(
+            "quintet: listening on 127\\.0\\.0\\.1:(\\d+) \\((\\S+), (\\S+), pid (\\d+)\\)");
 
     private final Process process;
     private final BufferedReader out;

@@ -44,8 +44,7 @@ class CommandTest {
   @Test
   void aFailureToStartIsOneLineWithTheErrnoAndExitCode1() throws Exception {
     try (Server taken = Quintet.server(Line.codec(), line -> line).start()) {
-      Command.Result result =
-          Command.quintet("serve", "--port", Integer.toString(taken.port()));
+      Command.Result result = Command.quintet("serve", "--port", Integer.toString(taken.port()));
       assertEquals(1, result.exit());
       assertEquals("", result.out());
       String start = "quintet: bind 127.0.0.1:" + taken.port() + ": EADDRINUSE (";
@@ -81,7 +80,14 @@ class CommandTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "serve", "spec", "spec list", "spec show", "spec check", "spec draw", "doctor",
+        "",
+        "serve",
+        "spec",
+        "spec list",
+        "spec show",
+        "spec check",
+        "spec draw",
+        "doctor",
         "generate-completion"
       })
   void everythingHasHelp(String command) throws Exception {

@@ -26,10 +26,11 @@ import net.jqwik.api.Provide;
 class MachinePropertiesTest {
   private static final int OUTCOMES_IN_A_ROW_MAX = 200;
 
-  /** Whatever outcomes the actions report, the machine comes to rest or goes on: it never sticks. */
+  /**
+   * Whatever outcomes the actions report, the machine comes to rest or goes on: it never sticks.
+   */
   @Property(tries = 2000)
-  void everyOutcomeOfEveryActionHasSomewhereToGo(
-      @ForAll("machines") String id, @ForAll long seed) {
+  void everyOutcomeOfEveryActionHasSomewhereToGo(@ForAll("machines") String id, @ForAll long seed) {
     Machine machine = Specs.machine(id);
     Random random = new Random(seed);
     String state = machine.initial();
@@ -69,11 +70,13 @@ class MachinePropertiesTest {
       for (String name : restingStates(machine)) {
         assertTrue(machine.states().get(name).interest().isPresent(), id + "." + name);
       }
-      machine.states().forEach(
-          (name, state) -> {
-            boolean asks = state.interest().isPresent() || !state.after().isEmpty();
-            assertTrue(!asks || restingStates(machine).contains(name), id + "." + name);
-          });
+      machine
+          .states()
+          .forEach(
+              (name, state) -> {
+                boolean asks = state.interest().isPresent() || !state.after().isEmpty();
+                assertTrue(!asks || restingStates(machine).contains(name), id + "." + name);
+              });
     }
   }
 
@@ -83,7 +86,10 @@ class MachinePropertiesTest {
     for (Machine.State state : machine.states().values()) {
       for (Machine.Transition transition : machine.transitions(state).values()) {
         boolean ends =
-            transition.action().map(a -> machine.actions().get(a).outcomes().isEmpty()).orElse(true);
+            transition
+                .action()
+                .map(a -> machine.actions().get(a).outcomes().isEmpty())
+                .orElse(true);
         if (ends && !machine.states().get(transition.target()).end()) {
           resting.add(transition.target());
         }
@@ -100,7 +106,8 @@ class MachinePropertiesTest {
       Map<String, Machine.Transition> on = machine.states().get(name).on();
       assertEquals("closed", on.get("ABORT").target(), name);
       for (String event : List.of("DRAIN", "HANGUP", "REPLY_READY")) {
-        boolean waits = on.containsKey(event) || !machine.states().get(name).on().containsKey("READABLE");
+        boolean waits =
+            on.containsKey(event) || !machine.states().get(name).on().containsKey("READABLE");
         assertTrue(waits, name + " lacks " + event);
       }
     }
@@ -111,12 +118,16 @@ class MachinePropertiesTest {
   void theExportReadsAsTheSameMachine(@ForAll("machines") String id) {
     Machine machine = Specs.machine(id);
     String exported = Drawing.xstate(machine);
-    machine.states().forEach(
-        (name, state) ->
-            state
-                .on()
-                .forEach((event, t) -> assertTrue(exported.contains("\"" + event + "\""), event)));
-    assertEquals(machine, SpecReader.machine("again", new StringReader(withMeta(machine, exported))));
+    machine
+        .states()
+        .forEach(
+            (name, state) ->
+                state
+                    .on()
+                    .forEach(
+                        (event, t) -> assertTrue(exported.contains("\"" + event + "\""), event)));
+    assertEquals(
+        machine, SpecReader.machine("again", new StringReader(withMeta(machine, exported))));
   }
 
   /** The export leaves out what XState does not run: put back, the file is whole again. */
@@ -125,15 +136,17 @@ class MachinePropertiesTest {
         com.google.gson.JsonParser.parseString(exported).getAsJsonObject();
     com.google.gson.Gson gson = new com.google.gson.Gson();
     root.add("meta", gson.toJsonTree(Map.of("actions", machine.actions())));
-    machine.states().forEach(
-        (name, state) ->
-            state
-                .interest()
-                .ifPresent(
-                    interest ->
-                        root.getAsJsonObject("states")
-                            .getAsJsonObject(name)
-                            .add("meta", gson.toJsonTree(Map.of("interest", interest)))));
+    machine
+        .states()
+        .forEach(
+            (name, state) ->
+                state
+                    .interest()
+                    .ifPresent(
+                        interest ->
+                            root.getAsJsonObject("states")
+                                .getAsJsonObject(name)
+                                .add("meta", gson.toJsonTree(Map.of("interest", interest)))));
     return root.toString();
   }
 

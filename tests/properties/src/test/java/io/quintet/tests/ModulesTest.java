@@ -11,7 +11,11 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "io.quintet", importOptions = ImportOption.DoNotIncludeTests.class)
 class ModulesTest {
   private static final String[] CORE = {
-    "io.quintet", "io.quintet.codec..", "io.quintet.http..", "io.quintet.kernel..", "io.quintet.loop.."
+    "io.quintet",
+    "io.quintet.codec..",
+    "io.quintet.http..",
+    "io.quintet.kernel..",
+    "io.quintet.loop.."
   };
 
   @ArchTest

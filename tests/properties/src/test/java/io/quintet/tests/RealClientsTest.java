@@ -19,7 +19,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The clients that people use against {@code quintet serve}; each is skipped where it is missing. */
+/**
+ * The clients that people use against {@code quintet serve}; each is skipped where it is missing.
+ */
 class RealClientsTest {
   private static Command.Serving serving;
 
@@ -67,7 +69,8 @@ class RealClientsTest {
         "405 400",
         curl("--output", "/dev/null", "--write-out", "%{http_code}", serving.url("/echo"))
             + " "
-            + curl("--output", "/dev/null", "--write-out", "%{http_code}", serving.url("/work?x=1")));
+            + curl(
+                "--output", "/dev/null", "--write-out", "%{http_code}", serving.url("/work?x=1")));
     String head = curl("--head", serving.url("/"));
     assertTrue(head.startsWith("HTTP/1.1 200 OK\r\n"), head);
     assertTrue(head.contains("\r\nContent-Length: 13\r\n"), head);
@@ -82,8 +85,15 @@ class RealClientsTest {
     Path back = folder.resolve("back");
     for (String header : new String[] {"X-Length: given", "Transfer-Encoding: chunked"}) {
       curl(
-          "--header", header, "--header", "Expect:",
-          "--data-binary", "@" + file, "--output", back.toString(), serving.url("/echo"));
+          "--header",
+          header,
+          "--header",
+          "Expect:",
+          "--data-binary",
+          "@" + file,
+          "--output",
+          back.toString(),
+          serving.url("/echo"));
       assertArrayEquals(upload, Files.readAllBytes(back));
     }
   }
@@ -93,7 +103,8 @@ class RealClientsTest {
     needs("wrk");
     Command.Result result = Command.run("wrk", "-t1", "-c64", "-d1s", serving.url("/"));
     assertEquals(0, result.exit(), result.err());
-    assertTrue(!result.out().contains("Non-2xx") && !result.out().contains("Socket errors"), result.out());
+    assertTrue(
+        !result.out().contains("Non-2xx") && !result.out().contains("Socket errors"), result.out());
     assertTrue(result.out().contains("requests in"), result.out());
   }
 

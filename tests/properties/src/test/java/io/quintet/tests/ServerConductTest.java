@@ -154,7 +154,8 @@ class ServerConductTest {
       Collections.shuffle(requests, new Random(1));
       List<Thread> threads = new ArrayList<>();
       for (Map.Entry<String, Reply<String>> request : requests) {
-        threads.add(Thread.startVirtualThread(() -> request.getValue().send("re " + request.getKey())));
+        threads.add(
+            Thread.startVirtualThread(() -> request.getValue().send("re " + request.getKey())));
       }
       for (int i = 0; i < 10; i++) {
         assertEquals("re " + i, client.receiveLine());
@@ -412,8 +413,7 @@ class ServerConductTest {
   void aServerCanBeDescribedByAMapAlone() throws IOException {
     Map<String, Object> options = Map.of("host", "127.0.0.1", "port", "0", "backlog", 16L);
     assertEquals(16, Options.of(options).backlog());
-    try (Server server =
-            Quintet.server(Line.codec(), line -> line).options(options).start();
+    try (Server server = Quintet.server(Line.codec(), line -> line).options(options).start();
         Client client = new Client(server.port())) {
       assertEquals("x", client.send("x\r\n").receiveLine());
       assertEquals(Pattern.SINGLE_THREAD.id(), server.stats().get("topology"));
@@ -422,8 +422,7 @@ class ServerConductTest {
 
   @Test
   void anIpv6AddressIsServed() throws IOException {
-    try (Server server =
-        Quintet.server(Line.codec(), line -> line).listen("::1", 0).start()) {
+    try (Server server = Quintet.server(Line.codec(), line -> line).listen("::1", 0).start()) {
       assertEquals("[::1]:" + server.port(), server.address().toString());
     }
   }
