@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
@@ -93,21 +94,27 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     this.log = new LoopLog(name, kernel);
     this.now = kernel.nanoTime();
     this.epochRead = now - EPOCH_AGE_NANOS;
-    Poller made = null;
+    Poller madePoller = null;
+    Mailbox madeMailbox = null;
     try {
-      made = new Poller(kernel, arena);
-      this.poller = made;
-      this.mailbox = new Mailbox(kernel);
+      madePoller = new Poller(kernel, arena);
+      madeMailbox = new Mailbox(kernel);
+      int slot = slots.take(madeMailbox);
+      int events = Linux.EPOLLIN() | Linux.EPOLLET();
+      int result = madePoller.add(madeMailbox.eventfd(), events, slot, slots.generation(slot));
+      LinuxException.check(result, "epoll_ctl ADD of an eventfd");
     } catch (RuntimeException e) {
-      if (made != null) {
-        made.close();
+      if (madeMailbox != null) {
+        madeMailbox.close(arena);
+      }
+      if (madePoller != null) {
+        madePoller.close();
       }
       arena.close();
       throw e;
     }
-    int slot = slots.take(mailbox);
-    int events = Linux.EPOLLIN() | Linux.EPOLLET();
-    poller.add(mailbox.eventfd(), events, slot, slots.generation(slot));
+    this.poller = madePoller;
+    this.mailbox = madeMailbox;
   }
 
   /**

@@ -1,0 +1,68 @@
+package io.quintet.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The bench's command: what can be measured, and what all of it needs. */
+@Command(
+    name = "bench",
+    description = "Measures Quintet beside other servers on this machine.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {SideBySide.class, Idle.class})
+final class Bench {
+  private static final Path FOLDER = Path.of(System.getProperty("quintet.bench"));
+
+  private Bench() {}
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Bench()).execute(arguments));
+  }
+
+  /** Compiles a C program of the bench. */
+  static String compiled(String name) throws IOException, InterruptedException {
+    Path program = Files.createDirectories(FOLDER.resolve("target/c")).resolve(name);
+    String source = FOLDER.resolve("src/main/c/" + name + ".c").toString();
+    Process gcc =
+        new ProcessBuilder("gcc", "-O2", "-Wall", "-Wextra", "-o", program.toString(), source)
+            .inheritIO()
+            .start();
+    if (gcc.waitFor() != 0) {
+      throw new IOException("gcc could not compile " + source);
+    }
+    return program.toString();
+  }
+
+  /** The command of a JVM that runs a peer. */
+  static List<String> jvm(Class<?> peer, String work) {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return List.of(
+        java,
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        System.getProperty("java.class.path"),
+        peer.getName(),
+        work);
+  }
+
+  /** The machine, for the head of a table. */
+  static String machine() throws IOException {
+    String processor =
+        Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+            .filter(line -> line.startsWith("model name"))
+            .map(line -> line.substring(line.indexOf(':') + 2))
+            .findFirst()
+            .orElse("unknown processor");
+    return "%s, %d cores, Linux %s, JDK %s, %s"
+        .formatted(
+            processor,
+            Runtime.getRuntime().availableProcessors(),
+            System.getProperty("os.version"),
+            Runtime.version(),
+            java.time.LocalDate.now(java.time.ZoneOffset.UTC));
+  }
+}
