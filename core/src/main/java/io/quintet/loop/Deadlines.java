@@ -5,18 +5,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * What must happen in time. Each kind has one length, so its list stays sorted by appending: arming
  * and disarming is O(1) and allocates nothing. One thread.
+ *
+ * <p>A deadline is never early. It may be late by a {@link #SLACK}th of its length, so that a busy
+ * connection, which arms its deadline anew with every request, seldom has to touch the list.
  */
 final class Deadlines {
   /** A kind that never passes. */
   static final long NEVER = 0;
 
+  private static final int SLACK = 128;
+
   private static final class Queue {
     private final long lengthNanos;
+    private final long slackNanos;
     private @Nullable Registration<?, ?> first;
     private @Nullable Registration<?, ?> last;
 
     Queue(long lengthNanos) {
       this.lengthNanos = lengthNanos;
+      this.slackNanos = lengthNanos / SLACK;
     }
   }
 
@@ -36,13 +43,17 @@ final class Deadlines {
 
   /** Starts a registration's deadline of a kind anew. */
   void arm(Registration<?, ?> registration, int kind, long now) {
-    disarm(registration);
     Queue queue = queues[kind];
+    if (registration.deadlineKind == kind
+        && registration.deadlineNanos - now >= queue.lengthNanos) {
+      return; // it runs within the slack
+    }
+    disarm(registration);
     if (queue.lengthNanos == NEVER) {
       return;
     }
     registration.deadlineKind = kind;
-    registration.deadlineNanos = now + queue.lengthNanos;
+    registration.deadlineNanos = now + queue.lengthNanos + queue.slackNanos;
     registration.earlier = queue.last;
     if (queue.last == null) {
       queue.first = registration;

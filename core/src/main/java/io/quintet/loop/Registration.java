@@ -132,10 +132,6 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
     return fd;
   }
 
-  final int generation() {
-    return generation;
-  }
-
   @Override
   public final String toString() {
     return "fd " + fd + ", " + explain();
