@@ -7,6 +7,7 @@ public final class ProtocolException extends RuntimeException {
   /** The code of a request that did not arrive in time: HTTP's own number for it. */
   public static final int LATE = 408;
 
+  /** The protocol's own number. */
   private final int code;
 
   /**

@@ -7,6 +7,7 @@ package io.quintet.ffi;
 public final class LinuxException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** The error number. */
   private final int errno;
 
   private LinuxException(String what, long result, String hint) {
