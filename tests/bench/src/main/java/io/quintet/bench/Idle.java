@@ -24,8 +24,9 @@ final class Idle implements Callable<Integer> {
   @Option(
       names = "--connections",
       defaultValue = "10000",
-      description = "Idle connections, within this process's limit of open files; default"
-          + " ${DEFAULT-VALUE}.")
+      description =
+          "Idle connections, within this process's limit of open files; default"
+              + " ${DEFAULT-VALUE}.")
   private int connections;
 
   @Override
@@ -63,8 +64,7 @@ final class Idle implements Callable<Integer> {
       throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     for (int i = 0; i < count; i++) {
-      SocketChannel client =
-          SocketChannel.open(new InetSocketAddress(loopback, subject.port()));
+      SocketChannel client = SocketChannel.open(new InetSocketAddress(loopback, subject.port()));
       clients.add(client);
       client.write(ECHO.duplicate());
       if (client.read(ByteBuffer.allocate(1)) != 1) {

@@ -89,7 +89,8 @@ final class SideBySide implements Callable<Integer> {
     System.out.printf(
         "%d connections, %d rounds of %d turns of %.1f s, servers on core 0, load on core 1%n%n",
         connections, roundCount, turns, seconds);
-    System.out.println("| work | server | CPU a request, of C | requests a second, of C | ns CPU |");
+    System.out.println(
+        "| work | server | CPU a request, of C | requests a second, of C | ns CPU |");
     System.out.println("|---|---|---|---|---|");
     for (Work work : only == null ? Work.values() : new Work[] {only}) {
       measure(work, reference);

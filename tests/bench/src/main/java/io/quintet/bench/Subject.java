@@ -15,8 +15,7 @@ final class Subject implements AutoCloseable {
   Subject(List<String> command) throws IOException {
     List<String> pinned = new ArrayList<>(List.of("taskset", "-c", "0"));
     pinned.addAll(command);
-    process =
-        new ProcessBuilder(pinned).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    process = new ProcessBuilder(pinned).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String ready = String.valueOf(process.inputReader().readLine());
     if (!ready.startsWith("listening on port ")) {
       close();
