@@ -40,56 +40,57 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** A decoder in the middle of a request. */
   private @Nullable Decoder<Q> decoder;
 
-  /** The request that was decoded and is to be handled. */
-  private @Nullable Q request;
-
-  /** Why the bytes at the front of the input are no request. */
-  private @Nullable ProtocolException refusal;
-
   /** Replies owed, in request order. */
   private @Nullable PendingReply<Q, R> firstOwed;
 
   private @Nullable PendingReply<Q, R> lastOwed;
   private int owed;
 
-  private int budget;
+  /** Whether the loop will resume it. */
   private boolean yielded;
+
+  /** Whether the loop will send its replies. */
   private boolean dirty;
 
-  /** Links of the loop's lists of those that yielded and that have replies ready. */
-  @Nullable Connection<?, ?> nextYielded;
-
-  @Nullable Connection<?, ?> nextDirty;
-
   Connection(Loop loop, Serving<Q, R> serving) {
-    super(loop, MACHINE, RESTS);
+    super(loop, MACHINE);
     this.serving = serving;
+  }
+
+  @Override
+  Transitions<ConnectionEvent, ConnectionAction> transitions() {
+    return MACHINE;
+  }
+
+  @Override
+  Rests<ConnectionEvent> rests() {
+    return RESTS;
   }
 
   // Events.
 
   @Override
   void readable() {
-    budget = serving.limits.requestBudget();
+    serving.budget = serving.limits.requestBudget();
     fire(ConnectionEvent.READABLE);
   }
 
   @Override
   void writable() {
-    budget = serving.limits.requestBudget();
+    serving.budget = serving.limits.requestBudget();
     fire(ConnectionEvent.WRITABLE);
   }
 
   @Override
   void hungUp() {
-    budget = serving.limits.requestBudget();
+    serving.budget = serving.limits.requestBudget();
     fire(ConnectionEvent.HANGUP);
   }
 
   /** Goes on after a yield. */
   void resume() {
     yielded = false;
-    budget = serving.limits.requestBudget();
+    serving.budget = serving.limits.requestBudget();
     if (!isEnded()) {
       fire(ConnectionEvent.RESUME);
     }
@@ -107,14 +108,14 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   void flushReady() {
     dirty = false;
-    budget = serving.limits.requestBudget();
+    serving.budget = serving.limits.requestBudget();
     if (!isEnded()) {
       fire(ConnectionEvent.REPLY_READY);
     }
   }
 
   void drain() {
-    budget = serving.limits.requestBudget();
+    serving.budget = serving.limits.requestBudget();
     fire(ConnectionEvent.DRAIN);
   }
 
@@ -137,7 +138,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       case DECODE -> decode();
       case HANDLE -> handle();
       case REPLY -> reply(ConnectionEvent.REPLIED);
-      case REFUSE -> refuse(Objects.requireNonNull(refusal, "a refusal"));
+      case REFUSE -> refuse(Objects.requireNonNull(serving.refusal, "a refusal"));
       case REFUSE_LATE -> refuse(new ProtocolException(ProtocolException.LATE, "request too slow"));
       case FLUSH -> flush(serving.limits.highWatermarkBytes());
       case RELIEVE -> flush(serving.limits.lowWatermarkBytes());
@@ -168,11 +169,12 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (owed >= serving.limits.pipelineMax()) {
       return ConnectionEvent.SATURATED;
     }
-    if (budget == 0) {
+    if (serving.budget == 0) {
       return ConnectionEvent.BUDGET_SPENT;
     }
     Decoder<Q> current = decoder == null ? serving.decoder() : decoder;
     int from = input.position();
+    Q request;
     try {
       request = current.decode(input);
     } catch (ProtocolException e) {
@@ -184,8 +186,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       keep(current, idle);
     }
     if (request != null) {
-      budget--;
+      serving.budget--;
       loop.requestDecoded();
+      serving.request = request;
       return serving.codec.isLast(request) ? ConnectionEvent.LAST_REQUEST : ConnectionEvent.REQUEST;
     }
     if (input.remaining() == input.capacity()) {
@@ -215,13 +218,13 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** The bytes stay unconsumed, which is how the connection knows that it must linger. */
   private ConnectionEvent malformed(int from, ProtocolException cause) {
     serving.input.present(from, serving.input.limit());
-    refusal = cause;
+    serving.refusal = cause;
     return ConnectionEvent.MALFORMED;
   }
 
   private ConnectionEvent handle() {
-    Q taken = Objects.requireNonNull(request, "a request");
-    request = null;
+    Q taken = Objects.requireNonNull(serving.request, "a request");
+    serving.request = null;
     Handler<Q, R> handler = serving.handler;
     return handler != null ? handleNow(taken, handler) : handleLater(serving.codec.detach(taken));
   }

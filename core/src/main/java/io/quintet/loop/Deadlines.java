@@ -52,7 +52,7 @@ final class Deadlines {
     if (queue.lengthNanos == NEVER) {
       return;
     }
-    registration.deadlineKind = kind;
+    registration.deadlineKind = (byte) kind;
     registration.deadlineNanos = now + queue.lengthNanos + queue.slackNanos;
     registration.earlier = queue.last;
     if (queue.last == null) {

@@ -21,7 +21,17 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   private long failure;
 
   Listener(Loop loop) {
-    super(loop, MACHINE, RESTS);
+    super(loop, MACHINE);
+  }
+
+  @Override
+  Transitions<ListenerEvent, ListenerAction> transitions() {
+    return MACHINE;
+  }
+
+  @Override
+  Rests<ListenerEvent> rests() {
+    return RESTS;
   }
 
   @Override

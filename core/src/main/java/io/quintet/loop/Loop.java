@@ -51,8 +51,13 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   private final List<Listener> listeners = new ArrayList<>();
   private @Nullable Mail inbox;
-  private @Nullable Connection<?, ?> yielded;
-  private @Nullable Connection<?, ?> dirty;
+
+  // Two lists for each, so that what is added while one is gone through waits for the next turn.
+  private List<Connection<?, ?>> yielded = new ArrayList<>();
+  private List<Connection<?, ?>> resuming = new ArrayList<>();
+  private List<Connection<?, ?>> dirty = new ArrayList<>();
+  private List<Connection<?, ?>> flushing = new ArrayList<>();
+
   private boolean draining;
   private boolean descriptorFreed;
   private int ready;
@@ -115,6 +120,11 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     }
     this.poller = madePoller;
     this.mailbox = madeMailbox;
+  }
+
+  @Override
+  Transitions<LoopEvent, LoopAction> transitions() {
+    return MACHINE;
   }
 
   /**
@@ -254,7 +264,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   private LoopEvent await() {
-    boolean busy = inbox != null || yielded != null || dirty != null || isEmpty();
+    boolean busy = inbox != null || !yielded.isEmpty() || !dirty.isEmpty() || isEmpty();
     int timeout = busy || !mailbox.doze() ? 0 : timeoutMillis();
     int result = poller.await(timeout);
     mailbox.wake();
@@ -287,27 +297,25 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   private LoopEvent resume() {
-    Connection<?, ?> connection = yielded;
-    yielded = null;
-    while (connection != null) {
-      Connection<?, ?> following = connection.nextYielded;
-      connection.nextYielded = null;
-      connection.resume();
-      work++;
-      connection = following;
+    List<Connection<?, ?>> due = yielded;
+    yielded = resuming;
+    resuming = due;
+    for (int i = 0; i < due.size(); i++) {
+      due.get(i).resume();
     }
+    work += due.size();
+    due.clear();
     return LoopEvent.RESUMED;
   }
 
   private LoopEvent flush() {
-    Connection<?, ?> connection = dirty;
-    dirty = null;
-    while (connection != null) {
-      Connection<?, ?> following = connection.nextDirty;
-      connection.nextDirty = null;
-      connection.flushReady();
-      connection = following;
+    List<Connection<?, ?>> due = dirty;
+    dirty = flushing;
+    flushing = due;
+    for (int i = 0; i < due.size(); i++) {
+      due.get(i).flushReady();
     }
+    due.clear();
     requests.add(decoded);
     decoded = 0;
     if (descriptorFreed) {
@@ -371,13 +379,11 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   void resumeLater(Connection<?, ?> connection) {
-    connection.nextYielded = yielded;
-    yielded = connection;
+    yielded.add(connection);
   }
 
   void replyLater(Connection<?, ?> connection) {
-    connection.nextDirty = dirty;
-    dirty = connection;
+    dirty.add(connection);
   }
 
   boolean post(Mail mail) {

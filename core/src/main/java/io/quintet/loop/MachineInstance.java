@@ -12,16 +12,17 @@ import org.jspecify.annotations.Nullable;
 abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
   private static final int REMEMBERED = 4;
 
-  private final Transitions<E, A> transitions;
-  private int state;
+  private byte state;
 
   /** The last four (state, event) pairs, 16 bits each, the latest lowest. */
   private long history;
 
   MachineInstance(Transitions<E, A> transitions) {
-    this.transitions = transitions;
-    this.state = transitions.initial();
+    this.state = (byte) transitions.initial();
   }
+
+  /** The machine's table: one for all instances, which need not hold it each. */
+  abstract Transitions<E, A> transitions();
 
   /**
    * Fires an event, and the outcomes that follow from it, until an action has none.
@@ -30,7 +31,7 @@ abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
    * @throws IllegalStateException if the machine lacks a transition, which is a bug in it
    */
   final boolean run(E event) {
-    Transitions<E, A> table = transitions;
+    Transitions<E, A> table = transitions();
     @Nullable E next = event;
     boolean moved = false;
     while (next != null) {
@@ -39,9 +40,9 @@ abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
       history = history << 16 | (long) (from + 1) << 8 | next.ordinal();
       if (step == Transitions.UNDEFINED) {
         throw new IllegalStateException(
-            "no transition for " + next + " in " + transitions.name(from) + "; " + explain());
+            "no transition for " + next + " in " + table.name(from) + "; " + explain());
       }
-      state = Transitions.target(step);
+      state = (byte) Transitions.target(step);
       moved |= state != from;
       next = Transitions.acts(step) ? perform(table.action(step)) : null;
     }
@@ -56,24 +57,25 @@ abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
   }
 
   final boolean isEnded() {
-    return transitions.ends(state);
+    return transitions().ends(state);
   }
 
   /** Ends the machine where it is: for what was found broken in the middle of a transition. */
   final void end() {
-    state = transitions.end();
+    state = (byte) transitions().end();
   }
 
   /** The last transitions, oldest first. */
   final String explain() {
-    StringBuilder text = new StringBuilder(transitions.machine().id()).append(':');
+    Transitions<E, A> table = transitions();
+    StringBuilder text = new StringBuilder(table.machine().id()).append(':');
     for (int i = REMEMBERED - 1; i >= 0; i--) {
       int entry = (int) (history >>> (16 * i)) & 0xffff;
       if (entry != 0) {
-        text.append(' ').append(transitions.name((entry >>> 8) - 1));
-        text.append(" --").append(transitions.event(entry & 0xff)).append("->");
+        text.append(' ').append(table.name((entry >>> 8) - 1));
+        text.append(" --").append(table.event(entry & 0xff)).append("->");
       }
     }
-    return text.append(' ').append(transitions.name(state)).toString();
+    return text.append(' ').append(table.name(state)).toString();
   }
 }

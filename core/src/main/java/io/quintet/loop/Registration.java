@@ -17,24 +17,23 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
   static final int NO_DEADLINE = -1;
 
   final Loop loop;
-  private final Rests<E> rests;
-
   private int fd;
   private int slot;
-  private int generation;
-  private int interest;
+  private byte interest;
 
   // Links of Deadlines.
-  int deadlineKind = NO_DEADLINE;
+  byte deadlineKind = NO_DEADLINE;
   long deadlineNanos;
   @Nullable Registration<?, ?> earlier;
   @Nullable Registration<?, ?> later;
 
-  Registration(Loop loop, Transitions<E, A> transitions, Rests<E> rests) {
+  Registration(Loop loop, Transitions<E, A> transitions) {
     super(transitions);
     this.loop = loop;
-    this.rests = rests;
   }
+
+  /** What the machine's states ask for: one for all instances. */
+  abstract Rests<E> rests();
 
   /**
    * Takes a descriptor over and registers it.
@@ -44,9 +43,8 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
   final int open(int descriptor) {
     fd = descriptor;
     slot = loop.slots().take(this);
-    generation = loop.slots().generation(slot);
-    interest = rests.interest(state());
-    int result = loop.poller().add(fd, interest, slot, generation);
+    interest = (byte) rests().interest(state());
+    int result = loop.poller().add(fd, interest, slot, loop.slots().generation(slot));
     if (result < 0) {
       loop.slots().free(slot);
       return result;
@@ -76,14 +74,15 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
 
   final void rest(boolean moved) {
     int state = state();
+    Rests<E> rests = rests();
     int wanted = rests.interest(state);
     if (wanted == Rests.PASSING) {
       return; // final: nothing waits any more
     }
     settle();
     if (wanted != interest) {
-      interest = wanted;
-      int result = loop.poller().change(fd, wanted, slot, generation);
+      interest = (byte) wanted;
+      int result = loop.poller().change(fd, wanted, slot, loop.slots().generation(slot));
       if (result < 0) {
         loop.report("epoll_ctl MOD", fd, result);
         abort();
@@ -125,7 +124,7 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
   }
 
   final void deadlinePassed() {
-    fire(rests.passed(state()));
+    fire(rests().passed(state()));
   }
 
   final int fd() {

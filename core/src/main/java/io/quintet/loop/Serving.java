@@ -7,6 +7,7 @@ import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
+import io.quintet.codec.ProtocolException;
 import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,15 @@ final class Serving<Q, R> {
 
   /** Native memory through which bytes reach recv(2) and send(2). */
   final long wireAddress;
+
+  /** Requests that the connection at work may still decode in this turn. */
+  int budget;
+
+  /** The request that was decoded and is handled next. */
+  @Nullable Q request;
+
+  /** Why the bytes at the front of the input are no request. */
+  @Nullable ProtocolException refusal;
 
   /** The connection whose bytes the read buffer holds. */
   @Nullable Connection<Q, R> inputOwner;
