@@ -58,11 +58,6 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   @Override
-  Transitions<ConnectionEvent, ConnectionAction> transitions() {
-    return MACHINE;
-  }
-
-  @Override
   Rests<ConnectionEvent> rests() {
     return RESTS;
   }

@@ -49,11 +49,6 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     this.drainMillis = drainMillis;
   }
 
-  @Override
-  Transitions<Event, Action> transitions() {
-    return MACHINE;
-  }
-
   /** Gives every loop its thread. */
   public synchronized void started() {
     run(Event.STARTED);

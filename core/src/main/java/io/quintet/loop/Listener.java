@@ -25,11 +25,6 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   }
 
   @Override
-  Transitions<ListenerEvent, ListenerAction> transitions() {
-    return MACHINE;
-  }
-
-  @Override
   Rests<ListenerEvent> rests() {
     return RESTS;
   }

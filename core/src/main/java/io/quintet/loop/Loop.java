@@ -122,11 +122,6 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     this.mailbox = madeMailbox;
   }
 
-  @Override
-  Transitions<LoopEvent, LoopAction> transitions() {
-    return MACHINE;
-  }
-
   /**
    * Takes a listener over, before the first turn.
    *

@@ -12,17 +12,18 @@ import org.jspecify.annotations.Nullable;
 abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
   private static final int REMEMBERED = 4;
 
+  /** A field and not a method of each machine's class, which would be a virtual call a step. */
+  private final Transitions<E, A> transitions;
+
   private byte state;
 
   /** The last four (state, event) pairs, 16 bits each, the latest lowest. */
   private long history;
 
   MachineInstance(Transitions<E, A> transitions) {
+    this.transitions = transitions;
     this.state = (byte) transitions.initial();
   }
-
-  /** The machine's table: one for all instances, which need not hold it each. */
-  abstract Transitions<E, A> transitions();
 
   /**
    * Fires an event, and the outcomes that follow from it, until an action has none.
@@ -31,7 +32,7 @@ abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
    * @throws IllegalStateException if the machine lacks a transition, which is a bug in it
    */
   final boolean run(E event) {
-    Transitions<E, A> table = transitions();
+    Transitions<E, A> table = transitions;
     @Nullable E next = event;
     boolean moved = false;
     while (next != null) {
@@ -57,17 +58,17 @@ abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
   }
 
   final boolean isEnded() {
-    return transitions().ends(state);
+    return transitions.ends(state);
   }
 
   /** Ends the machine where it is: for what was found broken in the middle of a transition. */
   final void end() {
-    state = (byte) transitions().end();
+    state = (byte) transitions.end();
   }
 
   /** The last transitions, oldest first. */
   final String explain() {
-    Transitions<E, A> table = transitions();
+    Transitions<E, A> table = transitions;
     StringBuilder text = new StringBuilder(table.machine().id()).append(':');
     for (int i = REMEMBERED - 1; i >= 0; i--) {
       int entry = (int) (history >>> (16 * i)) & 0xffff;
