@@ -3,9 +3,9 @@ package io.quintet;
 /**
  * The user's code: a request in, its reply out.
  *
- * <p>Called on the thread that the pattern says; under {@link Pattern#SINGLE_THREAD} that is the
- * one loop, so a handler that blocks holds up every connection. An exception ends the one request
- * with the protocol's own error.
+ * <p>Called on the thread that the topology says. Where that is a loop, a handler that blocks holds
+ * up every connection of it; where there are several loops or workers, several threads call at
+ * once. An exception ends the one request with the protocol's own error.
  *
  * @param <Q> request
  * @param <R> reply

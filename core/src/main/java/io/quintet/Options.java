@@ -9,7 +9,18 @@ import java.util.Set;
  *
  * @param host address or name to listen on
  * @param port 0 to 65535; 0 lets the kernel choose
- * @param topology id of the arrangement, see {@link Pattern}
+ * @param topology id of the arrangement, see {@link Pattern}, or the name of a file of one that
+ *     ends with {@code .json}
+ * @param loops loops where the topology has several, 1 to 1024; 0 is one for each processor that
+ *     the process may use
+ * @param workers workers where the topology has several, likewise
+ * @param policy how connections or requests are placed, in place of the topology's own policy;
+ *     empty for that
+ * @param workerQueueMax requests that may wait or run on one worker, or on all virtual threads, 1
+ *     to 2^20; beyond that connections are not read
+ * @param steer who picks the listener of a connection where each loop has one: {@code hash}, the
+ *     kernel's, or {@code cpu}, the processor on which it arrived
+ * @param pin whether each thread stays on one processor
  * @param backlog connections that may wait to be accepted, 1 to 65535; the kernel caps it at
  *     net.core.somaxconn
  * @param acceptBudget connections accepted in a turn of a loop, 1 to 65536
@@ -30,6 +41,12 @@ public record Options(
     String host,
     int port,
     String topology,
+    int loops,
+    int workers,
+    String policy,
+    int workerQueueMax,
+    String steer,
+    boolean pin,
     int backlog,
     int acceptBudget,
     int requestBudget,
@@ -51,6 +68,12 @@ public record Options(
   /** Refuses what is out of range. */
   public Options {
     within("port", port, 0, 65535);
+    within("loops", loops, 0, 1024);
+    within("workers", workers, 0, 1024);
+    within("workerQueueMax", workerQueueMax, 1, 1 << 20);
+    if (!steer.equals("hash") && !steer.equals("cpu")) {
+      throw new IllegalArgumentException("option steer is " + steer + "; valid are hash, cpu");
+    }
     within("backlog", backlog, 1, 65535);
     within("acceptBudget", acceptBudget, 1, 65536);
     within("requestBudget", requestBudget, 1, 65536);
@@ -72,6 +95,12 @@ public record Options(
     defaults.put("host", "127.0.0.1");
     defaults.put("port", 0);
     defaults.put("topology", Pattern.SINGLE_THREAD.id());
+    defaults.put("loops", 0);
+    defaults.put("workers", 0);
+    defaults.put("policy", "");
+    defaults.put("workerQueueMax", 1024);
+    defaults.put("steer", "hash");
+    defaults.put("pin", false);
     defaults.put("backlog", 4096);
     defaults.put("acceptBudget", 256);
     defaults.put("requestBudget", 256);
@@ -111,6 +140,12 @@ public record Options(
         String.valueOf(all.get("host")),
         number(all, "port"),
         String.valueOf(all.get("topology")),
+        number(all, "loops"),
+        number(all, "workers"),
+        String.valueOf(all.get("policy")),
+        number(all, "workerQueueMax"),
+        String.valueOf(all.get("steer")),
+        truth(all, "pin"),
         number(all, "backlog"),
         number(all, "acceptBudget"),
         number(all, "requestBudget"),
@@ -135,6 +170,15 @@ public record Options(
       throw new IllegalArgumentException(
           "option " + name + " is " + value + "; valid is a whole number", e);
     }
+  }
+
+  private static boolean truth(Map<String, Object> values, String name) {
+    String value = String.valueOf(values.get(name));
+    if (!value.equals("true") && !value.equals("false")) {
+      throw new IllegalArgumentException(
+          "option " + name + " is " + value + "; valid are true, false");
+    }
+    return value.equals("true");
   }
 
   private static void within(String name, int value, int least, int most) {

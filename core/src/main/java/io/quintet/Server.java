@@ -1,23 +1,14 @@
 package io.quintet;
 
-import io.quintet.ffi.Errno;
-import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketAddress;
-import io.quintet.ffi.SocketOption;
-import io.quintet.ffi.linux.Linux;
-import io.quintet.kernel.Kernel;
-import io.quintet.kernel.LinuxKernel;
+import io.quintet.loop.Executor;
 import io.quintet.loop.Lifecycle;
-import io.quintet.loop.Limits;
 import io.quintet.loop.Loop;
-import io.quintet.loop.Service;
-import io.quintet.loop.Timeouts;
-import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A server that has been started. Any thread may use it.
@@ -26,113 +17,25 @@ import java.util.Map;
  * is left when the time for that is over is closed.
  */
 public final class Server implements AutoCloseable {
+  private static final long RETIRE_SECONDS = 10;
+
+  private final Assembly assembly;
   private final Topology topology;
   private final String protocol;
-  private final SocketAddress address;
-  private final List<Loop> loops;
   private final Lifecycle lifecycle;
+  private final List<Loop> loops;
 
-  private Server(
+  Server(
+      Assembly assembly,
       Topology topology,
       String protocol,
-      SocketAddress address,
-      List<Loop> loops,
-      Lifecycle lifecycle) {
+      Lifecycle lifecycle,
+      List<Loop> loops) {
+    this.assembly = assembly;
     this.topology = topology;
     this.protocol = protocol;
-    this.address = address;
-    this.loops = loops;
     this.lifecycle = lifecycle;
-  }
-
-  static Server start(Service<?, ?> service, Options options) {
-    Topology topology = topology(options.topology());
-    SocketAddress asked = address(options);
-    Kernel kernel = new LinuxKernel();
-    List<Loop> loops = new ArrayList<>();
-    Lifecycle lifecycle = new Lifecycle(loops, options.drainTimeoutMillis());
-    int listener = -1;
-    try {
-      listener = bind(kernel, asked, options.backlog());
-      SocketAddress address = kernel.name(listener);
-      for (int i = 0; i < topology.loops(); i++) {
-        loops.add(loop("quintet-loop-" + i, service, options));
-      }
-      int result = loops.getFirst().listen(listener);
-      LinuxException.check(result, "epoll_ctl ADD of the listener on " + asked);
-      listener = -1;
-      lifecycle.started();
-      return new Server(topology, service.codec().name(), address, List.copyOf(loops), lifecycle);
-    } catch (RuntimeException | Error e) {
-      lifecycle.startFailed();
-      if (listener >= 0) {
-        kernel.close(listener);
-      }
-      throw e;
-    }
-  }
-
-  private static Topology topology(String id) {
-    if (!Specs.topologyIds().contains(id)) {
-      throw new IllegalArgumentException(
-          "option topology is " + id + "; valid are " + String.join(", ", Specs.topologyIds()));
-    }
-    return Specs.topology(id);
-  }
-
-  private static SocketAddress address(Options options) {
-    try {
-      return SocketAddress.inet(options.host(), options.port());
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "option host is " + options.host() + "; valid is an address or a name that resolves", e);
-    }
-  }
-
-  private static Loop loop(String name, Service<?, ?> service, Options options) {
-    Limits limits =
-        new Limits(
-            options.acceptBudget(),
-            options.requestBudget(),
-            options.pipelineMax(),
-            options.readBufferBytes(),
-            options.outputBufferBytes(),
-            options.highWatermarkBytes(),
-            options.lowWatermarkBytes());
-    Timeouts timeouts =
-        new Timeouts(
-            options.idleTimeoutMillis(),
-            options.requestTimeoutMillis(),
-            options.writeStallTimeoutMillis(),
-            options.lingerTimeoutMillis(),
-            options.acceptPauseMillis());
-    return new Loop(name, new LinuxKernel(), service, limits, timeouts, true);
-  }
-
-  /** A listening socket, or nothing left open. */
-  private static int bind(Kernel kernel, SocketAddress address, int backlog) {
-    int type = Linux.SOCK_STREAM() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC();
-    int fd = LinuxException.check(kernel.socket(address.family(), type, 0), "socket");
-    try {
-      int reuse = kernel.setOption(fd, SocketOption.SO_REUSEADDR, true);
-      LinuxException.check(reuse, "setsockopt SO_REUSEADDR");
-      int bound = kernel.bind(fd, address);
-      LinuxException.check(bound, "bind " + address, hint(bound));
-      LinuxException.check(kernel.listen(fd, backlog), "listen on " + address);
-      return fd;
-    } catch (LinuxException e) {
-      kernel.close(fd);
-      throw e;
-    }
-  }
-
-  private static String hint(int result) {
-    return switch (Errno.of(-result).orElse(Errno.EINVAL)) {
-      case EACCES -> "ports below 1024 need CAP_NET_BIND_SERVICE";
-      case EADDRINUSE -> "another process listens there; choose another port, or 0 for a free one";
-      case EADDRNOTAVAIL -> "no interface of this machine has the address";
-      default -> "";
-    };
+    this.loops = loops;
   }
 
   /**
@@ -141,7 +44,7 @@ public final class Server implements AutoCloseable {
    * @return address, with the port that the kernel chose where 0 was asked for
    */
   public SocketAddress address() {
-    return address;
+    return assembly.address();
   }
 
   /**
@@ -150,6 +53,7 @@ public final class Server implements AutoCloseable {
    * @return 1 to 65535
    */
   public int port() {
+    SocketAddress address = assembly.address();
     return switch (address) {
       case SocketAddress.Inet4 inet -> inet.port();
       case SocketAddress.Inet6 inet -> inet.port();
@@ -170,16 +74,50 @@ public final class Server implements AutoCloseable {
    * What is served, and what was done so far.
    *
    * @return an immutable map: {@code topology}, {@code protocol}, {@code address}, {@code state},
-   *     and {@code loops}, a list of maps
+   *     {@code loops} and {@code workers}, lists of maps
    */
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();
     stats.put("topology", topology.id());
     stats.put("protocol", protocol);
-    stats.put("address", address.toString());
+    stats.put("address", address().toString());
     stats.put("state", lifecycle.stateName());
     stats.put("loops", loops.stream().map(Loop::stats).toList());
+    stats.put("workers", assembly.executors().stream().map(Executor::stats).toList());
     return Map.copyOf(stats);
+  }
+
+  /**
+   * Changes the number of loops while the server serves, where each loop has a listener of its own.
+   * A loop that leaves loses no connection: new ones are steered to the others first, those that
+   * the kernel has queued for it are accepted, and it serves what it has until that ends by itself.
+   *
+   * @param count how many, 1 to 1024
+   * @throws IllegalArgumentException if the count is out of range, or the topology has no listener
+   *     a loop
+   * @throws IllegalStateException if the server does not serve any more
+   * @throws io.quintet.ffi.LinuxException if the kernel refuses
+   */
+  public synchronized void resize(int count) {
+    if (!assembly.canResize() || count < 1 || count > 1024) {
+      throw new IllegalArgumentException(
+          "count is "
+              + count
+              + "; valid are 1 to 1024 where each loop has a listener, which "
+              + topology.id()
+              + (assembly.canResize() ? " has" : " has not"));
+    }
+    List<Loop> current = loops.stream().filter(loop -> !loop.isRetired()).toList();
+    for (int i = current.size(); i < count; i++) {
+      lifecycle.add(assembly.another());
+    }
+    if (count < current.size()) {
+      assembly.steer(count);
+      for (Loop loop : current.subList(count, current.size())) {
+        loop.retire().orTimeout(RETIRE_SECONDS, TimeUnit.SECONDS).join();
+      }
+    }
+    assembly.steer(count);
   }
 
   /**

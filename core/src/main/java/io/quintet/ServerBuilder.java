@@ -67,6 +67,6 @@ public final class ServerBuilder {
    * @throws UnsupportedOperationException on anything but Linux on x86-64
    */
   public Server start() {
-    return Server.start(service, Options.of(options));
+    return new Assembly(service, Options.of(options)).start();
   }
 }

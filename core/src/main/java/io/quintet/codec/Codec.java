@@ -41,6 +41,18 @@ public interface Codec<Q, R> {
   }
 
   /**
+   * Whether the loop itself runs the handler for this request where others go to workers: for
+   * health checks, which must be answered while every worker is busy. The handler must not block
+   * then.
+   *
+   * @param request a request of this codec
+   * @return false unless the protocol has such requests
+   */
+  default boolean isInline(Q request) {
+    return false;
+  }
+
+  /**
    * A request that outlives the read buffer. A decoder may give a borrowed view of the buffer,
    * valid until the handler returns; a request that leaves the loop is detached first.
    *

@@ -3,6 +3,7 @@ package io.quintet.http;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
+import java.util.function.Predicate;
 
 /**
  * The HTTP/1.1 codec: any method, Content-Length and chunked bodies, keep-alive, pipelining.
@@ -11,9 +12,11 @@ import io.quintet.codec.Encoder;
  */
 public final class Http implements Codec<HttpRequest, HttpResponse> {
   private final Limits limits;
+  private final Predicate<HttpRequest> inline;
 
-  private Http(Limits limits) {
+  private Http(Limits limits, Predicate<HttpRequest> inline) {
     this.limits = limits;
+    this.inline = inline;
   }
 
   /**
@@ -45,7 +48,7 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
    * @return the codec
    */
   public static Codec<HttpRequest, HttpResponse> codec() {
-    return new Http(Limits.DEFAULT);
+    return codec(Limits.DEFAULT);
   }
 
   /**
@@ -55,7 +58,20 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
    * @return the codec
    */
   public static Codec<HttpRequest, HttpResponse> codec(Limits limits) {
-    return new Http(limits);
+    return codecWithInline(limits, _ -> false);
+  }
+
+  /**
+   * The codec with requests that the loop answers itself where others go to workers.
+   *
+   * @param limits what a request may measure
+   * @param inline picks these requests, for example by the path of a health check; called on the
+   *     loop, so it must be quick
+   * @return the codec
+   */
+  public static Codec<HttpRequest, HttpResponse> codecWithInline(
+      Limits limits, Predicate<HttpRequest> inline) {
+    return new Http(limits, inline);
   }
 
   @Override
@@ -71,6 +87,11 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
   @Override
   public Encoder<HttpRequest, HttpResponse> encoder() {
     return new HttpEncoder();
+  }
+
+  @Override
+  public boolean isInline(HttpRequest request) {
+    return inline.test(request);
   }
 
   @Override

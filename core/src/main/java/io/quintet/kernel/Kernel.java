@@ -11,8 +11,9 @@ import io.quintet.ffi.SocketOption;
  *       loop makes allocates.
  *   <li>Pointers are native addresses of memory that the caller owns for the length of the call,
  *       laid out as Linux on x86-64 lays it out.
- *   <li>Every descriptor that {@link #accept4}, {@link #socket}, {@link #epollCreate1} and {@link
- *       #eventfd} give is released by exactly one {@link #close}, also where that reports EINTR.
+ *   <li>Every descriptor that {@link #accept4}, {@link #socket}, {@link #dup}, {@link
+ *       #epollCreate1} and {@link #eventfd} give is released by exactly one {@link #close}, also
+ *       where that reports EINTR.
  *   <li>No call blocks but {@link #epollWait}, and that for its timeout at most.
  *   <li>An instance belongs to one thread at a time. {@link #signal} alone may be called by any.
  * </ul>
@@ -122,6 +123,23 @@ public interface Kernel {
   int close(int fd);
 
   /**
+   * Another descriptor of the same socket, dup(2).
+   *
+   * @param fd descriptor
+   * @return the duplicate
+   */
+  int dup(int fd);
+
+  /**
+   * Keeps the calling thread on one processor, sched_setaffinity(2).
+   *
+   * @param processor counted from 0 among those that the process may use; beyond them it begins
+   *     again
+   * @return 0
+   */
+  int pin(int processor);
+
+  /**
    * Makes an epoll instance, epoll_create1(2).
    *
    * @param flags EPOLL_CLOEXEC
@@ -177,6 +195,13 @@ public interface Kernel {
    * @return 8
    */
   long signal(int fd);
+
+  /**
+   * Calls made by this instance so far.
+   *
+   * @return system calls, those to the clock aside
+   */
+  long calls();
 
   /**
    * Time since some fixed point, for deadlines.

@@ -3,6 +3,7 @@ package io.quintet.kernel;
 import io.quintet.ffi.Events;
 import io.quintet.ffi.Files;
 import io.quintet.ffi.LinuxCalls;
+import io.quintet.ffi.Processes;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.Sockets;
@@ -10,14 +11,20 @@ import io.quintet.ffi.linux.Linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 
 /** The machine's own kernel: every method is the call of its name. */
 public final class LinuxKernel implements Kernel {
   private static final MemorySegment ONE = Arena.global().allocateFrom(ValueLayout.JAVA_INT, 1);
 
+  /** Room for 8,192 processors, the most that Linux on x86-64 knows. */
+  private static final long AFFINITY_BYTES = 1024;
+
   private final Sockets sockets;
   private final Events events;
   private final Files files;
+  private final Processes processes;
+  private long calls;
 
   /**
    * A kernel for one thread.
@@ -25,24 +32,28 @@ public final class LinuxKernel implements Kernel {
    * @throws UnsupportedOperationException on anything but Linux on x86-64
    */
   public LinuxKernel() {
-    LinuxCalls calls = LinuxCalls.open();
-    this.sockets = calls.sockets();
-    this.events = calls.events();
-    this.files = calls.files();
+    LinuxCalls linux = LinuxCalls.open();
+    this.sockets = linux.sockets();
+    this.events = linux.events();
+    this.files = linux.files();
+    this.processes = linux.processes();
   }
 
   @Override
   public int socket(int domain, int type, int protocol) {
+    calls++;
     return sockets.socket(domain, type, protocol);
   }
 
   @Override
   public int bind(int fd, SocketAddress address) {
+    calls++;
     return sockets.bind(fd, address);
   }
 
   @Override
   public int listen(int fd, int backlog) {
+    calls++;
     return sockets.listen(fd, backlog);
   }
 
@@ -53,68 +64,108 @@ public final class LinuxKernel implements Kernel {
 
   @Override
   public <T> int setOption(int fd, SocketOption<T> option, T value) {
+    calls++;
     return sockets.setOption(fd, option, value);
   }
 
   @Override
   public int setNoDelay(int fd) {
+    calls++;
     return sockets.setsockopt(
         fd, Linux.IPPROTO_TCP(), Linux.TCP_NODELAY(), ONE.address(), Integer.BYTES);
   }
 
   @Override
   public int accept4(int fd, int flags) {
+    calls++;
     return sockets.accept4(fd, flags);
   }
 
   @Override
   public long recv(int fd, long buffer, long length, int flags) {
+    calls++;
     return sockets.recv(fd, buffer, length, flags);
   }
 
   @Override
   public long send(int fd, long buffer, long length, int flags) {
+    calls++;
     return sockets.send(fd, buffer, length, flags);
   }
 
   @Override
   public int shutdown(int fd, int how) {
+    calls++;
     return sockets.shutdown(fd, how);
   }
 
   @Override
   public int close(int fd) {
+    calls++;
     return files.close(fd);
   }
 
   @Override
+  public int dup(int fd) {
+    calls++;
+    return files.fcntl(fd, Linux.F_DUPFD_CLOEXEC(), 0);
+  }
+
+  @Override
+  public int pin(int processor) {
+    calls += 2;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment set = arena.allocate(AFFINITY_BYTES, Long.BYTES);
+      int result = processes.schedGetaffinity(0, AFFINITY_BYTES, set.address());
+      if (result < 0) {
+        return result;
+      }
+      int[] allowed = BitSet.valueOf(set.asByteBuffer()).stream().toArray();
+      set.fill((byte) 0);
+      int chosen = allowed[processor % allowed.length];
+      set.set(ValueLayout.JAVA_BYTE, chosen / 8, (byte) (1 << chosen % 8));
+      return processes.schedSetaffinity(0, AFFINITY_BYTES, set.address());
+    }
+  }
+
+  @Override
   public int epollCreate1(int flags) {
+    calls++;
     return events.epollCreate1(flags);
   }
 
   @Override
   public int epollCtl(int epfd, int operation, int fd, long event) {
+    calls++;
     return events.epollCtl(epfd, operation, fd, event);
   }
 
   @Override
   public int epollWait(int epfd, long array, int eventsMax, int timeoutMillis) {
+    calls++;
     return events.epollWait(epfd, array, eventsMax, timeoutMillis);
   }
 
   @Override
   public int eventfd(int count, int flags) {
+    calls++;
     return events.eventfd(count, flags);
   }
 
   @Override
   public long read(int fd, long buffer, long length) {
+    calls++;
     return files.read(fd, buffer, length);
   }
 
   @Override
   public long signal(int fd) {
     return Events.signal(fd);
+  }
+
+  @Override
+  public long calls() {
+    return calls;
   }
 
   @Override

@@ -15,4 +15,21 @@ public interface Agent {
    * @return whether {@link #turn()} must not be called again
    */
   boolean isStopped();
+
+  /**
+   * The name of its thread.
+   *
+   * @return for example {@code quintet-loop-0}
+   */
+  String name();
+
+  /**
+   * Keeps the calling thread, which is to turn this agent, on one processor.
+   *
+   * @param processor counted from 0 among those that the process may use
+   */
+  void pin(int processor);
+
+  /** Closes what an agent that was never turned, or that broke, has open. */
+  void release();
 }

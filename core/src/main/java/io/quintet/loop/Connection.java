@@ -109,6 +109,14 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
   }
 
+  /** A worker may have room for the request that waits. */
+  void roomFreed() {
+    serving.budget = serving.limits.requestBudget();
+    if (!isEnded()) {
+      fire(ConnectionEvent.ROOM);
+    }
+  }
+
   void drain() {
     serving.budget = serving.limits.requestBudget();
     fire(ConnectionEvent.DRAIN);
@@ -132,6 +140,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       case READ -> read();
       case DECODE -> decode();
       case HANDLE -> handle();
+      case PLACE -> place();
       case REPLY -> reply(ConnectionEvent.REPLIED);
       case REFUSE -> refuse(Objects.requireNonNull(serving.refusal, "a refusal"));
       case REFUSE_LATE -> refuse(new ProtocolException(ProtocolException.LATE, "request too slow"));
@@ -149,6 +158,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     int kept = input.limit();
     long received = loop.kernel().recv(fd(), serving.wireAddress, input.capacity() - kept, 0);
     if (received > 0) {
+      loop.received(received);
       Memory.copy(serving.wireAddress, input.array(), kept, (int) received);
       input.present(input.position(), kept + (int) received);
       return ConnectionEvent.RECEIVED;
@@ -220,8 +230,33 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   private ConnectionEvent handle() {
     Q taken = Objects.requireNonNull(serving.request, "a request");
     serving.request = null;
+    if (serving.executors != null && !serving.codec.isInline(taken)) {
+      owe(PendingReply.to(this, serving.codec.detach(taken)));
+      return place();
+    }
     Handler<Q, R> handler = serving.handler;
-    return handler != null ? handleNow(taken, handler) : handleLater(serving.codec.detach(taken));
+    return handler != null && firstOwed == null
+        ? handleNow(taken, handler)
+        : handleLater(serving.codec.detach(taken));
+  }
+
+  /** Gives the request that was decoded last to a worker, unless it has one. */
+  private ConnectionEvent place() {
+    PendingReply<Q, R> reply = lastOwed;
+    if (reply == null || reply.placed) {
+      return ConnectionEvent.LATER;
+    }
+    Executor executor = Objects.requireNonNull(serving.executors).choose();
+    if (executor == null) {
+      loop.awaitRoom(this);
+      return ConnectionEvent.CROWDED;
+    }
+    reply.placed = true;
+    reply.handlerReturned();
+    if (!executor.execute(reply)) {
+      reply.failUnlessAnswered(new IllegalStateException("the worker has stopped"));
+    }
+    return ConnectionEvent.LATER;
   }
 
   private ConnectionEvent handleNow(Q taken, Handler<Q, R> handler) {
@@ -245,11 +280,10 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   private ConnectionEvent handleLater(Q taken) {
     PendingReply<Q, R> reply = PendingReply.to(this, taken);
     owe(reply);
-    try {
-      Objects.requireNonNull(serving.lateHandler).handle(taken, reply);
-    } catch (Throwable failure) {
+    reply.placed = true;
+    Throwable failure = reply.handle();
+    if (failure != null) {
       loop.handlerFailed(failure);
-      reply.failUnlessAnswered(failure);
     }
     reply.handlerReturned();
     return reply(ConnectionEvent.LATER);
@@ -346,7 +380,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private long send(long address, int length) {
-    return loop.kernel().send(fd(), address, length, Linux.MSG_NOSIGNAL());
+    long sent = loop.kernel().send(fd(), address, length, Linux.MSG_NOSIGNAL());
+    loop.sent(sent);
+    return sent;
   }
 
   private void queue(Output out, int from) {
@@ -422,6 +458,10 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     forgetOwed();
     release();
     loop.connectionClosed();
+  }
+
+  Service<Q, R> service() {
+    return serving.service;
   }
 
   /** What follows from a failed call, by the table of dispositions. */

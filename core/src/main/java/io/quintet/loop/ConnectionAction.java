@@ -5,6 +5,7 @@ enum ConnectionAction {
   READ,
   DECODE,
   HANDLE,
+  PLACE,
   REPLY,
   REFUSE,
   REFUSE_LATE,

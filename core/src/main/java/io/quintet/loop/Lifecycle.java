@@ -17,7 +17,11 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     STARTED,
     START_FAILED,
     DRAIN,
+    LOOP_ADDED,
+    LOOP_RETIRED,
     LOOP_STOPPED,
+    WORKER_STOPPED,
+    LOOPS_STOPPED,
     ALL_STOPPED,
     AFTER_DRAIN
   }
@@ -25,6 +29,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   enum Action {
     DRAIN,
     ABORT,
+    STOP_WORKERS,
     RELEASE
   }
 
@@ -32,60 +37,119 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
       Transitions.of(Specs.machine("server"), Event.class, Action.class);
 
   private final List<Loop> loops;
+  private final List<Executor> executors;
+  private final boolean pinned;
   private final long drainMillis;
-  private final List<Thread> threads = new ArrayList<>();
-  private int running;
+  private final List<Thread> workers = new ArrayList<>();
+  private int runningLoops;
+  private int runningWorkers;
+  private int threads;
   private boolean cut;
 
   /**
    * A server that is starting.
    *
-   * @param loops its loops, to be filled before {@link #started()} or {@link #startFailed()}
+   * @param loops its loops, to be filled before {@link #started()} or {@link #startFailed()}; those
+   *     that retired are taken out, so any thread must be able to go through it meanwhile
+   * @param executors who runs handlers for them, to be filled likewise
+   * @param pinned whether each thread stays on one processor
    * @param drainMillis how long a drain may take, in milliseconds; 0 is no time
    */
-  public Lifecycle(List<Loop> loops, long drainMillis) {
+  public Lifecycle(List<Loop> loops, List<Executor> executors, boolean pinned, long drainMillis) {
     super(MACHINE);
     this.loops = loops;
+    this.executors = executors;
+    this.pinned = pinned;
     this.drainMillis = drainMillis;
   }
 
-  /** Gives every loop its thread. */
+  /** Gives every loop and every worker its thread. */
   public synchronized void started() {
     run(Event.STARTED);
-    for (int i = 0; i < loops.size(); i++) {
-      Loop loop = loops.get(i);
-      threads.add(Thread.ofPlatform().name(loop.name()).unstarted(() -> turn(loop)));
+    runningLoops = loops.size();
+    List<Thread> made = new ArrayList<>();
+    loops.forEach(loop -> made.add(thread(loop, () -> stopped(loop))));
+    for (Executor executor : executors) {
+      if (executor instanceof Worker worker) {
+        workers.add(thread(worker, () -> stopped(worker)));
+      }
     }
-    running = threads.size();
-    threads.forEach(Thread::start);
+    runningWorkers = workers.size();
+    made.addAll(workers);
+    made.forEach(Thread::start);
   }
 
-  /** Closes what the loops have open. */
+  /**
+   * Gives one more loop its thread.
+   *
+   * @param loop the loop
+   * @throws IllegalStateException if the server does not serve, or not any more
+   */
+  public synchronized void add(Loop loop) {
+    run(Event.LOOP_ADDED);
+    loops.add(loop);
+    runningLoops++;
+    thread(loop, () -> stopped(loop)).start();
+  }
+
+  /** Closes what the loops and workers have open. */
   public synchronized void startFailed() {
     run(Event.START_FAILED);
   }
 
-  /** A loop's whole life on its thread. */
-  private void turn(Loop loop) {
+  private Thread thread(Agent agent, Runnable stopped) {
+    int processor = threads++;
+    return Thread.ofPlatform()
+        .name(agent.name())
+        .unstarted(
+            () -> {
+              try {
+                if (pinned) {
+                  agent.pin(processor);
+                }
+                turn(agent);
+              } finally {
+                stopped.run();
+              }
+            });
+  }
+
+  /** An agent's whole life on its thread. */
+  private static void turn(Agent agent) {
     try {
-      while (!loop.isStopped()) {
-        loop.turn();
+      while (!agent.isStopped()) {
+        agent.turn();
       }
     } catch (RuntimeException | Error bug) {
-      System.getLogger("io.quintet").log(ERROR, loop.name() + " broke: " + loop.explain(), bug);
-      loop.release();
-    } finally {
-      stopped();
+      System.getLogger("io.quintet").log(ERROR, agent + " broke", bug);
+      agent.release();
     }
   }
 
-  private synchronized void stopped() {
-    run(Event.LOOP_STOPPED);
-    running--;
-    if (running == 0) {
-      run(Event.ALL_STOPPED);
+  private synchronized void stopped(Loop loop) {
+    if (loop.isRetired()) {
+      loops.remove(loop);
+    }
+    run(loop.isRetired() ? Event.LOOP_RETIRED : Event.LOOP_STOPPED);
+    runningLoops--;
+    if (runningLoops == 0) {
+      run(Event.LOOPS_STOPPED);
+      allStopped();
     }
     notifyAll();
+  }
+
+  private synchronized void stopped(Worker worker) {
+    run(Event.WORKER_STOPPED);
+    runningWorkers--;
+    allStopped();
+    notifyAll();
+  }
+
+  private void allStopped() {
+    if (runningLoops == 0 && runningWorkers == 0) {
+      run(Event.ALL_STOPPED);
+    }
   }
 
   /**
@@ -141,9 +205,35 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   @Nullable Event perform(Action action) {
     switch (action) {
       case DRAIN -> loops.forEach(Loop::drain);
-      case ABORT -> loops.forEach(Loop::abort);
-      case RELEASE -> loops.forEach(Loop::release);
+      case ABORT -> abort();
+      case STOP_WORKERS -> executors.forEach(Lifecycle::stopLater);
+      case RELEASE -> {
+        loops.forEach(Loop::release);
+        executors.forEach(Lifecycle::release);
+      }
     }
     return null;
+  }
+
+  private void abort() {
+    loops.forEach(Loop::abort);
+    workers.forEach(Thread::interrupt);
+    for (Executor executor : executors) {
+      if (executor instanceof VirtualThreads threadsOfRequests) {
+        threadsOfRequests.interrupt();
+      }
+    }
+  }
+
+  private static void stopLater(Executor executor) {
+    if (executor instanceof Worker worker) {
+      worker.stopLater();
+    }
+  }
+
+  private static void release(Executor executor) {
+    if (executor instanceof Worker worker) {
+      worker.release();
+    }
   }
 }

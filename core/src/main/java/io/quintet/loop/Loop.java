@@ -1,6 +1,7 @@
 package io.quintet.loop;
 
 import io.quintet.ffi.LinuxException;
+import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
@@ -13,6 +14,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +27,14 @@ import org.jspecify.annotations.Nullable;
  * <p>The thread that turns it owns it; any thread may {@link #drain}, {@link #abort} and read
  * {@link #stats}. A loop that is made and never turned is ended with {@link #release}.
  */
-public final class Loop extends MachineInstance<LoopEvent, LoopAction> implements Agent {
+public final class Loop extends MachineInstance<LoopEvent, LoopAction>
+    implements Agent, Balancer.Target {
   private static final Transitions<LoopEvent, LoopAction> MACHINE =
       Transitions.of(Specs.machine("loop"), LoopEvent.class, LoopAction.class);
 
   private static final int MAIL_BUDGET = 1024;
   private static final long NANOS_A_MILLI = 1_000_000L;
   private static final long EPOCH_AGE_NANOS = 100 * NANOS_A_MILLI;
-  private static final int NO_TIMEOUT = -1;
 
   private final String name;
   private final Kernel kernel;
@@ -44,27 +49,58 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private final Mailbox mailbox;
 
   private final Counter accepted = new Counter();
-  private final Counter open = new Counter();
+  private final Counter received = new Counter();
+  private final Counter sent = new Counter();
+  private final Counter wakeUps = new Counter();
+  private final Counter busyNanos = new Counter();
+  private final Counter calls = new Counter();
+
+  /** Connections owned or on their way here. Raised by those who accept, lowered here. */
+  private final AtomicInteger owned = new AtomicInteger();
+
   private final Counter requests = new Counter();
   private final Counter refusals = new Counter();
   private final Counter failures = new Counter();
 
   private final List<Listener> listeners = new ArrayList<>();
+
+  /** Who gets the connections accepted here; null where they stay. */
+  private @Nullable Balancer<Loop> owners;
+
+  /** Loops that may still send connections here. */
+  private int feeders;
+
+  private final @Nullable Room room;
+  private final Mail roomMail = new Order(() -> roomAwaited = false);
+
+  /** Whether the loop is told when a worker has room. */
+  private boolean roomAwaited;
+
   private @Nullable Mail inbox;
 
   // Two lists for each, so that what is added while one is gone through waits for the next turn.
   private List<Connection<?, ?>> yielded = new ArrayList<>();
   private List<Connection<?, ?>> resuming = new ArrayList<>();
+  private List<Connection<?, ?>> crowded = new ArrayList<>();
+  private List<Connection<?, ?>> admitted = new ArrayList<>();
   private List<Connection<?, ?>> dirty = new ArrayList<>();
   private List<Connection<?, ?>> flushing = new ArrayList<>();
 
   private boolean draining;
+  private volatile boolean retired;
+  private final CompletableFuture<Void> unlistened = new CompletableFuture<>();
   private boolean descriptorFreed;
   private int ready;
   private int work;
 
-  /** Requests of this turn, counted in when it ends. */
+  /** Of this turn, counted in when it ends. */
   private int decoded;
+
+  private long receivedBytes;
+  private long sentBytes;
+
+  /** When the loop last had events to work on. */
+  private long busySince;
 
   private long now;
   private long epochSeconds;
@@ -76,6 +112,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * @param name name of its thread
    * @param kernel kernel, the loop's alone from now on
    * @param service what is served
+   * @param executors who runs the handler where the loop itself does not; empty where it does
    * @param limits what bounds it
    * @param timeouts lengths of its deadlines
    * @param tcp whether its connections are TCP ones
@@ -85,6 +122,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       String name,
       Kernel kernel,
       Service<?, ?> service,
+      Optional<Placement> executors,
       Limits limits,
       Timeouts timeouts,
       boolean tcp) {
@@ -94,7 +132,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     this.limits = limits;
     this.tcp = tcp;
     this.arena = Arena.ofShared();
-    this.serving = new Serving<>(service, limits, arena);
+    this.room = executors.map(Placement::room).orElse(null);
+    this.serving =
+        new Serving<>(service, executors.map(Placement::balancer).orElse(null), limits, arena);
     this.deadlines = new Deadlines(timeouts.nanos());
     this.log = new LoopLog(name, kernel);
     this.now = kernel.nanoTime();
@@ -126,15 +166,27 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * Takes a listener over, before the first turn.
    *
    * @param fd listening socket, the loop's from now on
+   * @param shared whether other loops wait for the same socket
    * @return 0, or the negated error number; the descriptor is then the caller's again
    */
-  public int listen(int fd) {
-    Listener listener = new Listener(this);
+  public int listen(int fd, boolean shared) {
+    Listener listener = new Listener(this, shared);
     int result = listener.open(fd);
     if (result == 0) {
       listeners.add(listener);
     }
     return result;
+  }
+
+  /**
+   * Sends the connections accepted here to other loops, from before the first turn of any.
+   *
+   * @param loops who will own them
+   * @param policy how one is chosen
+   */
+  public void placeOn(List<Loop> loops, String policy) {
+    owners = new Balancer<>(policy, loops, Integer.MAX_VALUE, 1);
+    loops.forEach(owner -> owner.feeders++);
   }
 
   @Override
@@ -149,11 +201,20 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     return isEnded();
   }
 
-  /**
-   * The name of its thread.
-   *
-   * @return for example {@code quintet-loop-0}
-   */
+  @Override
+  public int load() {
+    return owned.get();
+  }
+
+  @Override
+  public void pin(int processor) {
+    int result = kernel.pin(processor);
+    if (result < 0) {
+      report("sched_setaffinity", -1, result);
+    }
+  }
+
+  @Override
   public String name() {
     return name;
   }
@@ -161,6 +222,49 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   /** Ends the loop once its connections have got their replies. Any thread. */
   public void drain() {
     mailbox.post(new Order(this::beginDrain));
+  }
+
+  /**
+   * Ends the loop once its connections have ended by themselves; it accepts no more, but loses none
+   * that the kernel has queued for it. Any thread.
+   *
+   * @return complete when its listeners are closed
+   */
+  public CompletableFuture<Void> retire() {
+    retired = true;
+    mailbox.post(new Order(() -> List.copyOf(listeners).forEach(Listener::drain)));
+    return unlistened;
+  }
+
+  /**
+   * Whether it was told to retire. Any thread.
+   *
+   * @return whether it was
+   */
+  public boolean isRetired() {
+    return retired;
+  }
+
+  /**
+   * Sets an option of a listener, on the loop's thread. Any thread may call.
+   *
+   * @param <T> type of the value
+   * @param option option
+   * @param value value
+   * @return 0 or the negated error number, once it is set; -EBADF if there is no listener
+   */
+  public <T> CompletableFuture<Integer> setOption(SocketOption<T> option, T value) {
+    CompletableFuture<Integer> result = new CompletableFuture<>();
+    Runnable set =
+        () ->
+            result.complete(
+                listeners.isEmpty()
+                    ? -Linux.EBADF()
+                    : kernel.setOption(listeners.getFirst().fd(), option, value));
+    if (!mailbox.post(new Order(set))) {
+      result.complete(-Linux.EBADF());
+    }
+    return result;
   }
 
   /** Ends the loop and the connections that are left. Any thread. */
@@ -177,14 +281,19 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     Map<String, Object> stats = new LinkedHashMap<>();
     stats.put("thread", name);
     stats.put("accepted", accepted.get());
-    stats.put("open", open.get());
+    stats.put("open", (long) owned.get());
     stats.put("requests", requests.get());
+    stats.put("receivedBytes", received.get());
+    stats.put("sentBytes", sent.get());
+    stats.put("wakeUps", wakeUps.get());
+    stats.put("busyNanos", busyNanos.get());
+    stats.put("systemCalls", calls.get());
     stats.put("refusals", refusals.get());
     stats.put("failures", failures.get());
     return Map.copyOf(stats);
   }
 
-  /** Closes what a loop that was never turned, or that broke, has open. */
+  @Override
   public void release() {
     abortAll();
     end();
@@ -259,11 +368,19 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   private LoopEvent await() {
-    boolean busy = inbox != null || !yielded.isEmpty() || !dirty.isEmpty() || isEmpty();
+    boolean busy =
+        inbox != null || !yielded.isEmpty() || !dirty.isEmpty() || mayPlace() || isEmpty();
     int timeout = busy || !mailbox.doze() ? 0 : timeoutMillis();
+    if (timeout != 0) {
+      busyNanos.add(kernel.nanoTime() - busySince);
+    }
     int result = poller.await(timeout);
     mailbox.wake();
     now = kernel.nanoTime();
+    if (timeout != 0) {
+      busySince = now;
+      wakeUps.add(1);
+    }
     ready = Math.max(result, 0);
     if (result < 0 && Dispositions.of(Call.EPOLL_WAIT, result) != Disposition.RETRY) {
       report("epoll_wait", -1, result);
@@ -276,7 +393,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private int timeoutMillis() {
     long nanos = deadlines.nanosToNext(now);
     return nanos == Long.MAX_VALUE
-        ? NO_TIMEOUT
+        ? Poller.NO_TIMEOUT
         : (int) Math.min((nanos + NANOS_A_MILLI - 1) / NANOS_A_MILLI, Integer.MAX_VALUE);
   }
 
@@ -300,7 +417,38 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     }
     work += due.size();
     due.clear();
+    if (!crowded.isEmpty()) {
+      admit();
+    }
     return LoopEvent.RESUMED;
+  }
+
+  /** Connections whose request waits for a worker try again. */
+  private void admit() {
+    if (mayPlace()) {
+      List<Connection<?, ?>> due = crowded;
+      crowded = admitted;
+      admitted = due;
+      for (int i = 0; i < due.size(); i++) {
+        due.get(i).roomFreed();
+      }
+      work += due.size();
+      due.clear();
+    } else {
+      awaitRoom();
+    }
+  }
+
+  private boolean mayPlace() {
+    return !crowded.isEmpty() && serving.executors != null && serving.executors.hasRoom();
+  }
+
+  /** Asks to be told once; {@link #await} looks again before the loop sleeps. */
+  private void awaitRoom() {
+    if (!roomAwaited && room != null) {
+      roomAwaited = true;
+      room.await(this);
+    }
   }
 
   private LoopEvent flush() {
@@ -311,8 +459,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       due.get(i).flushReady();
     }
     due.clear();
-    requests.add(decoded);
-    decoded = 0;
+    count();
     if (descriptorFreed) {
       descriptorFreed = false;
       for (int i = 0; i < listeners.size(); i++) {
@@ -322,8 +469,18 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     return isEmpty() ? LoopEvent.EMPTY : LoopEvent.FLUSHED;
   }
 
+  private void count() {
+    requests.add(decoded);
+    decoded = 0;
+    received.add(receivedBytes);
+    receivedBytes = 0;
+    sent.add(sentBytes);
+    sentBytes = 0;
+    calls.add(kernel.calls() - calls.get());
+  }
+
   private boolean isEmpty() {
-    return draining && open.get() == 0 && listeners.isEmpty();
+    return (draining || retired) && feeders == 0 && owned.get() == 0 && listeners.isEmpty();
   }
 
   private @Nullable LoopEvent fail() {
@@ -332,6 +489,8 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   private @Nullable LoopEvent stop() {
+    unlistened.complete(null);
+    Mailbox.undelivered(inbox);
     mailbox.close(arena);
     poller.close();
     serving.chunks.close();
@@ -341,9 +500,44 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   // What registrations ask of their loop.
 
-  /** Makes a connection out of an accepted socket. */
-  void adopt(int fd) {
+  /** A connection on its way to the loop that will own it. */
+  private static final class Handoff extends Mail {
+    private final Loop owner;
+    private final int fd;
+
+    Handoff(Loop owner, int fd) {
+      this.owner = owner;
+      this.fd = fd;
+    }
+
+    @Override
+    void deliver() {
+      owner.adopt(fd);
+    }
+
+    @Override
+    void undelivered() {
+      owner.owned.decrementAndGet();
+      owner.kernel.close(fd);
+    }
+  }
+
+  /** Gives an accepted socket to the loop that will own it, whose load rises at once. */
+  void place(int fd) {
     accepted.add(1);
+    Loop owner = owners == null ? this : Objects.requireNonNull(owners.choose());
+    owner.owned.incrementAndGet();
+    if (owner == this) {
+      adopt(fd);
+    } else if (!owner.post(new Handoff(owner, fd))) {
+      owner.owned.decrementAndGet();
+      kernel.close(fd);
+      report("hand-off to " + owner.name, fd, -Linux.ESHUTDOWN());
+    }
+  }
+
+  /** Makes a connection out of an accepted socket. */
+  private void adopt(int fd) {
     if (tcp) {
       kernel.setNoDelay(fd);
     }
@@ -352,21 +546,47 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     if (result < 0) {
       report("epoll_ctl ADD", fd, result);
       kernel.close(fd);
+      owned.decrementAndGet();
       return;
     }
-    open.add(1);
     if (draining) {
       connection.drain();
     }
   }
 
   void connectionClosed() {
-    open.add(-1);
+    owned.decrementAndGet();
     descriptorFreed = true;
   }
 
   void listenerClosed(Listener closed) {
     listeners.remove(closed);
+    if (listeners.isEmpty()) {
+      unlistened.complete(null);
+      if (owners != null) {
+        owners.targets().forEach(owner -> owner.post(new Order(() -> owner.feeders--)));
+      }
+    }
+  }
+
+  /** A connection's request waits for a worker. */
+  void awaitRoom(Connection<?, ?> connection) {
+    crowded.add(connection);
+    awaitRoom();
+  }
+
+  /** Some worker has ended a request. Any thread. */
+  void roomFreed() {
+    mailbox.post(roomMail);
+  }
+
+  void received(long bytes) {
+    receivedBytes += bytes;
+  }
+
+  /** A result of send(2). */
+  void sent(long result) {
+    sentBytes += Math.max(result, 0);
   }
 
   void requestDecoded() {

@@ -12,4 +12,9 @@ abstract class Mail {
 
   /** Called once, on the loop's thread. */
   abstract void deliver();
+
+  /** Called instead, on the same thread, where the loop stopped before it came to that. */
+  void undelivered() {
+    // most mail has nothing to clear away
+  }
 }

@@ -135,7 +135,8 @@ final class Mailbox implements Source {
   /** Refuses mail from now on, and closes the eventfd once the last sender is done with it. */
   void close(Arena arena) {
     wake();
-    HEAD.setVolatile(this, CLOSED_MARK);
+    Mail left = (Mail) HEAD.getAndSet(this, CLOSED_MARK);
+    undelivered(left == ASLEEP_MARK ? null : reversed(left));
     MemorySegment counter = arena.allocate(ValueLayout.JAVA_LONG);
     while (signals > 0) {
       long result = kernel.read(eventfd, counter.address(), Long.BYTES);
@@ -143,6 +144,17 @@ final class Mailbox implements Source {
       Thread.onSpinWait(); // a sender is between its exchange and its write
     }
     kernel.close(eventfd);
+  }
+
+  /** Clears away mail that nobody will deliver. */
+  static void undelivered(@Nullable Mail first) {
+    Mail mail = first;
+    while (mail != null) {
+      Mail following = mail.next;
+      mail.next = null;
+      mail.undelivered();
+      mail = following;
+    }
   }
 
   /** Moves between states that hold no mail; gives the state that is reached. */

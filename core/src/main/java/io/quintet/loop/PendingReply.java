@@ -84,6 +84,9 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   /** The reply to the request that followed. */
   @Nullable PendingReply<Q, R> later;
 
+  /** Whether somebody runs or ran the handler; false while the request waits for a worker. */
+  boolean placed;
+
   private PendingReply(Connection<Q, R> connection, @Nullable Q request) {
     this.connection = connection;
     this.request = request;
@@ -99,6 +102,7 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
       Connection<Q, R> connection, ProtocolException refusal) {
     PendingReply<Q, R> reply = new PendingReply<>(connection, null);
     reply.answer(new Refusal<>(refusal));
+    reply.placed = true;
     reply.handlerReturned();
     return reply;
   }
@@ -117,6 +121,21 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   void failUnlessAnswered(Throwable cause) {
     if (ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause))) {
       fire(Event.ANSWER);
+    }
+  }
+
+  /**
+   * Runs the handler, on whatever thread calls.
+   *
+   * @return why it failed, or null
+   */
+  @Nullable Throwable handle() {
+    try {
+      connection.service().handle(handled(), this);
+      return null;
+    } catch (Throwable failure) {
+      failUnlessAnswered(failure);
+      return failure;
     }
   }
 

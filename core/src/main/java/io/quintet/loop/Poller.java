@@ -9,6 +9,9 @@ import java.lang.foreign.Arena;
 
 /** One epoll instance and the events that it last gave. One thread. */
 final class Poller {
+  /** Waits without end. */
+  static final int NO_TIMEOUT = -1;
+
   private static final int EVENTS_MAX = 512;
 
   private final Kernel kernel;
@@ -34,6 +37,10 @@ final class Poller {
 
   int change(int fd, int interest, int slot, int generation) {
     return control(Linux.EPOLL_CTL_MOD(), fd, interest, slot, generation);
+  }
+
+  int remove(int fd) {
+    return control(Linux.EPOLL_CTL_DEL(), fd, 0, 0, 0);
   }
 
   private int control(int operation, int fd, int interest, int slot, int generation) {

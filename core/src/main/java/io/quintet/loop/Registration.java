@@ -44,7 +44,7 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
     fd = descriptor;
     slot = loop.slots().take(this);
     interest = (byte) rests().interest(state());
-    int result = loop.poller().add(fd, interest, slot, loop.slots().generation(slot));
+    int result = register(interest | flags());
     if (result < 0) {
       loop.slots().free(slot);
       return result;
@@ -82,7 +82,7 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
     settle();
     if (wanted != interest) {
       interest = (byte) wanted;
-      int result = loop.poller().change(fd, wanted, slot, loop.slots().generation(slot));
+      int result = change(wanted);
       if (result < 0) {
         loop.report("epoll_ctl MOD", fd, result);
         abort();
@@ -95,6 +95,16 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
     } else if (moved || deadline != deadlineKind) {
       loop.deadlines().arm(this, deadline, loop.now());
     }
+  }
+
+  /** Registers the descriptor for the first time, or anew. */
+  final int register(int flags) {
+    return loop.poller().add(fd, flags, slot, loop.slots().generation(slot));
+  }
+
+  /** Changes what is waited for. */
+  int change(int wanted) {
+    return loop.poller().change(fd, wanted, slot, loop.slots().generation(slot));
   }
 
   /** Called once, on the way into the final state. */
@@ -134,6 +144,11 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
   @Override
   public final String toString() {
     return "fd " + fd + ", " + explain();
+  }
+
+  /** Flags beside the readiness that is waited for. */
+  int flags() {
+    return 0;
   }
 
   abstract void readable();

@@ -2,7 +2,9 @@ package io.quintet.loop;
 
 import io.quintet.Handler;
 import io.quintet.LateHandler;
+import io.quintet.Reply;
 import io.quintet.codec.Codec;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record Service<Q, R>(
     Codec<Q, R> codec, @Nullable Handler<Q, R> handler, @Nullable LateHandler<Q, R> lateHandler) {
+
+  /** Runs the handler, whichever it is. */
+  void handle(Q request, Reply<R> reply) throws Exception {
+    if (handler != null) {
+      reply.send(Objects.requireNonNull(handler.handle(request), "the handler's reply"));
+    } else {
+      Objects.requireNonNull(lateHandler).handle(request, reply);
+    }
+  }
 
   /**
    * A service whose handler answers before it returns.

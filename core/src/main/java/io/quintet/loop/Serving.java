@@ -1,7 +1,6 @@
 package io.quintet.loop;
 
 import io.quintet.Handler;
-import io.quintet.LateHandler;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
@@ -21,7 +20,11 @@ import org.jspecify.annotations.Nullable;
 final class Serving<Q, R> {
   final Codec<Q, R> codec;
   final @Nullable Handler<Q, R> handler;
-  final @Nullable LateHandler<Q, R> lateHandler;
+  final Service<Q, R> service;
+
+  /** Who runs the handler where the loop itself does not. */
+  final @Nullable Balancer<Executor> executors;
+
   final Limits limits;
   final Encoder<Q, R> encoder;
   final ChunkPool chunks = new ChunkPool();
@@ -48,10 +51,12 @@ final class Serving<Q, R> {
 
   private Decoder<Q> decoder;
 
-  Serving(Service<Q, R> service, Limits limits, Arena arena) {
+  Serving(
+      Service<Q, R> service, @Nullable Balancer<Executor> executors, Limits limits, Arena arena) {
+    this.service = service;
+    this.executors = executors;
     this.codec = service.codec();
     this.handler = service.handler();
-    this.lateHandler = service.lateHandler();
     this.limits = limits;
     this.encoder = codec.encoder();
     this.decoder = codec.decoder();

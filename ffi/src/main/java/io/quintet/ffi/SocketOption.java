@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.quintet.ffi.linux.Linux;
 import io.quintet.ffi.linux.linger;
+import io.quintet.ffi.linux.sock_fprog;
 import io.quintet.ffi.linux.ucred;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -51,6 +52,14 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
   public static final SocketOption<Credentials> SO_PEERCRED =
       socket("SO_PEERCRED", Linux.SO_PEERCRED(), Kind.CREDENTIALS);
 
+  /** A classic BPF program that picks one of the listeners that share a port. */
+  public static final SocketOption<SocketFilter> SO_ATTACH_REUSEPORT_CBPF =
+      socket("SO_ATTACH_REUSEPORT_CBPF", Linux.SO_ATTACH_REUSEPORT_CBPF(), Kind.FILTER);
+
+  /** Takes that program away; the value means nothing. */
+  public static final SocketOption<Boolean> SO_DETACH_REUSEPORT_BPF =
+      socket("SO_DETACH_REUSEPORT_BPF", Linux.SO_DETACH_REUSEPORT_BPF(), Kind.BOOLEAN);
+
   /** Send small segments at once. */
   public static final SocketOption<Boolean> TCP_NODELAY =
       tcp("TCP_NODELAY", Linux.TCP_NODELAY(), Kind.BOOLEAN);
@@ -85,6 +94,8 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
           SO_ERROR,
           SO_LINGER,
           SO_PEERCRED,
+          SO_ATTACH_REUSEPORT_CBPF,
+          SO_DETACH_REUSEPORT_BPF,
           TCP_NODELAY,
           TCP_CORK,
           TCP_DEFER_ACCEPT,
@@ -123,6 +134,9 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
 
     /** A {@code struct linger}. */
     Kind<Linger> LINGER = new LingerKind();
+
+    /** A {@code struct sock_fprog}, which can only be set. */
+    Kind<SocketFilter> FILTER = new FilterKind();
 
     /** A {@code struct ucred}, which can only be read. */
     Kind<Credentials> CREDENTIALS = new CredentialsKind();
@@ -220,6 +234,23 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
     @Override
     public Credentials read(MemorySegment memory) {
       return new Credentials(ucred.pid(memory), ucred.uid(memory), ucred.gid(memory));
+    }
+  }
+
+  private record FilterKind() implements Kind<SocketFilter> {
+    @Override
+    public long bytes() {
+      return sock_fprog.layout().byteSize();
+    }
+
+    @Override
+    public MemorySegment write(SegmentAllocator allocator, SocketFilter value) {
+      return value.write(allocator);
+    }
+
+    @Override
+    public SocketFilter read(MemorySegment memory) {
+      throw new UnsupportedOperationException("SO_ATTACH_REUSEPORT_CBPF can only be set");
     }
   }
 

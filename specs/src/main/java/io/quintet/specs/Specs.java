@@ -18,8 +18,9 @@ import java.util.stream.Stream;
 /** The specs that Quintet ships. Any thread may call; each call reads anew. */
 public final class Specs {
   private static final List<String> MACHINES =
-      List.of("listener", "connection", "loop", "mailbox-wakeup", "reply", "server");
-  private static final List<String> TOPOLOGIES = List.of("single-thread");
+      List.of("listener", "connection", "loop", "worker", "mailbox-wakeup", "reply", "server");
+  private static final List<String> TOPOLOGIES =
+      List.of("single-thread", "multi-thread", "load-balanced", "reuseport");
 
   private Specs() {}
 

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An arrangement of listeners and loops: immutable data, checked when it was read.
+ * An arrangement of listeners, loops and workers: immutable data, checked when it was read.
  *
  * @param id name, for example {@code single-thread}
  * @param title name for people
@@ -13,11 +13,16 @@ import java.util.Set;
  * @param choose when to choose it
  * @param costs what it costs
  * @param exemplars known systems that work so
- * @param listeners how many listeners
- * @param loops how many loops
- * @param accepts who calls accept4(2)
+ * @param listeners {@code one} in all, {@code one-a-loop} by SO_REUSEPORT, or {@code shared} by all
+ *     loops with EPOLLEXCLUSIVE
+ * @param accepts who calls accept4(2): {@code loop} or {@code acceptor}, a loop that only accepts
  * @param owns who owns connections
- * @param executes who runs the handler
+ * @param executes who runs the handler: {@code loop} or {@code worker}
+ * @param loops how many loops own connections: {@code one} or {@code cores}
+ * @param workers who the workers are: {@code none}, {@code cores} threads, or {@code virtual}
+ *     threads, one a request
+ * @param connections policy by which connections are placed on loops; {@code self} where they stay
+ * @param requests policy by which requests are placed on workers; {@code self} where they stay
  */
 public record Topology(
     String id,
@@ -26,11 +31,21 @@ public record Topology(
     String choose,
     String costs,
     List<String> exemplars,
-    int listeners,
-    int loops,
+    String listeners,
     String accepts,
     String owns,
-    String executes) {
+    String executes,
+    String loops,
+    String workers,
+    String connections,
+    String requests) {
+  /** What stays where it is. */
+  public static final String SELF = "self";
+
+  private static final Set<String> CONNECTION_POLICIES =
+      Set.of(SELF, "round-robin", "least-connections", "power-of-two");
+  private static final Set<String> REQUEST_POLICIES =
+      Set.of(SELF, "round-robin", "least-loaded", "shortest-of-two");
 
   static Topology of(Node root) {
     Map<String, Node> members =
@@ -43,26 +58,107 @@ public record Topology(
                 "costs",
                 "exemplars",
                 "listeners",
-                "loops",
                 "accepts",
                 "owns",
-                "executes"),
+                "executes",
+                "loops",
+                "workers",
+                "placement"),
             Set.of("$schema"));
-    return new Topology(
-        members.get("id").text(),
-        members.get("title").text(),
-        members.get("description").text(),
-        members.get("choose").text(),
-        members.get("costs").text(),
-        members.get("exemplars").array().stream().map(Node::text).toList(),
-        count(members.get("listeners")),
-        count(members.get("loops")),
-        members.get("accepts").choice(Set.of("loop")),
-        members.get("owns").choice(Set.of("loop")),
-        members.get("executes").choice(Set.of("loop")));
+    Map<String, Node> placement =
+        members.get("placement").object(Set.of("connections", "requests"), Set.of());
+    Topology topology =
+        new Topology(
+            members.get("id").text(),
+            members.get("title").text(),
+            members.get("description").text(),
+            members.get("choose").text(),
+            members.get("costs").text(),
+            members.get("exemplars").array().stream().map(Node::text).toList(),
+            members.get("listeners").choice(Set.of("one", "one-a-loop", "shared")),
+            members.get("accepts").choice(Set.of("loop", "acceptor")),
+            members.get("owns").choice(Set.of("loop")),
+            members.get("executes").choice(Set.of("loop", "worker")),
+            members.get("loops").choice(Set.of("one", "cores")),
+            members.get("workers").choice(Set.of("none", "cores", "virtual")),
+            placement.get("connections").choice(CONNECTION_POLICIES),
+            placement.get("requests").choice(REQUEST_POLICIES));
+    topology.check(members, placement);
+    return topology;
   }
 
-  private static int count(Node node) {
-    return node.object(Set.of("count"), Set.of()).get("count").integer(1, 1);
+  /** What the parts say must fit together. */
+  private void check(Map<String, Node> members, Map<String, Node> placement) {
+    boolean acceptor = accepts.equals("acceptor");
+    boolean worker = executes.equals("worker");
+    require(
+        !acceptor || listeners.equals("one"),
+        members.get("listeners"),
+        "an acceptor has one listener, so this must be \"one\"");
+    require(
+        acceptor || !listeners.equals("one") || loops.equals("one"),
+        members.get("loops"),
+        "several loops need an acceptor, a listener each or a shared one");
+    require(
+        acceptor != connections.equals(SELF),
+        placement.get("connections"),
+        acceptor
+            ? "an acceptor owns no connections, so a policy must place them"
+            : "loops own what they accept, so this must be \"self\"");
+    require(
+        worker != workers.equals("none"),
+        members.get("workers"),
+        worker ? "workers run the handler, so there must be some" : "no worker runs anything");
+    require(
+        worker != requests.equals(SELF),
+        placement.get("requests"),
+        worker
+            ? "workers run the handler, so a policy must place requests"
+            : "loops run the handler, so this must be \"self\"");
+  }
+
+  private static void require(boolean holds, Node node, String reason) {
+    if (!holds) {
+      throw node.broken(reason);
+    }
+  }
+
+  /**
+   * The same arrangement with another policy, which takes the place of the one that it has.
+   *
+   * @param policy for example {@code round-robin}
+   * @return the arrangement
+   * @throws IllegalArgumentException if the policy is none for what this arrangement places
+   */
+  public Topology withPolicy(String policy) {
+    boolean places = !connections.equals(SELF);
+    if (!(places ? CONNECTION_POLICIES : REQUEST_POLICIES).contains(policy)
+        || policy.equals(SELF)
+        || (!places && requests.equals(SELF))) {
+      throw new IllegalArgumentException(
+          "option policy is " + policy + "; valid for " + id + " are " + policies());
+    }
+    return new Topology(
+        id,
+        title,
+        description,
+        choose,
+        costs,
+        exemplars,
+        listeners,
+        accepts,
+        owns,
+        executes,
+        loops,
+        workers,
+        places ? policy : connections,
+        places ? requests : policy);
+  }
+
+  private String policies() {
+    if (!connections.equals(SELF)) {
+      return "round-robin, least-connections, power-of-two";
+    }
+    return requests.equals(SELF) ? "none" : "round-robin, least-loaded, shortest-of-two";
   }
 }

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ShippedSpecsTest {
   static List<String> machines() {
@@ -39,6 +40,14 @@ class ShippedSpecsTest {
   void everyFileIsValidBySchema(Path file) throws IOException {
     boolean machine = file.startsWith("machines");
     assertEquals(List.of(), complaints(file, machine ? "machine" : "topology"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"shared-listener", "blocking-handlers"})
+  void everyExampleIsASoundTopology(String id) throws IOException {
+    Path file = Path.of("examples", id + ".json");
+    assertEquals(List.of(), complaints(file, "topology"));
+    assertEquals(id, ((Topology) SpecReader.read(file)).id());
   }
 
   @Test

@@ -6,24 +6,32 @@ import io.quintet.http.HttpResponse;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The routes of {@code quintet serve --protocol http}. */
 final class Demo {
   private static final HttpResponse HELLO = HttpResponse.text("Hello, World!");
+  private static final HttpResponse HEALTHY = HttpResponse.text("healthy\n");
   private static final HttpResponse DONE = HttpResponse.text("done\n");
   private static final long MICROS_MAX = 10_000_000;
   private static final long MILLIS_MAX = 60_000;
 
   private final Gson gson = new Gson();
-  private final String pattern;
+  private final Supplier<String> pattern;
 
-  Demo(String pattern) {
+  Demo(Supplier<String> pattern) {
     this.pattern = pattern;
+  }
+
+  /** Health checks are answered while every worker is busy. */
+  static boolean isInline(HttpRequest request) {
+    return request.path().equals("/health");
   }
 
   HttpResponse answer(HttpRequest request) throws InterruptedException {
     return switch (request.path()) {
       case "/" -> reading(request).orElse(HELLO);
+      case "/health" -> reading(request).orElse(HEALTHY);
       case "/where" -> reading(request).orElseGet(this::where);
       case "/work" -> reading(request).orElseGet(() -> work(request));
       case "/sleep" -> {
@@ -51,7 +59,7 @@ final class Demo {
   private HttpResponse where() {
     String thread = Thread.currentThread().getName();
     Map<String, Object> where = new LinkedHashMap<>();
-    where.put("pattern", pattern);
+    where.put("pattern", pattern.get());
     where.put("process", ProcessHandle.current().pid());
     where.put("thread", thread);
     where.put("number", Integer.parseInt(thread.substring(thread.lastIndexOf('-') + 1)));

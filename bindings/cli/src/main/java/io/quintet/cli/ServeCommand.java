@@ -9,6 +9,7 @@ import io.quintet.http.Http;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "HTTP routes: GET / (Hello, World!), GET /where (who ran the handler), POST /echo,",
+      "HTTP routes: GET / (Hello, World!), GET /where (who ran the handler), GET /health (answered",
+      "by the loop itself, whatever the workers do), POST /echo,",
       "GET /work?micros=N (burns CPU), GET /sleep?millis=N (blocks the thread)."
     })
 final class ServeCommand implements Callable<Integer> {
@@ -37,13 +39,58 @@ final class ServeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /** A pattern by its name, or a file. */
+  static final class Arrangement {
+    @Option(
+        names = "--pattern",
+        paramLabel = "PATTERN",
+        completionCandidates = PatternIds.class,
+        description =
+            "How threads and sockets are arranged: ${COMPLETION-CANDIDATES}; default"
+                + " single-thread.")
+    private String pattern;
+
+    @Option(
+        names = "--topology",
+        paramLabel = "FILE.json",
+        description = "An arrangement of your own; specs/examples has some.")
+    private String topology;
+
+    String id() {
+      return pattern != null ? pattern : topology;
+    }
+  }
+
+  @ArgGroup private Arrangement arrangement;
+
   @Option(
-      names = "--pattern",
-      paramLabel = "PATTERN",
-      defaultValue = "single-thread",
-      completionCandidates = PatternIds.class,
-      description = "How threads and sockets are arranged: ${COMPLETION-CANDIDATES}.")
-  private String pattern;
+      names = "--loops",
+      paramLabel = "N",
+      description = "Loops where there are several; default the number of processors.")
+  private String loops;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = "Workers where there are several; default the number of processors.")
+  private String workers;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "POLICY",
+      description =
+          "How connections are placed (round-robin, least-connections, power-of-two) or requests"
+              + " (round-robin, least-loaded, shortest-of-two); default that of the pattern.")
+  private String policy;
+
+  @Option(
+      names = "--steer",
+      paramLabel = "hash|cpu",
+      description = "Who picks the listener with reuseport: the kernel's hash, or the processor.")
+  private String steer;
+
+  @Option(names = "--pin", description = "Keeps each thread on one processor.")
+  private boolean pin;
 
   @Option(
       names = "--protocol",
@@ -72,10 +119,20 @@ final class ServeCommand implements Callable<Integer> {
       description = "Any other option of a server, for example -o idleTimeoutMillis=5000.")
   private Map<String, String> options = new LinkedHashMap<>();
 
+  /** Id of the topology that is served, for the demonstration. */
+  private volatile String id = "";
+
   @Override
   public Integer call() throws InterruptedException {
-    Server server =
-        builder().options(options).option("topology", pattern).listen(host, port).start();
+    Map<String, Object> all = new LinkedHashMap<>(options);
+    put(all, "topology", arrangement == null ? null : arrangement.id());
+    put(all, "loops", loops);
+    put(all, "workers", workers);
+    put(all, "policy", policy);
+    put(all, "steer", steer);
+    put(all, "pin", pin ? "true" : null);
+    Server server = builder().options(all).listen(host, port).start();
+    id = server.topology().id();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(server), "quintet-drain"));
     spec.commandLine()
         .getOut()
@@ -90,9 +147,18 @@ final class ServeCommand implements Callable<Integer> {
     return Main.FAILED; // nobody asked it to stop: a loop broke, and has said why
   }
 
+  private static void put(Map<String, Object> options, String name, String value) {
+    if (value != null) {
+      options.put(name, value);
+    }
+  }
+
   private ServerBuilder builder() {
     return switch (protocol) {
-      case HTTP -> Quintet.server(Http.codec(), new Demo(pattern)::answer);
+      case HTTP ->
+          Quintet.server(
+              Http.codecWithInline(Http.Limits.DEFAULT, Demo::isInline),
+              new Demo(() -> id)::answer);
       case ECHO -> Quintet.server(Echo.codec(), bytes -> bytes);
       case LINE -> Quintet.server(Line.codec(), line -> line);
     };

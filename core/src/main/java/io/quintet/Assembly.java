@@ -1,0 +1,274 @@
+package io.quintet;
+
+import io.quintet.ffi.Errno;
+import io.quintet.ffi.LinuxException;
+import io.quintet.ffi.SocketAddress;
+import io.quintet.ffi.SocketFilter;
+import io.quintet.ffi.SocketOption;
+import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.Kernel;
+import io.quintet.kernel.LinuxKernel;
+import io.quintet.loop.Executor;
+import io.quintet.loop.Lifecycle;
+import io.quintet.loop.Limits;
+import io.quintet.loop.Loop;
+import io.quintet.loop.Placement;
+import io.quintet.loop.Room;
+import io.quintet.loop.Service;
+import io.quintet.loop.Timeouts;
+import io.quintet.loop.VirtualThreads;
+import io.quintet.loop.Worker;
+import io.quintet.specs.SpecReader;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Topology;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** Makes the listeners, loops and workers that a topology asks for, and joins them. One thread. */
+final class Assembly {
+  private final Service<?, ?> service;
+  private final Options options;
+  private final Topology topology;
+  private final Kernel kernel = new LinuxKernel();
+  private final List<Loop> loops = new CopyOnWriteArrayList<>();
+  private final List<Executor> executors = new ArrayList<>();
+  private final Room room = new Room();
+  private final Lifecycle lifecycle;
+
+  /** Descriptors that no loop has taken over yet. */
+  private final List<Integer> listeners = new ArrayList<>();
+
+  private SocketAddress address;
+  private int made;
+
+  /** Whether a program keeps new connections from the last listeners. */
+  private boolean filtered;
+
+  Assembly(Service<?, ?> service, Options options) {
+    this.service = service;
+    this.options = options;
+    this.topology = topology(options);
+    this.address = address(options);
+    this.lifecycle = new Lifecycle(loops, executors, options.pin(), options.drainTimeoutMillis());
+    if (!hasListenerEach() && !options.steer().equals("hash")) {
+      throw new IllegalArgumentException(
+          "option steer is " + options.steer() + "; valid for " + topology.id() + " is hash");
+    }
+  }
+
+  private static Topology topology(Options options) {
+    String id = options.topology();
+    Topology topology;
+    if (id.endsWith(".json")) {
+      Object spec = SpecReader.read(Path.of(id));
+      if (!(spec instanceof Topology read)) {
+        throw new IllegalArgumentException("option topology is " + id + ", which is a machine");
+      }
+      topology = read;
+    } else if (Specs.topologyIds().contains(id)) {
+      topology = Specs.topology(id);
+    } else {
+      throw new IllegalArgumentException(
+          "option topology is "
+              + id
+              + "; valid are "
+              + String.join(", ", Specs.topologyIds())
+              + ", or a file that ends with .json");
+    }
+    return options.policy().isEmpty() ? topology : topology.withPolicy(options.policy());
+  }
+
+  private static SocketAddress address(Options options) {
+    try {
+      return SocketAddress.inet(options.host(), options.port());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "option host is " + options.host() + "; valid is an address or a name that resolves", e);
+    }
+  }
+
+  /** Starts everything, or leaves nothing open. */
+  Server start() {
+    try {
+      bind();
+      makeExecutors();
+      int count = topology.loops().equals("one") ? 1 : count(options.loops());
+      for (int i = 0; i < count; i++) {
+        loops.add(loop("quintet-loop-" + made++));
+      }
+      join(List.copyOf(loops));
+    } catch (RuntimeException | Error e) {
+      lifecycle.startFailed();
+      listeners.forEach(kernel::close);
+      throw e;
+    }
+    lifecycle.started();
+    Server server = new Server(this, topology, service.codec().name(), lifecycle, loops);
+    try {
+      if (hasListenerEach()) {
+        steer(loops.size());
+      }
+      return server;
+    } catch (LinuxException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  private static int count(int asked) {
+    return asked > 0 ? asked : Runtime.getRuntime().availableProcessors();
+  }
+
+  private boolean hasListenerEach() {
+    return topology.listeners().equals("one-a-loop");
+  }
+
+  private void makeExecutors() {
+    switch (topology.workers()) {
+      case "cores" -> {
+        int count = count(options.workers());
+        for (int i = 0; i < count; i++) {
+          executors.add(new Worker("quintet-worker-" + i, new LinuxKernel(), room));
+        }
+      }
+      case "virtual" -> executors.add(new VirtualThreads(room, new LinuxKernel()));
+      default -> {
+        // the loops run the handler
+      }
+    }
+  }
+
+  /** Gives the loops their listeners. */
+  private void join(List<Loop> owners) {
+    if (topology.accepts().equals("acceptor")) {
+      Loop acceptor = loop("quintet-acceptor-0");
+      loops.add(acceptor);
+      acceptor.placeOn(owners, topology.connections());
+      listen(acceptor, false);
+      return;
+    }
+    boolean shared = topology.listeners().equals("shared");
+    for (int i = 0; i < owners.size(); i++) {
+      boolean last = i == owners.size() - 1;
+      if (!last && shared) {
+        int twin = kernel.dup(listeners.getFirst());
+        listeners.add(LinuxException.check(twin, "fcntl F_DUPFD_CLOEXEC"));
+      }
+      if (!last && hasListenerEach()) {
+        listen(owners.get(i), false);
+        bind();
+      } else {
+        listen(owners.get(i), shared);
+      }
+    }
+  }
+
+  private void listen(Loop loop, boolean shared) {
+    int result = loop.listen(listeners.getFirst(), shared);
+    LinuxException.check(result, "epoll_ctl ADD of the listener on " + address);
+    listeners.removeFirst();
+  }
+
+  /** One more loop with a listener of its own on the same port, not turned yet. */
+  Loop another() {
+    Loop loop = loop("quintet-loop-" + made++);
+    try {
+      bind();
+      listen(loop, false);
+      return loop;
+    } catch (LinuxException e) {
+      loop.release();
+      listeners.forEach(kernel::close);
+      listeners.clear();
+      throw e;
+    }
+  }
+
+  /** Lets new connections go to the first so many listeners, and to all if there are no more. */
+  void steer(int count) {
+    Loop first = loops.getFirst();
+    if (options.steer().equals("cpu")) {
+      set(first, SocketOption.SO_ATTACH_REUSEPORT_CBPF, SocketFilter.byProcessor(count));
+    } else if (count < listening()) {
+      set(first, SocketOption.SO_ATTACH_REUSEPORT_CBPF, SocketFilter.any(count));
+    } else if (filtered) {
+      set(first, SocketOption.SO_DETACH_REUSEPORT_BPF, true);
+    }
+    filtered = count < listening();
+  }
+
+  private long listening() {
+    return loops.stream().filter(loop -> !loop.isRetired()).count();
+  }
+
+  private static <T> void set(Loop loop, SocketOption<T> option, T value) {
+    int result = loop.setOption(option, value).join();
+    LinuxException.check(result, "setsockopt " + option.name());
+  }
+
+  private Loop loop(String name) {
+    Limits limits =
+        new Limits(
+            options.acceptBudget(),
+            options.requestBudget(),
+            options.pipelineMax(),
+            options.readBufferBytes(),
+            options.outputBufferBytes(),
+            options.highWatermarkBytes(),
+            options.lowWatermarkBytes());
+    Timeouts timeouts =
+        new Timeouts(
+            options.idleTimeoutMillis(),
+            options.requestTimeoutMillis(),
+            options.writeStallTimeoutMillis(),
+            options.lingerTimeoutMillis(),
+            options.acceptPauseMillis());
+    Optional<Placement> placement =
+        executors.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new Placement(executors, topology.requests(), options.workerQueueMax(), room));
+    return new Loop(name, new LinuxKernel(), service, placement, limits, timeouts, true);
+  }
+
+  /** A listening socket more; the first one tells the port of the others. */
+  private void bind() {
+    int type = Linux.SOCK_STREAM() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC();
+    int fd = LinuxException.check(kernel.socket(address.family(), type, 0), "socket");
+    listeners.add(fd);
+    int reuse = kernel.setOption(fd, SocketOption.SO_REUSEADDR, true);
+    LinuxException.check(reuse, "setsockopt SO_REUSEADDR");
+    if (hasListenerEach()) {
+      int share = kernel.setOption(fd, SocketOption.SO_REUSEPORT, true);
+      LinuxException.check(share, "setsockopt SO_REUSEPORT");
+    }
+    int bound = kernel.bind(fd, address);
+    LinuxException.check(bound, "bind " + address, hint(bound));
+    LinuxException.check(kernel.listen(fd, options.backlog()), "listen on " + address);
+    address = kernel.name(fd);
+  }
+
+  private static String hint(int result) {
+    return switch (Errno.of(-result).orElse(Errno.EINVAL)) {
+      case EACCES -> "ports below 1024 need CAP_NET_BIND_SERVICE";
+      case EADDRINUSE -> "another process listens there; choose another port, or 0 for a free one";
+      case EADDRNOTAVAIL -> "no interface of this machine has the address";
+      default -> "";
+    };
+  }
+
+  SocketAddress address() {
+    return address;
+  }
+
+  List<Executor> executors() {
+    return executors;
+  }
+
+  boolean canResize() {
+    return hasListenerEach();
+  }
+}

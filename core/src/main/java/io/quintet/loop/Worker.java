@@ -1,0 +1,223 @@
+package io.quintet.loop;
+
+import io.quintet.ffi.LinuxException;
+import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.Dispositions;
+import io.quintet.kernel.Dispositions.Call;
+import io.quintet.kernel.Kernel;
+import io.quintet.specs.Disposition;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Transitions;
+import java.lang.foreign.Arena;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread without sockets that runs handlers: the actions of {@code specs/machines/worker.json}.
+ *
+ * <p>The thread that turns it owns it; any thread may {@link #execute}, {@link #stopLater} and read
+ * {@link #stats}. One that is made and never turned is ended with {@link #release}.
+ */
+public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
+    implements Agent, Executor {
+  private static final Transitions<WorkerEvent, WorkerAction> MACHINE =
+      Transitions.of(Specs.machine("worker"), WorkerEvent.class, WorkerAction.class);
+
+  /** Turns without a request before it sleeps: some microseconds, what a wake-up costs. */
+  private static final int POLLS = 200;
+
+  private final String name;
+  private final Kernel kernel;
+  private final Room room;
+  private final Arena arena;
+  private final LoopLog log;
+  private final Poller poller;
+  private final Mailbox mailbox;
+
+  /** Requests that wait or run. Raised by those who place, lowered here. */
+  private final AtomicInteger load = new AtomicInteger();
+
+  private final Counter requests = new Counter();
+  private final Counter busyNanos = new Counter();
+  private final Counter sleeps = new Counter();
+  private final Counter failures = new Counter();
+
+  private @Nullable Mail inbox;
+  private int polls;
+  private boolean last;
+
+  /**
+   * Makes a worker.
+   *
+   * @param name name of its thread
+   * @param kernel kernel, the worker's alone from now on
+   * @param room whom to tell of requests that have ended
+   * @throws LinuxException if the kernel refuses; nothing is left open then
+   */
+  public Worker(String name, Kernel kernel, Room room) {
+    super(MACHINE);
+    this.name = name;
+    this.kernel = kernel;
+    this.room = room;
+    this.arena = Arena.ofShared();
+    this.log = new LoopLog(name, kernel);
+    Poller madePoller = null;
+    Mailbox madeMailbox = null;
+    try {
+      madePoller = new Poller(kernel, arena);
+      madeMailbox = new Mailbox(kernel);
+      int events = Linux.EPOLLIN() | Linux.EPOLLET();
+      int result = madePoller.add(madeMailbox.eventfd(), events, 0, 0);
+      LinuxException.check(result, "epoll_ctl ADD of an eventfd");
+    } catch (RuntimeException e) {
+      if (madeMailbox != null) {
+        madeMailbox.close(arena);
+      }
+      if (madePoller != null) {
+        madePoller.close();
+      }
+      arena.close();
+      throw e;
+    }
+    this.poller = madePoller;
+    this.mailbox = madeMailbox;
+  }
+
+  /** The end of the work, behind the requests that were placed before. */
+  private final class End extends Mail {
+    @Override
+    void deliver() {
+      last = true;
+    }
+  }
+
+  @Override
+  public boolean execute(PendingReply<?, ?> request) {
+    load.incrementAndGet();
+    return mailbox.post(request);
+  }
+
+  @Override
+  public int load() {
+    return load.get();
+  }
+
+  /** Ends the worker after the requests that it has. Any thread. */
+  public void stopLater() {
+    mailbox.post(new End());
+  }
+
+  @Override
+  public int turn() {
+    int before = polls;
+    run(WorkerEvent.TURN);
+    return polls > before ? 0 : 1;
+  }
+
+  @Override
+  public boolean isStopped() {
+    return isEnded();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public void pin(int processor) {
+    int result = kernel.pin(processor);
+    if (result < 0) {
+      log.failedCall("sched_setaffinity", -1, result);
+    }
+  }
+
+  @Override
+  public void release() {
+    end();
+    stop();
+  }
+
+  @Override
+  public Map<String, Object> stats() {
+    Map<String, Object> stats = new LinkedHashMap<>();
+    stats.put("thread", name);
+    stats.put("requests", requests.get());
+    stats.put("load", (long) load.get());
+    stats.put("busyNanos", busyNanos.get());
+    stats.put("sleeps", sleeps.get());
+    stats.put("failures", failures.get());
+    return Map.copyOf(stats);
+  }
+
+  @Override
+  @Nullable WorkerEvent perform(WorkerAction action) {
+    return switch (action) {
+      case TAKE -> take();
+      case EXECUTE -> execute();
+      case POLL -> poll();
+      case DOZE -> mailbox.doze() ? WorkerEvent.DOZED : WorkerEvent.MAIL;
+      case SLEEP -> sleep();
+      case FAIL, STOP -> stop();
+    };
+  }
+
+  private WorkerEvent take() {
+    if (inbox == null) {
+      inbox = mailbox.take();
+    }
+    return inbox == null ? WorkerEvent.NOTHING : WorkerEvent.TAKEN;
+  }
+
+  private WorkerEvent execute() {
+    polls = 0;
+    Mail mail = inbox;
+    inbox = mail.next;
+    mail.next = null;
+    if (mail instanceof PendingReply<?, ?> request) {
+      handle(request);
+      return WorkerEvent.EXECUTED;
+    }
+    mail.deliver();
+    return last ? WorkerEvent.LAST : WorkerEvent.EXECUTED;
+  }
+
+  private void handle(PendingReply<?, ?> request) {
+    long began = kernel.nanoTime();
+    Throwable failure = request.handle();
+    if (failure != null) {
+      failures.add(1);
+      log.failedHandler(failure);
+    }
+    busyNanos.add(kernel.nanoTime() - began);
+    requests.add(1);
+    load.decrementAndGet();
+    room.freed();
+  }
+
+  private WorkerEvent poll() {
+    polls++;
+    Thread.onSpinWait();
+    return polls % POLLS == 0 ? WorkerEvent.POLLED_OUT : WorkerEvent.POLL_AGAIN;
+  }
+
+  private WorkerEvent sleep() {
+    sleeps.add(1);
+    int result = poller.await(Poller.NO_TIMEOUT);
+    mailbox.wake();
+    if (result < 0 && Dispositions.of(Call.EPOLL_WAIT, result) != Disposition.RETRY) {
+      log.failedCall("epoll_wait", -1, result);
+      return WorkerEvent.FAILED;
+    }
+    return WorkerEvent.WOKEN;
+  }
+
+  private @Nullable WorkerEvent stop() {
+    mailbox.close(arena);
+    poller.close();
+    arena.close();
+    return null;
+  }
+}

@@ -1,0 +1,11 @@
+package io.quintet.loop;
+
+enum WorkerAction {
+  TAKE,
+  EXECUTE,
+  POLL,
+  DOZE,
+  SLEEP,
+  FAIL,
+  STOP
+}

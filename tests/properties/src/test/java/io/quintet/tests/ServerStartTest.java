@@ -1,0 +1,90 @@
+package io.quintet.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quintet.Options;
+import io.quintet.Pattern;
+import io.quintet.Quintet;
+import io.quintet.Server;
+import io.quintet.codec.Line;
+import io.quintet.ffi.LinuxException;
+import io.quintet.http.Http;
+import io.quintet.http.HttpResponse;
+import java.io.IOException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How a server is described, and how a start fails. */
+class ServerStartTest {
+  private static final HttpResponse HELLO = HttpResponse.text("Hello, World!");
+
+  @Test
+  void aStartThatFailsLeavesNothingOpen() throws Exception {
+    Quintet.server(Http.codec(), _ -> HELLO).start().close();
+    try (Server first = Quintet.server(Http.codec(), _ -> HELLO).start()) {
+      int before = Stats.descriptors();
+      for (int i = 0; i < 20; i++) {
+        LinuxException e =
+            assertThrows(
+                LinuxException.class,
+                () ->
+                    Quintet.server(Http.codec(), _ -> HELLO)
+                        .listen("127.0.0.1", first.port())
+                        .start());
+        assertEquals(
+            "bind 127.0.0.1:"
+                + first.port()
+                + ": EADDRINUSE (Address already in use): another process listens there; choose"
+                + " another port, or 0 for a free one",
+            e.getMessage());
+      }
+      Await.until(() -> Stats.descriptors() <= before, "descriptors are back at " + before);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "port | 70000 | option port is 70000; valid are 0 to 65535",
+        "backlog | many | option backlog is many; valid is a whole number",
+        "topology | ring | option topology is ring; valid are single-thread, multi-thread,",
+        "loops | 2000 | option loops is 2000; valid are 0 to 1024",
+        "policy | round-robin | option policy is round-robin; valid for single-thread are none",
+        "steer | cpu | option steer is cpu; valid for single-thread is hash",
+        "steer | north | option steer is north; valid are hash, cpu",
+        "pin | maybe | option pin is maybe; valid are true, false",
+        "host | no.such.host.invalid | option host is no.such.host.invalid; valid is an address or",
+        "lowWatermarkBytes | 2000000 | option lowWatermarkBytes is 2000000; valid are 0 to 1048576",
+        "colour | red | option colour does not exist; the options are host, port, topology,",
+      })
+  void aBadOptionIsRefusedInOneSentence(String name, String value, String sentence) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Quintet.server(Http.codec(), _ -> HELLO).option(name, value).start());
+    assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
+  }
+
+  @Test
+  void aServerCanBeDescribedByAMapAlone() throws IOException {
+    Map<String, Object> options = Map.of("host", "127.0.0.1", "port", "0", "backlog", 16L);
+    assertEquals(16, Options.of(options).backlog());
+    try (Server server = Quintet.server(Line.codec(), line -> line).options(options).start();
+        Client client = new Client(server.port())) {
+      assertEquals("x", client.send("x\r\n").receiveLine());
+      assertEquals(Pattern.SINGLE_THREAD.id(), server.stats().get("topology"));
+    }
+  }
+
+  @Test
+  void anIpv6AddressIsServed() throws IOException {
+    try (Server server = Quintet.server(Line.codec(), line -> line).listen("::1", 0).start()) {
+      assertEquals("[::1]:" + server.port(), server.address().toString());
+    }
+  }
+}
