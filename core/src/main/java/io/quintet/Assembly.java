@@ -15,6 +15,7 @@ import io.quintet.loop.Loop;
 import io.quintet.loop.Placement;
 import io.quintet.loop.Room;
 import io.quintet.loop.Service;
+import io.quintet.loop.Spawner;
 import io.quintet.loop.Timeouts;
 import io.quintet.loop.VirtualThreads;
 import io.quintet.loop.Worker;
@@ -25,12 +26,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Makes the listeners, loops and workers that a topology asks for, and joins them. One thread. */
 final class Assembly {
+  /** How the backends of a front are started. */
+  @FunctionalInterface
+  interface Backends {
+    Spawner spawner(String control, String host, int port);
+  }
+
   private final Service<?, ?> service;
   private final Options options;
+  private final Backends backends;
   private final Topology topology;
   private final Kernel kernel = new LinuxKernel();
   private final List<Loop> loops = new CopyOnWriteArrayList<>();
@@ -47,9 +60,10 @@ final class Assembly {
   /** Whether a program keeps new connections from the last listeners. */
   private boolean filtered;
 
-  Assembly(Service<?, ?> service, Options options) {
+  Assembly(Service<?, ?> service, Options options, Backends backends) {
     this.service = service;
     this.options = options;
+    this.backends = backends;
     this.topology = topology(options);
     this.address = address(options);
     this.lifecycle = new Lifecycle(loops, executors, options.pin(), options.drainTimeoutMillis());
@@ -92,6 +106,86 @@ final class Assembly {
 
   /** Starts everything, or leaves nothing open. */
   Server start() {
+    if (topology.owns().equals("loop")) {
+      return startLoops();
+    }
+    return BackendProcess.ofEnvironment().map(this::startBackend).orElseGet(this::startFront);
+  }
+
+  private Server server(boolean backend) {
+    return new Server(this, topology, service.codec().name(), lifecycle, loops, backend);
+  }
+
+  /** A loop that is handed connections. */
+  Server startBackend(BackendProcess self) {
+    address = self.address();
+    try {
+      Loop loop = loop("quintet-backend-" + self.number());
+      loops.add(loop);
+      int fd = controlSocket();
+      int connected = kernel.connect(fd, new SocketAddress.UnixAbstract(self.control()));
+      LinuxException.check(connected, "connect to the front");
+      LinuxException.check(loop.follow(fd), "epoll_ctl ADD of the control socket");
+      listeners.clear();
+    } catch (RuntimeException | Error e) {
+      lifecycle.startFailed();
+      listeners.forEach(kernel::close);
+      throw e;
+    }
+    lifecycle.started();
+    return server(true);
+  }
+
+  /** A loop that accepts, and the processes that it hands connections to. */
+  private Server startFront() {
+    CompletableFuture<Void> ready;
+    try {
+      String name = "quintet-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
+      int control = controlSocket();
+      int bound = kernel.bind(control, new SocketAddress.UnixAbstract(name));
+      LinuxException.check(bound, "bind of the control socket");
+      LinuxException.check(kernel.listen(control, options.backlog()), "listen");
+      bind();
+      Loop front = loop("quintet-front-0");
+      loops.add(front);
+      Spawner spawner = backends.spawner(name, host(address), Server.port(address));
+      ready = front.front(count(options.backends()), topology.connections(), spawner, control);
+      listeners.removeFirst();
+      listen(front, false);
+    } catch (RuntimeException | Error e) {
+      lifecycle.startFailed();
+      listeners.forEach(kernel::close);
+      throw e;
+    }
+    lifecycle.started();
+    Server server = server(false);
+    try {
+      ready.get(options.backendStartMillis(), TimeUnit.MILLISECONDS);
+      return server;
+    } catch (TimeoutException | ExecutionException | InterruptedException e) {
+      server.close();
+      throw new IllegalStateException(
+          "the backends were not ready within " + options.backendStartMillis() + " ms", e);
+    }
+  }
+
+  private static String host(SocketAddress address) {
+    return switch (address) {
+      case SocketAddress.Inet4 inet -> inet.host();
+      case SocketAddress.Inet6 inet -> inet.host();
+      default -> throw new IllegalStateException(address + " has no host");
+    };
+  }
+
+  /** A unix socket that keeps messages apart. */
+  private int controlSocket() {
+    int type = Linux.SOCK_SEQPACKET() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC();
+    int fd = LinuxException.check(kernel.socket(Linux.AF_UNIX(), type, 0), "socket");
+    listeners.add(fd);
+    return fd;
+  }
+
+  private Server startLoops() {
     try {
       bind();
       makeExecutors();
@@ -106,7 +200,7 @@ final class Assembly {
       throw e;
     }
     lifecycle.started();
-    Server server = new Server(this, topology, service.codec().name(), lifecycle, loops);
+    Server server = server(false);
     try {
       if (hasListenerEach()) {
         steer(loops.size());
@@ -225,7 +319,11 @@ final class Assembly {
             options.requestTimeoutMillis(),
             options.writeStallTimeoutMillis(),
             options.lingerTimeoutMillis(),
-            options.acceptPauseMillis());
+            options.acceptPauseMillis(),
+            options.backendStartMillis(),
+            options.backendSilenceMillis(),
+            options.backendHangMillis(),
+            options.backendBackoffMillis());
     Optional<Placement> placement =
         executors.isEmpty()
             ? Optional.empty()

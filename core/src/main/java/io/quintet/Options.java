@@ -14,6 +14,7 @@ import java.util.Set;
  * @param loops loops where the topology has several, 1 to 1024; 0 is one for each processor that
  *     the process may use
  * @param workers workers where the topology has several, likewise
+ * @param backends backend processes where the topology has some, likewise
  * @param policy how connections or requests are placed, in place of the topology's own policy;
  *     empty for that
  * @param workerQueueMax requests that may wait or run on one worker, or on all virtual threads, 1
@@ -35,6 +36,12 @@ import java.util.Set;
  * @param writeStallTimeoutMillis the peer takes no bytes, 0 to a day
  * @param lingerTimeoutMillis the peer keeps sending after its last reply, 1 to a day
  * @param acceptPauseMillis a listener without descriptors tries again, 1 to a day
+ * @param backendStartMillis a backend that was started connects to its front, 1 to a day
+ * @param backendSilenceMillis a backend that was asked whether it lives answers, 1 to a day; it is
+ *     asked as often, and gets no connection while it owes the answer for longer
+ * @param backendHangMillis such a backend is killed and started anew, 0 to a day
+ * @param backendBackoffMillis first wait before a backend that has ended is started anew, 1 to a
+ *     day; it doubles with each failure up to 64 times that
  * @param drainTimeoutMillis what is in flight may take when the server closes, 0 to a day
  */
 public record Options(
@@ -43,6 +50,7 @@ public record Options(
     String topology,
     int loops,
     int workers,
+    int backends,
     String policy,
     int workerQueueMax,
     String steer,
@@ -60,6 +68,10 @@ public record Options(
     int writeStallTimeoutMillis,
     int lingerTimeoutMillis,
     int acceptPauseMillis,
+    int backendStartMillis,
+    int backendSilenceMillis,
+    int backendHangMillis,
+    int backendBackoffMillis,
     int drainTimeoutMillis) {
 
   private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
@@ -70,6 +82,7 @@ public record Options(
     within("port", port, 0, 65535);
     within("loops", loops, 0, 1024);
     within("workers", workers, 0, 1024);
+    within("backends", backends, 0, 1024);
     within("workerQueueMax", workerQueueMax, 1, 1 << 20);
     if (!steer.equals("hash") && !steer.equals("cpu")) {
       throw new IllegalArgumentException("option steer is " + steer + "; valid are hash, cpu");
@@ -87,6 +100,10 @@ public record Options(
     within("writeStallTimeoutMillis", writeStallTimeoutMillis, 0, DAY_MILLIS);
     within("lingerTimeoutMillis", lingerTimeoutMillis, 1, DAY_MILLIS);
     within("acceptPauseMillis", acceptPauseMillis, 1, DAY_MILLIS);
+    within("backendStartMillis", backendStartMillis, 1, DAY_MILLIS);
+    within("backendSilenceMillis", backendSilenceMillis, 1, DAY_MILLIS);
+    within("backendHangMillis", backendHangMillis, 0, DAY_MILLIS);
+    within("backendBackoffMillis", backendBackoffMillis, 1, DAY_MILLIS);
     within("drainTimeoutMillis", drainTimeoutMillis, 0, DAY_MILLIS);
   }
 
@@ -97,6 +114,7 @@ public record Options(
     defaults.put("topology", Pattern.SINGLE_THREAD.id());
     defaults.put("loops", 0);
     defaults.put("workers", 0);
+    defaults.put("backends", 0);
     defaults.put("policy", "");
     defaults.put("workerQueueMax", 1024);
     defaults.put("steer", "hash");
@@ -114,6 +132,10 @@ public record Options(
     defaults.put("writeStallTimeoutMillis", 30_000);
     defaults.put("lingerTimeoutMillis", 2_000);
     defaults.put("acceptPauseMillis", 100);
+    defaults.put("backendStartMillis", 30_000);
+    defaults.put("backendSilenceMillis", 5_000);
+    defaults.put("backendHangMillis", 60_000);
+    defaults.put("backendBackoffMillis", 100);
     defaults.put("drainTimeoutMillis", 10_000);
     return defaults;
   }
@@ -142,6 +164,7 @@ public record Options(
         String.valueOf(all.get("topology")),
         number(all, "loops"),
         number(all, "workers"),
+        number(all, "backends"),
         String.valueOf(all.get("policy")),
         number(all, "workerQueueMax"),
         String.valueOf(all.get("steer")),
@@ -159,6 +182,10 @@ public record Options(
         number(all, "writeStallTimeoutMillis"),
         number(all, "lingerTimeoutMillis"),
         number(all, "acceptPauseMillis"),
+        number(all, "backendStartMillis"),
+        number(all, "backendSilenceMillis"),
+        number(all, "backendHangMillis"),
+        number(all, "backendBackoffMillis"),
         number(all, "drainTimeoutMillis"));
   }
 

@@ -9,7 +9,9 @@ public enum Pattern {
   /** Single listener, load-balanced threads: one does the I/O, requests are placed on workers. */
   LOAD_BALANCED("load-balanced"),
   /** Multiple listeners with SO_REUSEPORT, one for each loop. */
-  REUSEPORT("reuseport");
+  REUSEPORT("reuseport"),
+  /** Multiple single-threaded backends: processes, to which a front hands connections. */
+  MULTI_PROCESS("multi-process");
 
   private final String id;
 

@@ -24,18 +24,21 @@ public final class Server implements AutoCloseable {
   private final String protocol;
   private final Lifecycle lifecycle;
   private final List<Loop> loops;
+  private final boolean backend;
 
   Server(
       Assembly assembly,
       Topology topology,
       String protocol,
       Lifecycle lifecycle,
-      List<Loop> loops) {
+      List<Loop> loops,
+      boolean backend) {
     this.assembly = assembly;
     this.topology = topology;
     this.protocol = protocol;
     this.lifecycle = lifecycle;
     this.loops = loops;
+    this.backend = backend;
   }
 
   /**
@@ -53,7 +56,10 @@ public final class Server implements AutoCloseable {
    * @return 1 to 65535
    */
   public int port() {
-    SocketAddress address = assembly.address();
+    return port(address());
+  }
+
+  static int port(SocketAddress address) {
     return switch (address) {
       case SocketAddress.Inet4 inet -> inet.port();
       case SocketAddress.Inet6 inet -> inet.port();
@@ -71,10 +77,20 @@ public final class Server implements AutoCloseable {
   }
 
   /**
+   * Whether this process is a backend that a front started. It has connections from its front
+   * alone, stops when the front says so or is gone, and should then end.
+   *
+   * @return whether it is
+   */
+  public boolean isBackend() {
+    return backend;
+  }
+
+  /**
    * What is served, and what was done so far.
    *
    * @return an immutable map: {@code topology}, {@code protocol}, {@code address}, {@code state},
-   *     {@code loops} and {@code workers}, lists of maps
+   *     {@code loops}, {@code workers} and {@code backends}, lists of maps
    */
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();
@@ -84,6 +100,7 @@ public final class Server implements AutoCloseable {
     stats.put("state", lifecycle.stateName());
     stats.put("loops", loops.stream().map(Loop::stats).toList());
     stats.put("workers", assembly.executors().stream().map(Executor::stats).toList());
+    stats.put("backends", loops.stream().flatMap(loop -> loop.backendStats().stream()).toList());
     return Map.copyOf(stats);
   }
 
@@ -136,6 +153,11 @@ public final class Server implements AutoCloseable {
    */
   public boolean drain() {
     return lifecycle.drain();
+  }
+
+  /** Ends the loops and the connections that are left, at once. */
+  void abort() {
+    loops.forEach(Loop::abort);
   }
 
   /** Drains the server and waits until it has stopped. Closing again only waits. */

@@ -8,6 +8,7 @@ import java.util.Map;
 public final class ServerBuilder {
   private final Service<?, ?> service;
   private final Map<String, Object> options = new LinkedHashMap<>();
+  private Assembly.Backends backends = BackendProcess::spawner;
 
   ServerBuilder(Service<?, ?> service) {
     this.service = service;
@@ -57,6 +58,17 @@ public final class ServerBuilder {
     return this;
   }
 
+  /** Starts the backends of a front in another way. */
+  ServerBuilder backends(Assembly.Backends given) {
+    backends = given;
+    return this;
+  }
+
+  /** What a start begins with. */
+  Assembly assembly() {
+    return new Assembly(service, Options.of(options), backends);
+  }
+
   /**
    * Starts the server. When this returns, connections are accepted; when it throws, nothing is left
    * open.
@@ -67,6 +79,6 @@ public final class ServerBuilder {
    * @throws UnsupportedOperationException on anything but Linux on x86-64
    */
   public Server start() {
-    return new Assembly(service, Options.of(options)).start();
+    return assembly().start();
   }
 }

@@ -123,6 +123,43 @@ public interface Kernel {
   int close(int fd);
 
   /**
+   * Connects a unix socket, connect(2), when a backend starts.
+   *
+   * @param fd socket
+   * @param address the listener's address
+   * @return 0
+   */
+  int connect(int fd, SocketAddress address);
+
+  /**
+   * The process at the other end of a unix socket, SO_PEERCRED, unix(7).
+   *
+   * @param fd connected unix socket
+   * @return its id
+   */
+  int peerProcess(int fd);
+
+  /**
+   * Sends a message that may carry a descriptor, sendmsg(2).
+   *
+   * @param fd unix socket
+   * @param message address of a {@code struct msghdr}
+   * @param flags flags
+   * @return bytes taken
+   */
+  long sendmsg(int fd, long message, int flags);
+
+  /**
+   * Receives a message that may carry a descriptor, recvmsg(2).
+   *
+   * @param fd unix socket
+   * @param message address of a {@code struct msghdr}
+   * @param flags flags
+   * @return bytes received; 0 once the peer has ended its half
+   */
+  long recvmsg(int fd, long message, int flags);
+
+  /**
    * Another descriptor of the same socket, dup(2).
    *
    * @param fd descriptor

@@ -106,6 +106,30 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public int connect(int fd, SocketAddress address) {
+    calls++;
+    return sockets.connect(fd, address);
+  }
+
+  @Override
+  public int peerProcess(int fd) {
+    calls++;
+    return sockets.option(fd, SocketOption.SO_PEERCRED).pid();
+  }
+
+  @Override
+  public long sendmsg(int fd, long message, int flags) {
+    calls++;
+    return sockets.sendmsg(fd, message, flags);
+  }
+
+  @Override
+  public long recvmsg(int fd, long message, int flags) {
+    calls++;
+    return sockets.recvmsg(fd, message, flags);
+  }
+
+  @Override
   public int dup(int fd) {
     calls++;
     return files.fcntl(fd, Linux.F_DUPFD_CLOEXEC(), 0);

@@ -11,5 +11,15 @@ enum Deadline {
   /** The peer keeps sending after its last reply. */
   LINGER,
   /** A listener without descriptors tries again. */
-  ACCEPT_PAUSE
+  ACCEPT_PAUSE,
+  /** A backend that was started has not connected. */
+  STARTUP,
+  /** A backend is asked whether it lives. */
+  HEARTBEAT,
+  /** A backend that was asked has not answered. */
+  SILENCE,
+  /** An unresponsive backend is killed. */
+  HANG,
+  /** One unit of the wait before a backend is started anew. */
+  BACKOFF
 }

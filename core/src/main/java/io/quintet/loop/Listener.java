@@ -5,6 +5,7 @@ import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +24,27 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
    */
   private static final int SHARED_BUDGET = 16;
 
+  private static final int NOTHING = -1;
+
   private final boolean shared;
+  private final IntPredicate place;
   private int budget = SHARED_BUDGET;
-  private int accepted;
+
+  /** A connection that was accepted and not placed. */
+  private int accepted = NOTHING;
+
   private long failure;
 
-  Listener(Loop loop, boolean shared) {
+  /**
+   * A listener.
+   *
+   * @param shared whether other loops wait for the same socket
+   * @param place takes what was accepted over, unless it has nowhere to go
+   */
+  Listener(Loop loop, boolean shared, IntPredicate place) {
     super(loop, MACHINE);
     this.shared = shared;
+    this.place = place;
   }
 
   @Override
@@ -78,6 +92,12 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     fire(ListenerEvent.CONNECTION_CLOSED);
   }
 
+  /** Connections may be placed again. */
+  void roomFreed() {
+    budget = loop.limits().acceptBudget();
+    fire(ListenerEvent.ROOM);
+  }
+
   void drain() {
     budget = Integer.MAX_VALUE;
     fire(ListenerEvent.DRAIN);
@@ -102,10 +122,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   @Nullable ListenerEvent perform(ListenerAction action) {
     return switch (action) {
       case ACCEPT -> accept();
-      case PLACE -> {
-        loop.place(accepted);
-        yield ListenerEvent.PLACED;
-      }
+      case PLACE -> place();
       case YIELD_PLACE -> {
         yieldPlace();
         yield null;
@@ -124,6 +141,14 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
         yield null;
       }
     };
+  }
+
+  private ListenerEvent place() {
+    if (!place.test(accepted)) {
+      return ListenerEvent.NOWHERE;
+    }
+    accepted = NOTHING;
+    return ListenerEvent.PLACED;
   }
 
   private void yieldPlace() {
@@ -160,6 +185,10 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
 
   @Override
   void destroy() {
+    if (accepted != NOTHING) {
+      loop.kernel().close(accepted);
+      accepted = NOTHING;
+    }
     release();
     loop.listenerClosed(this);
   }

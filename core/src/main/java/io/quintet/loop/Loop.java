@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import io.quintet.ffi.DescriptorMessage;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #stats}. A loop that is made and never turned is ended with {@link #release}.
  */
 public final class Loop extends MachineInstance<LoopEvent, LoopAction>
-    implements Agent, Balancer.Target {
+    implements Agent, Owner, Control.User {
   private static final Transitions<LoopEvent, LoopAction> MACHINE =
       Transitions.of(Specs.machine("loop"), LoopEvent.class, LoopAction.class);
 
@@ -65,10 +67,24 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private final List<Listener> listeners = new ArrayList<>();
 
   /** Who gets the connections accepted here; null where they stay. */
-  private @Nullable Balancer<Loop> owners;
+  private @Nullable Balancer<Owner> owners;
 
   /** Loops that may still send connections here. */
   private int feeders;
+
+  /** The processes that a front started. */
+  private final List<Backend> backends = new CopyOnWriteArrayList<>();
+
+  private final CompletableFuture<Void> allReady = new CompletableFuture<>();
+  private int backendsToCome;
+
+  /** A backend's way to its front. */
+  private @Nullable Control uplink;
+
+  /** Connections that have ended since the front was told. */
+  private int ended;
+
+  private final DescriptorMessage message;
 
   private final @Nullable Room room;
   private final Mail roomMail = new Order(() -> roomAwaited = false);
@@ -90,6 +106,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private volatile boolean retired;
   private final CompletableFuture<Void> unlistened = new CompletableFuture<>();
   private boolean descriptorFreed;
+  private boolean ownerFreed;
   private int ready;
   private int work;
 
@@ -137,6 +154,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
         new Serving<>(service, executors.map(Placement::balancer).orElse(null), limits, arena);
     this.deadlines = new Deadlines(timeouts.nanos());
     this.log = new LoopLog(name, kernel);
+    this.message = new DescriptorMessage(arena);
     this.now = kernel.nanoTime();
     this.epochRead = now - EPOCH_AGE_NANOS;
     Poller madePoller = null;
@@ -170,7 +188,10 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
    * @return 0, or the negated error number; the descriptor is then the caller's again
    */
   public int listen(int fd, boolean shared) {
-    Listener listener = new Listener(this, shared);
+    return listen(fd, new Listener(this, shared, this::place));
+  }
+
+  private int listen(int fd, Listener listener) {
     int result = listener.open(fd);
     if (result == 0) {
       listeners.add(listener);
@@ -185,8 +206,46 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
    * @param policy how one is chosen
    */
   public void placeOn(List<Loop> loops, String policy) {
-    owners = new Balancer<>(policy, loops, Integer.MAX_VALUE, 1);
+    owners = new Balancer<>(policy, List.<Owner>copyOf(loops), Integer.MAX_VALUE, 1);
     loops.forEach(owner -> owner.feeders++);
+  }
+
+  /**
+   * Sends the connections accepted here to other processes, which it starts and looks after. Before
+   * the first turn.
+   *
+   * @param count how many, at least 1
+   * @param policy how one is chosen
+   * @param spawner starts one
+   * @param control listening unix socket to which they connect, the loop's from now on
+   * @return complete when each of them has connected once
+   */
+  public CompletableFuture<Void> front(int count, String policy, Spawner spawner, int control) {
+    int result = listen(control, new Listener(this, false, this::greet));
+    LinuxException.check(result, "epoll_ctl ADD of the control socket");
+    for (int i = 0; i < count; i++) {
+      backends.add(new Backend(this, i, spawner));
+    }
+    backendsToCome = count;
+    owners = new Balancer<>(policy, List.<Owner>copyOf(backends), Integer.MAX_VALUE, 1);
+    order(() -> backends.forEach(Backend::start));
+    return allReady;
+  }
+
+  /**
+   * Takes the connections that a front hands over. Before the first turn.
+   *
+   * @param control connected unix socket, the loop's from now on
+   * @return 0, or the negated error number; the descriptor is then the caller's again
+   */
+  public int follow(int control) {
+    Control socket = new Control(this);
+    socket.use(this);
+    int result = socket.open(control);
+    if (result == 0) {
+      uplink = socket;
+    }
+    return result;
   }
 
   @Override
@@ -273,6 +332,15 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   }
 
   /**
+   * What the backends of a front have done so far. Any thread.
+   *
+   * @return immutable maps, one for each that has not stopped
+   */
+  public List<Map<String, Object>> backendStats() {
+    return backends.stream().map(Backend::stats).toList();
+  }
+
+  /**
    * What the loop has done so far. Any thread.
    *
    * @return an immutable map of numbers, and the thread's name
@@ -316,6 +384,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private void beginDrain() {
     draining = true;
     List.copyOf(listeners).forEach(Listener::drain);
+    backends.forEach(Backend::drain);
     for (int slot = 0; slot < slots.used(); slot++) {
       if (slots.at(slot) instanceof Connection<?, ?> connection) {
         connection.drain();
@@ -460,10 +529,17 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
     due.clear();
     count();
+    tellEnded();
     if (descriptorFreed) {
       descriptorFreed = false;
       for (int i = 0; i < listeners.size(); i++) {
         listeners.get(i).connectionClosed();
+      }
+    }
+    if (ownerFreed) {
+      ownerFreed = false;
+      for (int i = 0; i < listeners.size(); i++) {
+        listeners.get(i).roomFreed();
       }
     }
     return isEmpty() ? LoopEvent.EMPTY : LoopEvent.FLUSHED;
@@ -480,7 +556,19 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   }
 
   private boolean isEmpty() {
-    return (draining || retired) && feeders == 0 && owned.get() == 0 && listeners.isEmpty();
+    return (draining || retired)
+        && feeders == 0
+        && owned.get() == 0
+        && listeners.isEmpty()
+        && backends.isEmpty();
+  }
+
+  /** Tells the front, which counts what each backend has. */
+  private void tellEnded() {
+    if (uplink != null && ended > 0) {
+      long result = uplink.send(Control.Kind.ENDED, ended, DescriptorMessage.NO_DESCRIPTOR);
+      ended = result < 0 ? ended : 0; // otherwise with the next that end
+    }
   }
 
   private @Nullable LoopEvent fail() {
@@ -490,6 +578,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
 
   private @Nullable LoopEvent stop() {
     unlistened.complete(null);
+    if (uplink != null && !uplink.isEnded()) {
+      uplink.abort();
+    }
     Mailbox.undelivered(inbox);
     mailbox.close(arena);
     poller.close();
@@ -522,18 +613,105 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
   }
 
-  /** Gives an accepted socket to the loop that will own it, whose load rises at once. */
-  void place(int fd) {
-    accepted.add(1);
-    Loop owner = owners == null ? this : Objects.requireNonNull(owners.choose());
-    owner.owned.incrementAndGet();
-    if (owner == this) {
+  /** Gives an accepted socket to who will own it, unless nobody can take it. */
+  private boolean place(int fd) {
+    Owner owner = owners == null ? this : owners.choose();
+    boolean taken = owner != null && owner.take(fd, this);
+    accepted.add(taken ? 1 : 0);
+    return taken;
+  }
+
+  @Override
+  public boolean take(int fd, Loop from) {
+    owned.incrementAndGet();
+    if (from == this) {
       adopt(fd);
-    } else if (!owner.post(new Handoff(owner, fd))) {
-      owner.owned.decrementAndGet();
-      kernel.close(fd);
-      report("hand-off to " + owner.name, fd, -Linux.ESHUTDOWN());
+      return true;
     }
+    boolean posted = mailbox.post(new Handoff(this, fd));
+    if (!posted) {
+      owned.decrementAndGet();
+    }
+    return posted;
+  }
+
+  @Override
+  public void feederEnded() {
+    order(() -> feeders--);
+  }
+
+  /** A backend has connected; who else does is turned away. */
+  private boolean greet(int fd) {
+    int process = kernel.peerProcess(fd);
+    for (Backend backend : backends) {
+      if (backend.isProcess(process)) {
+        Control socket = new Control(this);
+        int result = socket.open(fd);
+        if (result < 0) {
+          report("epoll_ctl ADD", fd, result);
+          kernel.close(fd);
+        } else {
+          backend.connected(socket);
+        }
+        return true;
+      }
+    }
+    report("control connection of process " + process, fd, -Linux.EPERM());
+    kernel.close(fd);
+    return true;
+  }
+
+  /** A backend has become ready. */
+  void backendReady() {
+    backendsToCome--;
+    if (backendsToCome == 0) {
+      allReady.complete(null);
+    }
+  }
+
+  void backendStopped(Backend backend) {
+    backends.remove(backend);
+  }
+
+  /** Some owner can take connections; listeners are told at the end of the turn. */
+  void ownerHasRoom() {
+    ownerFreed = true;
+  }
+
+  /** What the front says. */
+  @Override
+  public void message(Control.Kind kind, long value, int descriptor) {
+    switch (kind) {
+      case CONNECTION -> {
+        if (descriptor == DescriptorMessage.NO_DESCRIPTOR) {
+          report("recvmsg", -1, -Linux.EMFILE());
+          ended++;
+        } else {
+          accepted.add(1);
+          take(descriptor, this);
+        }
+      }
+      case DRAIN -> beginDrain();
+      case PING ->
+          Objects.requireNonNull(uplink)
+              .send(Control.Kind.ANSWER, requests.get(), DescriptorMessage.NO_DESCRIPTOR);
+      case ANSWER, ENDED -> throw new IllegalStateException("a front does not send " + kind);
+    }
+  }
+
+  /** The front is gone: what is in flight is answered, then nobody needs this process. */
+  @Override
+  public void parted() {
+    beginDrain();
+  }
+
+  /** Has something done on the loop's thread. Any thread. */
+  void order(Runnable what) {
+    mailbox.post(new Order(what));
+  }
+
+  DescriptorMessage message() {
+    return message;
   }
 
   /** Makes a connection out of an accepted socket. */
@@ -556,6 +734,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
 
   void connectionClosed() {
     owned.decrementAndGet();
+    ended++;
     descriptorFreed = true;
   }
 
@@ -564,7 +743,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     if (listeners.isEmpty()) {
       unlistened.complete(null);
       if (owners != null) {
-        owners.targets().forEach(owner -> owner.post(new Order(() -> owner.feeders--)));
+        owners.targets().forEach(Owner::feederEnded);
       }
     }
   }

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param <A> the machine's actions
  */
 abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
-    extends MachineInstance<E, A> implements Source permits Connection, Listener {
+    extends MachineInstance<E, A> implements Source permits Connection, Listener, Control, Backend {
   static final int NO_DEADLINE = -1;
+  private static final int NO_DESCRIPTOR = -1;
 
   final Loop loop;
   private int fd;
@@ -72,6 +73,13 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
     }
   }
 
+  /** Registers without a descriptor: for what has deadlines and is told of events otherwise. */
+  final void openWithout() {
+    fd = NO_DESCRIPTOR;
+    slot = loop.slots().take(this);
+    rest(true);
+  }
+
   final void rest(boolean moved) {
     int state = state();
     Rests<E> rests = rests();
@@ -111,7 +119,7 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
   final void release() {
     loop.deadlines().disarm(this);
     loop.slots().free(slot);
-    int result = loop.kernel().close(fd);
+    int result = fd == NO_DESCRIPTOR ? 0 : loop.kernel().close(fd);
     if (result < 0) {
       loop.report("close", fd, result);
     }

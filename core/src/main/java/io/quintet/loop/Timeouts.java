@@ -8,13 +8,21 @@ package io.quintet.loop;
  * @param writeStallMillis the peer takes no bytes
  * @param lingerMillis the peer keeps sending after its last reply
  * @param acceptPauseMillis a listener without descriptors tries again; at least 1
+ * @param backendStartMillis a backend that was started has not connected
+ * @param backendSilenceMillis a backend that was asked has not answered; it is asked as often
+ * @param backendHangMillis an unresponsive backend is killed
+ * @param backoffMillis unit of the wait before a backend is started anew
  */
 public record Timeouts(
     long idleMillis,
     long requestMillis,
     long writeStallMillis,
     long lingerMillis,
-    long acceptPauseMillis) {
+    long acceptPauseMillis,
+    long backendStartMillis,
+    long backendSilenceMillis,
+    long backendHangMillis,
+    long backoffMillis) {
 
   /** By the order of {@link Deadline}. */
   long[] nanos() {
@@ -24,6 +32,11 @@ public record Timeouts(
     nanos[Deadline.WRITE_STALL.ordinal()] = writeStallMillis * 1_000_000L;
     nanos[Deadline.LINGER.ordinal()] = lingerMillis * 1_000_000L;
     nanos[Deadline.ACCEPT_PAUSE.ordinal()] = acceptPauseMillis * 1_000_000L;
+    nanos[Deadline.STARTUP.ordinal()] = backendStartMillis * 1_000_000L;
+    nanos[Deadline.HEARTBEAT.ordinal()] = backendSilenceMillis * 1_000_000L;
+    nanos[Deadline.SILENCE.ordinal()] = backendSilenceMillis * 1_000_000L;
+    nanos[Deadline.HANG.ordinal()] = backendHangMillis * 1_000_000L;
+    nanos[Deadline.BACKOFF.ordinal()] = backoffMillis * 1_000_000L;
     return nanos;
   }
 }

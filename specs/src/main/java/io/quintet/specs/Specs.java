@@ -18,9 +18,18 @@ import java.util.stream.Stream;
 /** The specs that Quintet ships. Any thread may call; each call reads anew. */
 public final class Specs {
   private static final List<String> MACHINES =
-      List.of("listener", "connection", "loop", "worker", "mailbox-wakeup", "reply", "server");
+      List.of(
+          "listener",
+          "connection",
+          "loop",
+          "worker",
+          "mailbox-wakeup",
+          "reply",
+          "server",
+          "backend",
+          "control");
   private static final List<String> TOPOLOGIES =
-      List.of("single-thread", "multi-thread", "load-balanced", "reuseport");
+      List.of("single-thread", "multi-thread", "load-balanced", "reuseport", "multi-process");
 
   private Specs() {}
 

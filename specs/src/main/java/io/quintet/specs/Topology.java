@@ -15,13 +15,16 @@ import java.util.Set;
  * @param exemplars known systems that work so
  * @param listeners {@code one} in all, {@code one-a-loop} by SO_REUSEPORT, or {@code shared} by all
  *     loops with EPOLLEXCLUSIVE
- * @param accepts who calls accept4(2): {@code loop} or {@code acceptor}, a loop that only accepts
- * @param owns who owns connections
+ * @param accepts who calls accept4(2): {@code loop}, {@code acceptor}, a loop that only accepts, or
+ *     {@code front}, a process that does
+ * @param owns who owns connections: {@code loop}, or {@code backend}, a process of one loop
  * @param executes who runs the handler: {@code loop} or {@code worker}
  * @param loops how many loops own connections: {@code one} or {@code cores}
  * @param workers who the workers are: {@code none}, {@code cores} threads, or {@code virtual}
  *     threads, one a request
- * @param connections policy by which connections are placed on loops; {@code self} where they stay
+ * @param backends how many processes the front starts: {@code none} or {@code cores}
+ * @param connections policy by which connections are placed on loops or backends; {@code self}
+ *     where they stay
  * @param requests policy by which requests are placed on workers; {@code self} where they stay
  */
 public record Topology(
@@ -37,6 +40,7 @@ public record Topology(
     String executes,
     String loops,
     String workers,
+    String backends,
     String connections,
     String requests) {
   /** What stays where it is. */
@@ -63,6 +67,7 @@ public record Topology(
                 "executes",
                 "loops",
                 "workers",
+                "backends",
                 "placement"),
             Set.of("$schema"));
     Map<String, Node> placement =
@@ -76,11 +81,12 @@ public record Topology(
             members.get("costs").text(),
             members.get("exemplars").array().stream().map(Node::text).toList(),
             members.get("listeners").choice(Set.of("one", "one-a-loop", "shared")),
-            members.get("accepts").choice(Set.of("loop", "acceptor")),
-            members.get("owns").choice(Set.of("loop")),
+            members.get("accepts").choice(Set.of("loop", "acceptor", "front")),
+            members.get("owns").choice(Set.of("loop", "backend")),
             members.get("executes").choice(Set.of("loop", "worker")),
             members.get("loops").choice(Set.of("one", "cores")),
             members.get("workers").choice(Set.of("none", "cores", "virtual")),
+            members.get("backends").choice(Set.of("none", "cores")),
             placement.get("connections").choice(CONNECTION_POLICIES),
             placement.get("requests").choice(REQUEST_POLICIES));
     topology.check(members, placement);
@@ -89,12 +95,25 @@ public record Topology(
 
   /** What the parts say must fit together. */
   private void check(Map<String, Node> members, Map<String, Node> placement) {
-    boolean acceptor = accepts.equals("acceptor");
+    boolean front = accepts.equals("front");
+    boolean acceptor = accepts.equals("acceptor") || front;
     boolean worker = executes.equals("worker");
     require(
         !acceptor || listeners.equals("one"),
         members.get("listeners"),
         "an acceptor has one listener, so this must be \"one\"");
+    require(
+        front == owns.equals("backend"),
+        members.get("owns"),
+        front ? "a front accepts, so backends own" : "only a front has backends");
+    require(
+        front != backends.equals("none"),
+        members.get("backends"),
+        front ? "a front accepts, so there must be some" : "only a front has backends");
+    require(
+        !front || (loops.equals("one") && executes.equals("loop")),
+        members.get(loops.equals("one") ? "executes" : "loops"),
+        "a backend is a single thread");
     require(
         acceptor || !listeners.equals("one") || loops.equals("one"),
         members.get("loops"),
@@ -151,6 +170,7 @@ public record Topology(
         executes,
         loops,
         workers,
+        backends,
         places ? policy : connections,
         places ? requests : policy);
   }

@@ -100,6 +100,9 @@ class SpecReaderTest {
         "\"acceptor\"| \"loop\"| $.loops: several loops need an acceptor",
         "\"power-of-two\"| \"self\"| $.placement.connections: an acceptor owns no connections",
         "\"worker\"| \"loop\"| $.workers: no worker runs anything",
+        "\"acceptor\"| \"front\"| $.owns: a front accepts",
+        "\"owns\": \"loop\"| \"owns\": \"backend\"| $.owns: only a front",
+        "\"backends\": \"none\"| \"backends\": \"cores\"| $.backends: only a front",
         "\"virtual\"| \"none\"| $.workers: workers run the handler",
         "\"least-loaded\"| \"self\"| $.placement.requests: workers run the handler",
         "\"least-loaded\"| \"power-of-two\"| $.placement.requests: \"power-of-two\" is not one of",
@@ -110,6 +113,7 @@ class SpecReaderTest {
         { "id": "x", "title": "x", "description": "x", "choose": "x", "costs": "x",
           "exemplars": [], "listeners": "one", "accepts": "acceptor", "owns": "loop",
           "executes": "worker", "loops": "cores", "workers": "virtual",
+          "backends": "none",
           "placement": { "connections": "power-of-two", "requests": "least-loaded" } }
         """;
     assertEquals("x", SpecReader.topology("x.json", new StringReader(text)).id());

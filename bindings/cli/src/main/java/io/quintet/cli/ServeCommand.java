@@ -76,6 +76,12 @@ final class ServeCommand implements Callable<Integer> {
   private String workers;
 
   @Option(
+      names = "--backends",
+      paramLabel = "N",
+      description = "Backend processes where there are some; default the number of processors.")
+  private String backends;
+
+  @Option(
       names = "--policy",
       paramLabel = "POLICY",
       description =
@@ -128,12 +134,17 @@ final class ServeCommand implements Callable<Integer> {
     put(all, "topology", arrangement == null ? null : arrangement.id());
     put(all, "loops", loops);
     put(all, "workers", workers);
+    put(all, "backends", backends);
     put(all, "policy", policy);
     put(all, "steer", steer);
     put(all, "pin", pin ? "true" : null);
     Server server = builder().options(all).listen(host, port).start();
     id = server.topology().id();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(server), "quintet-drain"));
+    if (server.isBackend()) {
+      server.awaitStopped();
+      return 0;
+    }
     spec.commandLine()
         .getOut()
         .printf(

@@ -33,8 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PatternsTest {
   /** Answers with the name of the thread that ran it. */
   private static ServerBuilder where(Arrangement arrangement) {
-    return Quintet.server(Line.codec(), _ -> Thread.currentThread().getName())
-        .options(arrangement.options());
+    return arrangement.of(Quintet.server(Line.codec(), _ -> Thread.currentThread().getName()));
   }
 
   /** The threads that answer some requests of each of some connections. */
@@ -83,6 +82,18 @@ class PatternsTest {
         all.addAll(names);
       }
       assertEquals(Set.of("quintet-loop-0", "quintet-loop-1", "quintet-loop-2"), all);
+    }
+  }
+
+  @Test
+  void eachConnectionHasOneBackendUnderMultiProcess() throws IOException {
+    try (Server server = where(Arrangement.MULTI_PROCESS).start()) {
+      Set<String> all = new TreeSet<>();
+      for (Set<String> names : threads(server, 9)) {
+        assertEquals(1, names.size());
+        all.addAll(names);
+      }
+      assertEquals(Set.of("quintet-backend-0", "quintet-backend-1", "quintet-backend-2"), all);
     }
   }
 

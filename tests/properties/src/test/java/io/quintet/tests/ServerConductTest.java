@@ -51,11 +51,11 @@ class ServerConductTest {
   }
 
   private <Q, R> ServerBuilder server(Codec<Q, R> codec, Handler<Q, R> handler) {
-    return Quintet.server(codec, handler).options(arrangement.options());
+    return arrangement.of(Quintet.server(codec, handler));
   }
 
   private <Q, R> ServerBuilder serverLater(Codec<Q, R> codec, LateHandler<Q, R> handler) {
-    return Quintet.serverLater(codec, handler).options(arrangement.options());
+    return arrangement.of(Quintet.serverLater(codec, handler));
   }
 
   private static HttpResponse answer(HttpRequest request) {
@@ -209,10 +209,7 @@ class ServerConductTest {
   @Test
   void aStageThatCompletesLaterIsAReply() throws Exception {
     CompletableFuture<String> stage = new CompletableFuture<>();
-    try (Server server =
-            Quintet.serverOfStages(Line.codec(), _ -> stage)
-                .options(arrangement.options())
-                .start();
+    try (Server server = arrangement.of(Quintet.serverOfStages(Line.codec(), _ -> stage)).start();
         Client client = new Client(server.port())) {
       client.send("x\n");
       stage.completeAsync(() -> "done");

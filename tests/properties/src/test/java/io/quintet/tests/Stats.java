@@ -22,9 +22,13 @@ final class Stats {
             .toList();
   }
 
-  /** The sum of a number over all loops. */
+  /** The sum of a number over all loops and backends; accepted by both is counted once. */
   static long sum(Server server, String number) {
-    return each(server, "loops", number).stream().mapToLong(Map.Entry::getValue).sum();
+    Stream<Map.Entry<String, Long>> backends =
+        number.equals("accepted") ? Stream.empty() : each(server, "backends", number).stream();
+    return Stream.concat(each(server, "loops", number).stream(), backends)
+        .mapToLong(Map.Entry::getValue)
+        .sum();
   }
 
   /** Descriptors that this process has open. */

@@ -1,0 +1,166 @@
+package io.quintet.loop;
+
+import io.quintet.ffi.DescriptorMessage;
+import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.Dispositions;
+import io.quintet.kernel.Dispositions.Call;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Transitions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One end of the socket between the front and a backend: the actions of {@code
+ * specs/machines/control.json}. The loop's thread alone.
+ */
+final class Control extends Registration<Control.Event, Control.Action> {
+  enum Event {
+    READABLE,
+    HANGUP,
+    ABORT,
+    DRAIN,
+    MESSAGE,
+    DELIVERED,
+    WOULD_BLOCK,
+    RETRY,
+    END_OF_STREAM,
+    BROKEN
+  }
+
+  enum Action {
+    RECEIVE,
+    DELIVER,
+    PART,
+    CLOSE
+  }
+
+  /** What a message is; sent by its ordinal. */
+  enum Kind {
+    /** From the front: a connection, as the descriptor that the message carries. */
+    CONNECTION,
+    /** From the front: answer what is in flight and end. */
+    DRAIN,
+    /** From the front: answer this. */
+    PING,
+    /** From the backend: that answer, with the requests decoded so far. */
+    ANSWER,
+    /** From the backend: so many connections have ended. */
+    ENDED;
+
+    private static final Kind[] ALL = values();
+  }
+
+  /** Who is at this end. */
+  interface User {
+    void message(Kind kind, long value, int descriptor);
+
+    /** The other process is gone. */
+    void parted();
+  }
+
+  private static final Transitions<Event, Action> MACHINE =
+      Transitions.of(Specs.machine("control"), Event.class, Action.class);
+  private static final Rests<Event> RESTS = new Rests<>(MACHINE, Event.class);
+
+  private final DescriptorMessage message;
+  private @Nullable User user;
+
+  Control(Loop loop) {
+    super(loop, MACHINE);
+    this.message = loop.message();
+  }
+
+  void use(@Nullable User given) {
+    user = given;
+  }
+
+  /** Sends a message. Gives a negated error number if it was not taken. */
+  long send(Kind kind, long value, int descriptor) {
+    long address = message.toSend(kind.ordinal(), value, descriptor);
+    return isEnded() ? -Linux.EPIPE() : loop.kernel().sendmsg(fd(), address, Linux.MSG_NOSIGNAL());
+  }
+
+  @Override
+  Rests<Event> rests() {
+    return RESTS;
+  }
+
+  @Override
+  @Nullable Event perform(Action action) {
+    return switch (action) {
+      case RECEIVE -> receive();
+      case DELIVER -> deliver();
+      case PART -> {
+        destroy();
+        if (user != null) {
+          user.parted();
+        }
+        yield null;
+      }
+      case CLOSE -> {
+        destroy();
+        yield null;
+      }
+    };
+  }
+
+  private Event receive() {
+    long result = loop.kernel().recvmsg(fd(), message.toReceive(), Linux.MSG_CMSG_CLOEXEC());
+    if (result > 0) {
+      return Event.MESSAGE;
+    }
+    if (result == 0) {
+      return Event.END_OF_STREAM;
+    }
+    return switch (Dispositions.of(Call.RECV, result)) {
+      case WOULD_BLOCK -> Event.WOULD_BLOCK;
+      case RETRY -> Event.RETRY;
+      case PAUSE, CLOSE, FATAL -> {
+        loop.report("recvmsg", fd(), result);
+        yield Event.BROKEN;
+      }
+    };
+  }
+
+  private Event deliver() {
+    int number = (int) message.kind();
+    if (user != null && number >= 0 && number < Kind.ALL.length) {
+      user.message(Kind.ALL[number], message.value(), message.descriptor());
+    }
+    return Event.DELIVERED;
+  }
+
+  @Override
+  void readable() {
+    fire(Event.READABLE);
+  }
+
+  @Override
+  void writable() {
+    throw new IllegalStateException("a control socket waits for no EPOLLOUT");
+  }
+
+  @Override
+  void hungUp() {
+    fire(Event.HANGUP);
+  }
+
+  @Override
+  void abort() {
+    fire(Event.ABORT);
+  }
+
+  @Override
+  void destroy() {
+    release();
+  }
+
+  @Override
+  void restedInDrain() {
+    // it stays open until its loop stops
+  }
+
+  @Override
+  void settle() {
+    // it holds nothing
+  }
+}

@@ -1,0 +1,114 @@
+package io.quintet.ffi;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.quintet.ffi.linux.Linux;
+import io.quintet.ffi.linux.cmsghdr;
+import io.quintet.ffi.linux.iovec;
+import io.quintet.ffi.linux.msghdr;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A message of two numbers and perhaps a descriptor, for sendmsg(2) and recvmsg(2) on a unix socket
+ * that keeps messages apart. The receiver gets a descriptor of its own (SCM_RIGHTS, unix(7)).
+ * Reused from message to message; one thread.
+ */
+public final class DescriptorMessage {
+  /** A message that carries no descriptor. */
+  public static final int NO_DESCRIPTOR = -1;
+
+  private static final long BODY_BYTES = 2 * Long.BYTES;
+  private static final long CONTROL_HEAD_BYTES = cmsghdr.layout().byteSize();
+
+  /** CMSG_SPACE(sizeof(int)): padded to the alignment of a long. */
+  private static final long CONTROL_BYTES = CONTROL_HEAD_BYTES + Long.BYTES;
+
+  private final MemorySegment header;
+  private final MemorySegment body;
+  private final MemorySegment control;
+
+  /**
+   * Room for one message.
+   *
+   * @param arena owns the room
+   */
+  public DescriptorMessage(Arena arena) {
+    this.header = msghdr.allocate(arena);
+    this.body = arena.allocate(BODY_BYTES, Long.BYTES);
+    this.control = arena.allocate(CONTROL_BYTES, Long.BYTES);
+    MemorySegment vector = iovec.allocate(arena);
+    iovec.iov_base(vector, body);
+    iovec.iov_len(vector, BODY_BYTES);
+    msghdr.msg_iov(header, vector);
+    msghdr.msg_iovlen(header, 1);
+  }
+
+  /**
+   * Lays a message out to be sent.
+   *
+   * @param kind what it is
+   * @param value what it says
+   * @param descriptor what it carries, or {@link #NO_DESCRIPTOR}
+   * @return address of the {@code struct msghdr}
+   */
+  public long toSend(long kind, long value, int descriptor) {
+    body.set(JAVA_LONG, 0, kind);
+    body.set(JAVA_LONG, Long.BYTES, value);
+    boolean carries = descriptor != NO_DESCRIPTOR;
+    msghdr.msg_control(header, carries ? control : MemorySegment.NULL);
+    msghdr.msg_controllen(header, carries ? CONTROL_BYTES : 0);
+    if (carries) {
+      cmsghdr.cmsg_len(control, CONTROL_HEAD_BYTES + Integer.BYTES);
+      cmsghdr.cmsg_level(control, Linux.SOL_SOCKET());
+      cmsghdr.cmsg_type(control, Linux.SCM_RIGHTS());
+      control.set(JAVA_INT, CONTROL_HEAD_BYTES, descriptor);
+    }
+    return header.address();
+  }
+
+  /**
+   * Makes room for a message to be received.
+   *
+   * @return address of the {@code struct msghdr}
+   */
+  public long toReceive() {
+    body.fill((byte) 0);
+    control.fill((byte) 0);
+    msghdr.msg_control(header, control);
+    msghdr.msg_controllen(header, CONTROL_BYTES);
+    return header.address();
+  }
+
+  /**
+   * What the message is.
+   *
+   * @return the first number
+   */
+  public long kind() {
+    return body.get(JAVA_LONG, 0);
+  }
+
+  /**
+   * What the message says.
+   *
+   * @return the second number
+   */
+  public long value() {
+    return body.get(JAVA_LONG, Long.BYTES);
+  }
+
+  /**
+   * What the message carried.
+   *
+   * @return a descriptor that is the receiver's now, or {@link #NO_DESCRIPTOR}, also where there
+   *     was no room for one more in the process
+   */
+  public int descriptor() {
+    return cmsghdr.cmsg_type(control) == Linux.SCM_RIGHTS()
+            && cmsghdr.cmsg_len(control) == CONTROL_HEAD_BYTES + Integer.BYTES
+        ? control.get(JAVA_INT, CONTROL_HEAD_BYTES)
+        : NO_DESCRIPTOR;
+  }
+}

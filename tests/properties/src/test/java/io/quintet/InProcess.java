@@ -1,0 +1,97 @@
+package io.quintet;
+
+import io.quintet.loop.Spawner;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Backends that are threads of the test's own process, so that handlers may share what the test
+ * sees. All else is as with processes: the control socket, the descriptors sent over it, the
+ * supervision. What only processes show is tested with the command.
+ */
+public final class InProcess {
+  private InProcess() {}
+
+  /** A server whose backends, if it has some, do not become processes. */
+  public static ServerBuilder backends(ServerBuilder builder) {
+    return builder.backends((control, host, port) -> spawner(builder, control, host, port));
+  }
+
+  private static Spawner spawner(ServerBuilder builder, String control, String host, int port) {
+    return number -> {
+      try {
+        BackendProcess self = new BackendProcess(number, control, host, port);
+        return new Backend(builder.assembly().startBackend(self));
+      } catch (RuntimeException e) {
+        throw new IOException("no backend", e);
+      }
+    };
+  }
+
+  private static final class Backend extends Process {
+    private final Server server;
+    private final CompletableFuture<Process> exit = new CompletableFuture<>();
+
+    Backend(Server server) {
+      this.server = server;
+      Thread.startVirtualThread(
+          () -> {
+            try {
+              server.awaitStopped();
+              exit.complete(this);
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          });
+    }
+
+    @Override
+    public long pid() {
+      return ProcessHandle.current().pid();
+    }
+
+    @Override
+    public CompletableFuture<Process> onExit() {
+      return exit;
+    }
+
+    @Override
+    public Process destroyForcibly() {
+      Thread.startVirtualThread(server::abort);
+      return this;
+    }
+
+    @Override
+    public void destroy() {
+      destroyForcibly();
+    }
+
+    @Override
+    public int waitFor() {
+      exit.join();
+      return 0;
+    }
+
+    @Override
+    public int exitValue() {
+      return 0;
+    }
+
+    @Override
+    public OutputStream getOutputStream() {
+      return OutputStream.nullOutputStream();
+    }
+
+    @Override
+    public InputStream getInputStream() {
+      return InputStream.nullInputStream();
+    }
+
+    @Override
+    public InputStream getErrorStream() {
+      return InputStream.nullInputStream();
+    }
+  }
+}
