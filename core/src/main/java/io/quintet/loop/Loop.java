@@ -87,7 +87,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private final DescriptorMessage message;
 
   private final @Nullable Room room;
-  private final Mail roomMail = new Order(() -> roomAwaited = false);
+  private final Mail roomMail = new Order(this::roomTold);
 
   /** Whether the loop is told when a worker has room. */
   private boolean roomAwaited;
@@ -156,6 +156,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     this.log = new LoopLog(name, kernel);
     this.message = new DescriptorMessage(arena);
     this.now = kernel.nanoTime();
+    this.busySince = now;
     this.epochRead = now - EPOCH_AGE_NANOS;
     Poller madePoller = null;
     Mailbox madeMailbox = null;
@@ -486,7 +487,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
     work += due.size();
     due.clear();
-    if (!crowded.isEmpty()) {
+    if (mayPlace()) {
       admit();
     }
     return LoopEvent.RESUMED;
@@ -494,29 +495,36 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
 
   /** Connections whose request waits for a worker try again. */
   private void admit() {
-    if (mayPlace()) {
-      List<Connection<?, ?>> due = crowded;
-      crowded = admitted;
-      admitted = due;
-      for (int i = 0; i < due.size(); i++) {
-        due.get(i).roomFreed();
-      }
-      work += due.size();
-      due.clear();
-    } else {
-      awaitRoom();
+    List<Connection<?, ?>> due = crowded;
+    crowded = admitted;
+    admitted = due;
+    for (int i = 0; i < due.size(); i++) {
+      due.get(i).roomFreed();
     }
+    work += due.size();
+    due.clear();
   }
 
   private boolean mayPlace() {
     return !crowded.isEmpty() && serving.executors != null && serving.executors.hasRoom();
   }
 
-  /** Asks to be told once; {@link #await} looks again before the loop sleeps. */
+  /**
+   * Asks to be told once. It must be done whenever connections are crowded and the loop may sleep,
+   * and before {@link #await} looks for the last time.
+   */
   private void awaitRoom() {
     if (!roomAwaited && room != null) {
       roomAwaited = true;
       room.await(this);
+    }
+  }
+
+  /** The room may be another loop's already: who is still crowded asks again. */
+  private void roomTold() {
+    roomAwaited = false;
+    if (!crowded.isEmpty()) {
+      awaitRoom();
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -12,7 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class VirtualThreads implements Executor {
   private final Room room;
   private final LoopLog log;
-  private final Thread.Builder builder = Thread.ofVirtual().name("quintet-virtual-", 0);
+  private final ThreadFactory factory = Thread.ofVirtual().name("quintet-virtual-", 0).factory();
   private final AtomicInteger running = new AtomicInteger();
   private final LongAdder requests = new LongAdder();
   private final LongAdder failures = new LongAdder();
@@ -32,7 +33,7 @@ public final class VirtualThreads implements Executor {
   @Override
   public boolean execute(PendingReply<?, ?> request) {
     running.incrementAndGet();
-    Thread thread = builder.unstarted(() -> run(request));
+    Thread thread = factory.newThread(() -> run(request));
     threads.add(thread);
     thread.start();
     return true;

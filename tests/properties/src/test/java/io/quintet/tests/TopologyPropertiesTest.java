@@ -1,0 +1,226 @@
+package io.quintet.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.Gson;
+import io.quintet.InProcess;
+import io.quintet.Quintet;
+import io.quintet.Server;
+import io.quintet.codec.Line;
+import io.quintet.specs.SpecReader;
+import io.quintet.specs.Topology;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/**
+ * Whatever the arrangement and whatever the clients do, every request gets exactly one reply, in
+ * order, and in the end every accepted descriptor was closed exactly once. On the real kernel.
+ */
+class TopologyPropertiesTest {
+  /** Who listens, accepts, owns and executes; the rest follows. */
+  record Shape(String listeners, String accepts, String workers, String policy) {
+    Map<String, Object> json() {
+      boolean front = accepts.equals("front");
+      boolean acceptor = front || accepts.equals("acceptor");
+      boolean worker = !workers.equals("none");
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("id", "generated");
+      for (String text : List.of("title", "description", "choose", "costs")) {
+        json.put(text, "generated");
+      }
+      json.put("exemplars", List.of());
+      json.put("listeners", listeners);
+      json.put("accepts", accepts);
+      json.put("owns", front ? "backend" : "loop");
+      json.put("executes", worker ? "worker" : "loop");
+      json.put("loops", listeners.equals("one") && !accepts.equals("acceptor") ? "one" : "cores");
+      json.put("workers", workers);
+      json.put("backends", front ? "cores" : "none");
+      json.put(
+          "placement",
+          Map.of(
+              "connections", acceptor ? connectionPolicy() : "self",
+              "requests", worker ? requestPolicy() : "self"));
+      return json;
+    }
+
+    private String connectionPolicy() {
+      return policy.equals("least")
+          ? "least-connections"
+          : "two".equals(policy) ? "power-of-two" : policy;
+    }
+
+    private String requestPolicy() {
+      return policy.equals("least")
+          ? "least-loaded"
+          : "two".equals(policy) ? "shortest-of-two" : policy;
+    }
+  }
+
+  /** How a client behaves: requests, bytes a write, whether it half-closes, resets, or waits. */
+  record Behaviour(int requests, int pieceBytes, boolean halfCloses, boolean resets) {}
+
+  @Property(tries = 60)
+  void everyRequestGetsOneReplyInOrderAndEveryDescriptorIsClosedOnce(
+      @ForAll("shapes") Shape shape,
+      @ForAll("behaviours") List<Behaviour> behaviours,
+      @ForAll("counts") int count,
+      @ForAll("queues") int queue,
+      @ForAll long seed)
+      throws Exception {
+    Path file = Files.createTempFile("quintet", ".json");
+    try {
+      Files.writeString(file, new Gson().toJson(shape.json()));
+      assertTrue(SpecReader.read(file) instanceof Topology);
+      Map<String, Integer> handled = new ConcurrentHashMap<>();
+      Server server =
+          InProcess.backends(
+                  Quintet.server(
+                      Line.codec(),
+                      line -> {
+                        handled.merge(line, 1, Integer::sum);
+                        if ((line.hashCode() ^ seed) % 7 == 0) {
+                          Thread.sleep(0, 200_000); // unequal requests, so that workers overtake
+                        }
+                        return "re " + line;
+                      }))
+              .options(
+                  Map.of(
+                      "topology",
+                      file.toString(),
+                      "loops",
+                      count,
+                      "workers",
+                      count,
+                      "backends",
+                      count,
+                      "workerQueueMax",
+                      queue,
+                      "pipelineMax",
+                      8,
+                      "requestBudget",
+                      4,
+                      "readBufferBytes",
+                      4096))
+              .start();
+      try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+        List<Future<?>> ends = new ArrayList<>();
+        for (int i = 0; i < behaviours.size(); i++) {
+          Callable<Void> client = client(server.port(), i, behaviours.get(i));
+          ends.add(clients.submit(client));
+        }
+        for (Future<?> end : ends) {
+          end.get();
+        }
+      } finally {
+        assertTrue(server.drain(), "drained in time");
+      }
+      handled.forEach((line, times) -> assertEquals(1, times, line + " was handled twice"));
+      assertEquals("stopped", server.stats().get("state"));
+      assertEquals(0, Stats.sum(server, "open"), "every connection was closed once");
+      assertEquals(behaviours.size(), Stats.sum(server, "accepted"));
+      assertEquals(0, Stats.sum(server, "failures"), "no close(2) failed");
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  private static Callable<Void> client(int port, int number, Behaviour behaviour) {
+    return () -> {
+      try (Client client = new Client(port)) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < behaviour.requests; i++) {
+          text.append(number).append('-').append(i).append('\n');
+        }
+        Thread sender = Thread.startVirtualThread(() -> send(client, text.toString(), behaviour));
+        int replies = behaviour.resets ? behaviour.requests / 2 : behaviour.requests;
+        for (int i = 0; i < replies; i++) {
+          assertEquals("re " + number + "-" + i, client.receiveLine());
+        }
+        sender.join();
+        if (behaviour.resets) {
+          client.reset();
+        } else if (behaviour.halfCloses) {
+          assertEquals(0, client.receiveAll().length, "the end follows the last reply");
+        }
+      }
+      return null;
+    };
+  }
+
+  private static void send(Client client, String text, Behaviour behaviour) {
+    try {
+      for (int from = 0; from < text.length(); from += behaviour.pieceBytes) {
+        client.send(text.substring(from, Math.min(from + behaviour.pieceBytes, text.length())));
+      }
+      if (behaviour.halfCloses) {
+        client.endOutput();
+      }
+    } catch (IOException e) {
+      assertFalse(!behaviour.resets, e.toString());
+    }
+  }
+
+  @Provide
+  Arbitrary<Shape> shapes() {
+    Arbitrary<List<String>> who =
+        Arbitraries.of(
+            List.of("one", "loop"),
+            List.of("one", "acceptor"),
+            List.of("one", "front"),
+            List.of("one-a-loop", "loop"),
+            List.of("shared", "loop"));
+    return Combinators.combine(
+            who,
+            Arbitraries.of("none", "cores", "virtual"),
+            Arbitraries.of("round-robin", "least", "two"))
+        .as(
+            (listen, workers, policy) ->
+                new Shape(
+                    listen.get(0),
+                    listen.get(1),
+                    listen.get(1).equals("front") ? "none" : workers,
+                    policy));
+  }
+
+  @Provide
+  Arbitrary<List<Behaviour>> behaviours() {
+    return Combinators.combine(
+            Arbitraries.integers().between(0, 60),
+            Arbitraries.integers().between(1, 40),
+            Arbitraries.of(true, false),
+            Arbitraries.of(true, false, false, false))
+        .as(Behaviour::new)
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(8);
+  }
+
+  @Provide
+  Arbitrary<Integer> counts() {
+    return Arbitraries.integers().between(1, 3);
+  }
+
+  @Provide
+  Arbitrary<Integer> queues() {
+    return Arbitraries.integers().between(1, 4);
+  }
+}
