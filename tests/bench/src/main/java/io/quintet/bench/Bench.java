@@ -3,6 +3,7 @@ package io.quintet.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
     description = "Measures Quintet beside other servers on this machine.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SideBySide.class, Idle.class})
+    subcommands = {SideBySide.class, Patterns.class, Balance.class, Idle.class})
 final class Bench {
   private static final Path FOLDER = Path.of(System.getProperty("quintet.bench"));
 
@@ -38,15 +39,23 @@ final class Bench {
   }
 
   /** The command of a JVM that runs a peer. */
-  static List<String> jvm(Class<?> peer, String work) {
+  static List<String> jvm(Class<?> peer, String... arguments) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    return List.of(
-        java,
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
-        System.getProperty("java.class.path"),
-        peer.getName(),
-        work);
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                java,
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                peer.getName()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** A source file of the bench that needs no compiler. */
+  static String source(String name) {
+    return FOLDER.resolve("src/main").resolve(name).toString();
   }
 
   /** The machine, for the head of a table. */

@@ -35,18 +35,18 @@ final class Idle implements Callable<Integer> {
     System.out.printf("%d idle connections, each of which echoed one byte%n%n", connections);
     System.out.println("| server | heap for each idle connection, bytes |");
     System.out.println("|---|---|");
-    Map<String, Class<?>> peers = new LinkedHashMap<>();
-    peers.put("Quintet", QuintetPeer.class);
-    peers.put("Netty epoll", NettyPeer.class);
-    for (Map.Entry<String, Class<?>> peer : peers.entrySet()) {
+    Map<String, List<String>> peers = new LinkedHashMap<>();
+    peers.put("Quintet", Bench.jvm(QuintetPeer.class, "echo", "single-thread"));
+    peers.put("Netty epoll", Bench.jvm(NettyPeer.class, "echo", "one"));
+    for (Map.Entry<String, List<String>> peer : peers.entrySet()) {
       System.out.printf("| %s | %.0f |%n", peer.getKey(), measure(peer.getValue()));
     }
     return 0;
   }
 
-  private double measure(Class<?> peer) throws IOException {
+  private double measure(List<String> command) throws IOException {
     List<SocketChannel> clients = new ArrayList<>();
-    try (Subject subject = new Subject(Bench.jvm(peer, "echo"))) {
+    try (Subject subject = new Subject(command)) {
       // What the first ones load and compile is not theirs: the slope behind them counts.
       open(subject, connections / 4, clients);
       long before = subject.heapBytes();

@@ -8,7 +8,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
@@ -20,6 +22,8 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.DefaultEventExecutorGroup;
+import io.netty.util.concurrent.EventExecutorGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -27,36 +31,63 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** Netty's epoll transport doing the measured work on one thread: {@code NettyPeer echo|http}. */
+/**
+ * Netty's epoll transport doing the measured work: {@code NettyPeer echo|http ARRANGEMENT}. {@code
+ * one} thread; a {@code boss} that accepts for two; one and an {@code executor} group of two that
+ * runs the handler; two channels with {@code reuseport}.
+ */
 final class NettyPeer {
   private NettyPeer() {}
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
     boolean http = arguments[0].equals("http");
-    MultiThreadIoEventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    String arrangement = arguments[1];
+    EventExecutorGroup handlers =
+        arrangement.equals("executor") ? new DefaultEventExecutorGroup(2) : null;
+    EventLoopGroup first = loops(1);
+    int port = bind(http, first, arrangement.equals("boss") ? loops(2) : first, handlers, 0);
+    if (arrangement.equals("reuseport")) {
+      EventLoopGroup second = loops(1);
+      bind(http, second, second, handlers, port);
+    }
+    Peer.run(port);
+  }
+
+  private static EventLoopGroup loops(int count) {
+    return new MultiThreadIoEventLoopGroup(count, EpollIoHandler.newFactory());
+  }
+
+  private static int bind(
+      boolean http,
+      EventLoopGroup boss,
+      EventLoopGroup workers,
+      @Nullable EventExecutorGroup handlers,
+      int port)
+      throws InterruptedException {
     Channel listener =
         new ServerBootstrap()
-            .group(group)
+            .group(boss, workers)
+            .option(EpollChannelOption.SO_REUSEPORT, true)
             .channel(EpollServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, 4096)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childHandler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
+                  @SuppressWarnings("deprecation") // how Netty runs handlers on other threads
                   protected void initChannel(SocketChannel channel) {
                     if (http) {
-                      channel.pipeline().addLast(new HttpServerCodec(), new Hello());
-                    } else {
-                      channel.pipeline().addLast(new Echo());
+                      channel.pipeline().addLast(new HttpServerCodec());
                     }
+                    channel.pipeline().addLast(handlers, http ? new Hello() : new Echo());
                   }
                 })
-            .bind("127.0.0.1", 0)
+            .bind("127.0.0.1", port)
             .sync()
             .channel();
-    Peer.run(((InetSocketAddress) listener.localAddress()).getPort());
+    return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
   /** Writes at once, flushes once for what was read together. */
@@ -90,8 +121,10 @@ final class NettyPeer {
         DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
             .withZone(ZoneOffset.UTC);
 
-    private static long dateSeconds;
-    private static AsciiString date = AsciiString.EMPTY_STRING;
+    /** A second and how it is written. */
+    private record Second(long epoch, AsciiString text) {}
+
+    private static volatile Second now = new Second(0, AsciiString.EMPTY_STRING);
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
@@ -109,14 +142,14 @@ final class NettyPeer {
       ReferenceCountUtil.release(message);
     }
 
-    /** On the one loop alone. */
     private static AsciiString date() {
-      long seconds = System.currentTimeMillis() / 1000;
-      if (seconds != dateSeconds) {
-        dateSeconds = seconds;
-        date = new AsciiString(DATE.format(Instant.ofEpochSecond(seconds)));
+      long epoch = System.currentTimeMillis() / 1000;
+      Second written = now;
+      if (epoch != written.epoch) {
+        written = new Second(epoch, new AsciiString(DATE.format(Instant.ofEpochSecond(epoch))));
+        now = written;
       }
-      return date;
+      return written.text;
     }
   }
 }

@@ -1,20 +1,15 @@
 package io.quintet.bench;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/**
- * CPU time a request and requests a second beside the C reference, interleaved. In each round every
- * server is started anew and warmed up, then all are loaded in turn, over and over. The C server
- * stands at both ends of a turn: the others are compared with the mean of the two, which are
- * neighbours in time, and the two with each other as the control, whose distance from 1 is noise.
- */
+/** One thread of Quintet and of Netty beside a C epoll server. */
 @Command(
     name = "side-by-side",
     description = "Quintet and Netty beside a C epoll server: echo, HTTP, HTTP pipelined.",
@@ -26,190 +21,30 @@ final class SideBySide implements Callable<Integer> {
     HTTP("HTTP plaintext", "http", 1),
     PIPELINED("HTTP, 16 pipelined", "http", 16);
 
-    private final String title;
-    private final String protocol;
-    private final int depth;
+    private final Interleaved.Work work;
 
     Work(String title, String protocol, int depth) {
-      this.title = title;
-      this.protocol = protocol;
-      this.depth = depth;
+      this.work = new Interleaved.Work(title, protocol, depth);
     }
   }
 
-  private static final String FIRST = "C epoll";
-  private static final String LAST = "C epoll again (control)";
-
-  /** One slice of load on one server. */
-  private record Slice(double cpuNanosARequest, double requestsASecond) {}
-
-  /** A server's figures, as ratios to the C reference, and its CPU time a request. */
-  private record Ratios(double cpu, double rate, double cpuNanos) {}
-
-  @Option(
-      names = "--rounds",
-      defaultValue = "5",
-      description = "Fresh processes of every server; default ${DEFAULT-VALUE}.")
-  private int roundCount;
-
-  @Option(
-      names = "--turns",
-      defaultValue = "10",
-      description = "Turns of every server in a round; default ${DEFAULT-VALUE}.")
-  private int turns;
-
-  @Option(
-      names = "--seconds",
-      defaultValue = "0.5",
-      description = "Length of a slice; default ${DEFAULT-VALUE}.")
-  private double seconds;
-
-  @Option(
-      names = "--warm-up",
-      defaultValue = "6",
-      description = "Seconds of load before a server is measured; default ${DEFAULT-VALUE}.")
-  private double warmUp;
-
-  @Option(
-      names = "--connections",
-      defaultValue = "64",
-      description = "Connections; default ${DEFAULT-VALUE}.")
-  private int connections;
+  @Mixin private Interleaved interleaved;
 
   @Option(names = "--work", description = "Only this: ECHO, HTTP or PIPELINED.")
   private Work only;
 
-  private String load;
-
   @Override
   public Integer call() throws IOException, InterruptedException {
     String reference = Bench.compiled("server");
-    load = Bench.compiled("load");
-    System.out.println(Bench.machine());
-    System.out.printf(
-        "%d connections, %d rounds of %d turns of %.1f s, servers on core 0, load on core 1%n%n",
-        connections, roundCount, turns, seconds);
-    System.out.println(
-        "| work | server | CPU a request, of C | requests a second, of C | ns CPU |");
-    System.out.println("|---|---|---|---|---|");
-    for (Work work : only == null ? Work.values() : new Work[] {only}) {
-      measure(work, reference);
+    interleaved.begin();
+    for (Work each : only == null ? Work.values() : new Work[] {only}) {
+      String protocol = each.work.protocol();
+      Map<String, List<String>> commands = new LinkedHashMap<>();
+      commands.put("C epoll", List.of(reference, protocol));
+      commands.put("Quintet", Bench.jvm(QuintetPeer.class, protocol, "single-thread"));
+      commands.put("Netty epoll", Bench.jvm(NettyPeer.class, protocol, "one"));
+      interleaved.measure(each.work, commands);
     }
     return 0;
-  }
-
-  private void measure(Work work, String reference) throws IOException, InterruptedException {
-    Map<String, List<String>> commands = new LinkedHashMap<>();
-    commands.put(FIRST, List.of(reference, work.protocol));
-    commands.put("Quintet", Bench.jvm(QuintetPeer.class, work.protocol));
-    commands.put("Netty epoll", Bench.jvm(NettyPeer.class, work.protocol));
-    commands.put(LAST, List.of(reference, work.protocol));
-    Map<String, List<Ratios>> rounds = new LinkedHashMap<>();
-    for (int i = 0; i < roundCount; i++) {
-      round(work, commands)
-          .forEach((name, of) -> rounds.computeIfAbsent(name, _ -> new ArrayList<>()).add(of));
-    }
-    rounds.forEach((name, of) -> System.out.println(row(work, name, of)));
-  }
-
-  /** The median ratios of every server over the turns of one round. */
-  private Map<String, Ratios> round(Work work, Map<String, List<String>> commands)
-      throws IOException, InterruptedException {
-    Map<String, Subject> subjects = new LinkedHashMap<>();
-    Map<String, List<Ratios>> taken = new LinkedHashMap<>();
-    try {
-      for (Map.Entry<String, List<String>> command : commands.entrySet()) {
-        Subject subject = new Subject(command.getValue());
-        subjects.put(command.getKey(), subject);
-        warmUp(work, subject);
-      }
-      for (int i = 0; i < turns; i++) {
-        Map<String, Slice> turn = new LinkedHashMap<>();
-        for (Map.Entry<String, Subject> subject : subjects.entrySet()) {
-          turn.put(subject.getKey(), slice(work, subject.getValue(), seconds));
-        }
-        turn.forEach(
-            (name, slice) ->
-                taken.computeIfAbsent(name, _ -> new ArrayList<>()).add(ratios(name, slice, turn)));
-      }
-    } finally {
-      subjects.values().forEach(Subject::close);
-    }
-    Map<String, Ratios> medians = new LinkedHashMap<>();
-    taken.forEach((name, all) -> medians.put(name, median(all)));
-    return medians;
-  }
-
-  /** In slices like those measured, since the end of a load is code that must be compiled too. */
-  private void warmUp(Work work, Subject subject) throws IOException, InterruptedException {
-    for (double done = 0; done < warmUp; done += seconds) {
-      slice(work, subject, seconds);
-    }
-  }
-
-  private static Ratios ratios(String name, Slice slice, Map<String, Slice> turn) {
-    Slice first = turn.get(FIRST);
-    Slice last = name.startsWith(FIRST) ? first : turn.get(LAST);
-    return new Ratios(
-        2 * slice.cpuNanosARequest() / (first.cpuNanosARequest() + last.cpuNanosARequest()),
-        2 * slice.requestsASecond() / (first.requestsASecond() + last.requestsASecond()),
-        slice.cpuNanosARequest());
-  }
-
-  private static Ratios median(List<Ratios> all) {
-    return new Ratios(
-        middle(all.stream().map(Ratios::cpu).toList()),
-        middle(all.stream().map(Ratios::rate).toList()),
-        middle(all.stream().map(Ratios::cpuNanos).toList()));
-  }
-
-  private Slice slice(Work work, Subject subject, double length)
-      throws IOException, InterruptedException {
-    long before = subject.cpuNanos();
-    Process process =
-        new ProcessBuilder(
-                "taskset",
-                "-c",
-                "1",
-                load,
-                Integer.toString(subject.port()),
-                work.protocol,
-                Integer.toString(connections),
-                Integer.toString(work.depth),
-                Double.toString(length))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String line = process.inputReader().readLine();
-    if (process.waitFor() != 0 || line == null) {
-      throw new IOException("the load on port " + subject.port() + " failed");
-    }
-    long cpu = subject.cpuNanos() - before;
-    String[] words = line.split(" ");
-    double requests = Double.parseDouble(words[0]);
-    return new Slice(cpu / requests, requests / Double.parseDouble(words[1]));
-  }
-
-  private static String row(Work work, String name, List<Ratios> rounds) {
-    return "| %s | %s | %s | %s | %.0f |"
-        .formatted(
-            work.title,
-            name,
-            spread(rounds.stream().map(Ratios::cpu).toList()),
-            spread(rounds.stream().map(Ratios::rate).toList()),
-            median(rounds).cpuNanos());
-  }
-
-  /** The median, and the least and the most of the rounds. */
-  private static String spread(List<Double> ratios) {
-    List<Double> sorted = ratios.stream().sorted().toList();
-    return "%.2f (%.2f–%.2f)".formatted(middle(ratios), sorted.getFirst(), sorted.getLast());
-  }
-
-  private static double middle(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int half = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(half)
-        : (sorted.get(half - 1) + sorted.get(half)) / 2;
   }
 }

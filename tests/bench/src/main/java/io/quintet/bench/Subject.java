@@ -28,10 +28,18 @@ final class Subject implements AutoCloseable {
     return port;
   }
 
-  /** Nanoseconds that the process's threads have spent on a core. */
+  /** Nanoseconds that the threads of the process and of its children have spent on a core. */
   long cpuNanos() throws IOException {
+    long nanos = cpuNanos(process.pid());
+    for (ProcessHandle child : process.descendants().toList()) {
+      nanos += cpuNanos(child.pid());
+    }
+    return nanos;
+  }
+
+  private static long cpuNanos(long pid) throws IOException {
     long nanos = 0;
-    try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+    try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
       for (Path task : tasks.toList()) {
         String text = Files.readString(task.resolve("schedstat"));
         nanos += Long.parseLong(text.substring(0, text.indexOf(' ')));
