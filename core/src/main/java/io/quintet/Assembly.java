@@ -118,10 +118,14 @@ final class Assembly {
 
   /** A loop that is handed connections. */
   Server startBackend(BackendProcess self) {
-    address = self.address();
+    address = hasListenerABackend() ? self.own() : self.front();
     try {
       Loop loop = loop("quintet-backend-" + self.number());
       loops.add(loop);
+      if (hasListenerABackend()) {
+        bind();
+        listen(loop, false);
+      }
       int fd = controlSocket();
       int connected = kernel.connect(fd, new SocketAddress.UnixAbstract(self.control()));
       LinuxException.check(connected, "connect to the front");
@@ -145,13 +149,20 @@ final class Assembly {
       int bound = kernel.bind(control, new SocketAddress.UnixAbstract(name));
       LinuxException.check(bound, "bind of the control socket");
       LinuxException.check(kernel.listen(control, options.backlog()), "listen");
-      bind();
+      int count = count(options.backends());
+      if (hasListenerABackend()) {
+        requirePorts(count);
+      } else {
+        bind();
+      }
       Loop front = loop("quintet-front-0");
       loops.add(front);
       Spawner spawner = backends.spawner(name, host(address), Server.port(address));
-      ready = front.front(count(options.backends()), topology.connections(), spawner, control);
+      ready = front.front(count, topology.connections(), spawner, control);
       listeners.removeFirst();
-      listen(front, false);
+      if (!hasListenerABackend()) {
+        listen(front, false);
+      }
     } catch (RuntimeException | Error e) {
       lifecycle.startFailed();
       listeners.forEach(kernel::close);
@@ -214,6 +225,24 @@ final class Assembly {
 
   private static int count(int asked) {
     return asked > 0 ? asked : Runtime.getRuntime().availableProcessors();
+  }
+
+  private boolean hasListenerABackend() {
+    return topology.listeners().equals("one-a-backend");
+  }
+
+  /** Backends listen on the ports from the one that is given upwards. */
+  private void requirePorts(int count) {
+    int most = 65536 - count;
+    if (options.port() == 0 || options.port() > most) {
+      throw new IllegalArgumentException(
+          "option port is "
+              + options.port()
+              + "; valid for "
+              + topology.id()
+              + " are 1 to "
+              + most);
+    }
   }
 
   private boolean hasListenerEach() {

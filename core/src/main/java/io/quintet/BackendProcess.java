@@ -18,8 +18,8 @@ import java.util.Optional;
  *
  * @param number of the backend, from 0
  * @param control abstract name of the unix socket on which the front waits for it
- * @param host address that the front listens on
- * @param port its port
+ * @param host address that the front listens on, or the backend itself
+ * @param port the front's port, or that of the first backend
  */
 record BackendProcess(int number, String control, String host, int port) {
   private static final String VARIABLE = "QUINTET_BACKEND";
@@ -40,8 +40,14 @@ record BackendProcess(int number, String control, String host, int port) {
             Integer.parseInt(words[0]), words[1], words[2], Integer.parseInt(words[3])));
   }
 
-  SocketAddress address() {
+  /** Where the front listens. */
+  SocketAddress front() {
     return SocketAddress.inet(host, port);
+  }
+
+  /** Where the backend itself listens. */
+  SocketAddress own() {
+    return SocketAddress.inet(host, port + number);
   }
 
   /** Runs this process's program again, with its output going where this one's goes. */

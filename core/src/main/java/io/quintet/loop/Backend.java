@@ -54,6 +54,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
   /** Units of the longest backoff. */
   private static final int BACKOFF_MAX = 64;
 
+  private final Front front;
   private final int number;
   private final Spawner spawner;
   private @Nullable Process process;
@@ -72,8 +73,9 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
   private int backoff = 1;
   private int units;
 
-  Backend(Loop front, int number, Spawner spawner) {
-    super(front, MACHINE);
+  Backend(Loop loop, Front front, int number, Spawner spawner) {
+    super(loop, MACHINE);
+    this.front = front;
     this.number = number;
     this.spawner = spawner;
   }
@@ -165,7 +167,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
       case ADMIT -> {
         admitted = true;
         loop.ownerHasRoom();
-        loop.backendReady();
+        front.ready();
         yield null;
       }
       case EXCLUDE -> {
@@ -261,7 +263,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
     stateName = MACHINE.name(MACHINE.end());
     closeControl();
     release();
-    loop.backendStopped(this);
+    front.stopped(this);
   }
 
   @Override

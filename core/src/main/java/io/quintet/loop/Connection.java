@@ -158,7 +158,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     int kept = input.limit();
     long received = loop.kernel().recv(fd(), serving.wireAddress, input.capacity() - kept, 0);
     if (received > 0) {
-      loop.received(received);
+      loop.tally().received(received);
       Memory.copy(serving.wireAddress, input.array(), kept, (int) received);
       input.present(input.position(), kept + (int) received);
       return ConnectionEvent.RECEIVED;
@@ -192,7 +192,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
     if (request != null) {
       serving.budget--;
-      loop.requestDecoded();
+      loop.tally().decoded();
       serving.request = request;
       return serving.codec.isLast(request) ? ConnectionEvent.LAST_REQUEST : ConnectionEvent.REQUEST;
     }
@@ -248,7 +248,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
     Executor executor = Objects.requireNonNull(serving.executors).choose();
     if (executor == null) {
-      loop.awaitRoom(this);
+      loop.crowded(this);
       return ConnectionEvent.CROWDED;
     }
     reply.placed = true;
@@ -381,7 +381,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   private long send(long address, int length) {
     long sent = loop.kernel().send(fd(), address, length, Linux.MSG_NOSIGNAL());
-    loop.sent(sent);
+    loop.tally().sent(sent);
     return sent;
   }
 

@@ -9,6 +9,7 @@ import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Kernel;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
+import io.quintet.specs.Topology;
 import io.quintet.specs.Transitions;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The thread that turns it owns it; any thread may {@link #drain}, {@link #abort} and read
  * {@link #stats}. A loop that is made and never turned is ended with {@link #release}.
  */
-public final class Loop extends MachineInstance<LoopEvent, LoopAction>
-    implements Agent, Owner, Control.User {
+public final class Loop extends MachineInstance<LoopEvent, LoopAction> implements Agent, Owner {
   private static final Transitions<LoopEvent, LoopAction> MACHINE =
       Transitions.of(Specs.machine("loop"), LoopEvent.class, LoopAction.class);
 
@@ -50,19 +49,10 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private final Poller poller;
   private final Mailbox mailbox;
 
-  private final Counter accepted = new Counter();
-  private final Counter received = new Counter();
-  private final Counter sent = new Counter();
-  private final Counter wakeUps = new Counter();
-  private final Counter busyNanos = new Counter();
-  private final Counter calls = new Counter();
+  private final Tally tally;
 
   /** Connections owned or on their way here. Raised by those who accept, lowered here. */
   private final AtomicInteger owned = new AtomicInteger();
-
-  private final Counter requests = new Counter();
-  private final Counter refusals = new Counter();
-  private final Counter failures = new Counter();
 
   private final List<Listener> listeners = new ArrayList<>();
 
@@ -72,33 +62,23 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   /** Loops that may still send connections here. */
   private int feeders;
 
-  /** The processes that a front started. */
-  private final List<Backend> backends = new CopyOnWriteArrayList<>();
+  /** The processes that this loop started, if it did. */
+  private @Nullable Front front;
 
-  private final CompletableFuture<Void> allReady = new CompletableFuture<>();
-  private int backendsToCome;
+  /** The way to the front that started this process, if one did. */
+  private @Nullable Follower follower;
 
-  /** A backend's way to its front. */
-  private @Nullable Control uplink;
+  /** Connections that wait for workers, where there are some. */
+  private final @Nullable Crowd crowd;
 
-  /** Connections that have ended since the front was told. */
-  private int ended;
-
+  /** For what is sent and received on control sockets. */
   private final DescriptorMessage message;
-
-  private final @Nullable Room room;
-  private final Mail roomMail = new Order(this::roomTold);
-
-  /** Whether the loop is told when a worker has room. */
-  private boolean roomAwaited;
 
   private @Nullable Mail inbox;
 
   // Two lists for each, so that what is added while one is gone through waits for the next turn.
   private List<Connection<?, ?>> yielded = new ArrayList<>();
   private List<Connection<?, ?>> resuming = new ArrayList<>();
-  private List<Connection<?, ?>> crowded = new ArrayList<>();
-  private List<Connection<?, ?>> admitted = new ArrayList<>();
   private List<Connection<?, ?>> dirty = new ArrayList<>();
   private List<Connection<?, ?>> flushing = new ArrayList<>();
 
@@ -109,15 +89,6 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private boolean ownerFreed;
   private int ready;
   private int work;
-
-  /** Of this turn, counted in when it ends. */
-  private int decoded;
-
-  private long receivedBytes;
-  private long sentBytes;
-
-  /** When the loop last had events to work on. */
-  private long busySince;
 
   private long now;
   private long epochSeconds;
@@ -149,14 +120,15 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     this.limits = limits;
     this.tcp = tcp;
     this.arena = Arena.ofShared();
-    this.room = executors.map(Placement::room).orElse(null);
-    this.serving =
-        new Serving<>(service, executors.map(Placement::balancer).orElse(null), limits, arena);
+    Balancer<Executor> balancer = executors.map(Placement::balancer).orElse(null);
+    this.serving = new Serving<>(service, balancer, limits, arena);
+    this.crowd =
+        balancer == null ? null : new Crowd(this, executors.orElseThrow().room(), balancer);
     this.deadlines = new Deadlines(timeouts.nanos());
     this.log = new LoopLog(name, kernel);
     this.message = new DescriptorMessage(arena);
     this.now = kernel.nanoTime();
-    this.busySince = now;
+    this.tally = new Tally(now);
     this.epochRead = now - EPOCH_AGE_NANOS;
     Poller madePoller = null;
     Mailbox madeMailbox = null;
@@ -212,25 +184,26 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   }
 
   /**
-   * Sends the connections accepted here to other processes, which it starts and looks after. Before
-   * the first turn.
+   * Starts other processes and looks after them. Before the first turn.
    *
    * @param count how many, at least 1
-   * @param policy how one is chosen
+   * @param policy how one is chosen for each connection accepted here; {@code self} where they
+   *     accept themselves
    * @param spawner starts one
    * @param control listening unix socket to which they connect, the loop's from now on
    * @return complete when each of them has connected once
    */
   public CompletableFuture<Void> front(int count, String policy, Spawner spawner, int control) {
-    int result = listen(control, new Listener(this, false, this::greet));
+    Front started = new Front(this, count, spawner);
+    int result = listen(control, new Listener(this, false, started::greet));
     LinuxException.check(result, "epoll_ctl ADD of the control socket");
-    for (int i = 0; i < count; i++) {
-      backends.add(new Backend(this, i, spawner));
+    if (!policy.equals(Topology.SELF)) {
+      List<Owner> processes = List.copyOf(started.backends());
+      owners = new Balancer<>(policy, processes, Integer.MAX_VALUE, 1);
     }
-    backendsToCome = count;
-    owners = new Balancer<>(policy, List.<Owner>copyOf(backends), Integer.MAX_VALUE, 1);
-    order(() -> backends.forEach(Backend::start));
-    return allReady;
+    front = started;
+    order(started::start);
+    return started.allReady();
   }
 
   /**
@@ -240,11 +213,10 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
    * @return 0, or the negated error number; the descriptor is then the caller's again
    */
   public int follow(int control) {
-    Control socket = new Control(this);
-    socket.use(this);
-    int result = socket.open(control);
+    Follower made = new Follower(this);
+    int result = made.open(control);
     if (result == 0) {
-      uplink = socket;
+      follower = made;
     }
     return result;
   }
@@ -338,7 +310,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
    * @return immutable maps, one for each that has not stopped
    */
   public List<Map<String, Object>> backendStats() {
-    return backends.stream().map(Backend::stats).toList();
+    return front == null ? List.of() : front.stats();
   }
 
   /**
@@ -349,16 +321,8 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();
     stats.put("thread", name);
-    stats.put("accepted", accepted.get());
     stats.put("open", (long) owned.get());
-    stats.put("requests", requests.get());
-    stats.put("receivedBytes", received.get());
-    stats.put("sentBytes", sent.get());
-    stats.put("wakeUps", wakeUps.get());
-    stats.put("busyNanos", busyNanos.get());
-    stats.put("systemCalls", calls.get());
-    stats.put("refusals", refusals.get());
-    stats.put("failures", failures.get());
+    stats.putAll(tally.toMap());
     return Map.copyOf(stats);
   }
 
@@ -382,10 +346,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
   }
 
-  private void beginDrain() {
+  void beginDrain() {
     draining = true;
     List.copyOf(listeners).forEach(Listener::drain);
-    backends.forEach(Backend::drain);
+    if (front != null) {
+      front.drain();
+    }
     for (int slot = 0; slot < slots.used(); slot++) {
       if (slots.at(slot) instanceof Connection<?, ?> connection) {
         connection.drain();
@@ -439,17 +405,16 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
 
   private LoopEvent await() {
     boolean busy =
-        inbox != null || !yielded.isEmpty() || !dirty.isEmpty() || mayPlace() || isEmpty();
+        inbox != null || !yielded.isEmpty() || !dirty.isEmpty() || mayAdmit() || isEmpty();
     int timeout = busy || !mailbox.doze() ? 0 : timeoutMillis();
     if (timeout != 0) {
-      busyNanos.add(kernel.nanoTime() - busySince);
+      tally.slept(kernel.nanoTime());
     }
     int result = poller.await(timeout);
     mailbox.wake();
     now = kernel.nanoTime();
     if (timeout != 0) {
-      busySince = now;
-      wakeUps.add(1);
+      tally.woke(now);
     }
     ready = Math.max(result, 0);
     if (result < 0 && Dispositions.of(Call.EPOLL_WAIT, result) != Disposition.RETRY) {
@@ -487,45 +452,14 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
     work += due.size();
     due.clear();
-    if (mayPlace()) {
-      admit();
+    if (mayAdmit()) {
+      work += crowd.admit();
     }
     return LoopEvent.RESUMED;
   }
 
-  /** Connections whose request waits for a worker try again. */
-  private void admit() {
-    List<Connection<?, ?>> due = crowded;
-    crowded = admitted;
-    admitted = due;
-    for (int i = 0; i < due.size(); i++) {
-      due.get(i).roomFreed();
-    }
-    work += due.size();
-    due.clear();
-  }
-
-  private boolean mayPlace() {
-    return !crowded.isEmpty() && serving.executors != null && serving.executors.hasRoom();
-  }
-
-  /**
-   * Asks to be told once. It must be done whenever connections are crowded and the loop may sleep,
-   * and before {@link #await} looks for the last time.
-   */
-  private void awaitRoom() {
-    if (!roomAwaited && room != null) {
-      roomAwaited = true;
-      room.await(this);
-    }
-  }
-
-  /** The room may be another loop's already: who is still crowded asks again. */
-  private void roomTold() {
-    roomAwaited = false;
-    if (!crowded.isEmpty()) {
-      awaitRoom();
-    }
+  private boolean mayAdmit() {
+    return crowd != null && crowd.mayAdmit();
   }
 
   private LoopEvent flush() {
@@ -536,8 +470,10 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
       due.get(i).flushReady();
     }
     due.clear();
-    count();
-    tellEnded();
+    tally.turnEnded(kernel);
+    if (follower != null) {
+      follower.tell();
+    }
     if (descriptorFreed) {
       descriptorFreed = false;
       for (int i = 0; i < listeners.size(); i++) {
@@ -553,30 +489,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     return isEmpty() ? LoopEvent.EMPTY : LoopEvent.FLUSHED;
   }
 
-  private void count() {
-    requests.add(decoded);
-    decoded = 0;
-    received.add(receivedBytes);
-    receivedBytes = 0;
-    sent.add(sentBytes);
-    sentBytes = 0;
-    calls.add(kernel.calls() - calls.get());
-  }
-
   private boolean isEmpty() {
     return (draining || retired)
         && feeders == 0
         && owned.get() == 0
         && listeners.isEmpty()
-        && backends.isEmpty();
-  }
-
-  /** Tells the front, which counts what each backend has. */
-  private void tellEnded() {
-    if (uplink != null && ended > 0) {
-      long result = uplink.send(Control.Kind.ENDED, ended, DescriptorMessage.NO_DESCRIPTOR);
-      ended = result < 0 ? ended : 0; // otherwise with the next that end
-    }
+        && (front == null || front.isEmpty());
   }
 
   private @Nullable LoopEvent fail() {
@@ -586,8 +504,8 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
 
   private @Nullable LoopEvent stop() {
     unlistened.complete(null);
-    if (uplink != null && !uplink.isEnded()) {
-      uplink.abort();
+    if (follower != null) {
+      follower.close();
     }
     Mailbox.undelivered(inbox);
     mailbox.close(arena);
@@ -625,7 +543,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private boolean place(int fd) {
     Owner owner = owners == null ? this : owners.choose();
     boolean taken = owner != null && owner.take(fd, this);
-    accepted.add(taken ? 1 : 0);
+    tally.accepted.add(taken ? 1 : 0);
     return taken;
   }
 
@@ -648,69 +566,19 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     order(() -> feeders--);
   }
 
-  /** A backend has connected; who else does is turned away. */
-  private boolean greet(int fd) {
-    int process = kernel.peerProcess(fd);
-    for (Backend backend : backends) {
-      if (backend.isProcess(process)) {
-        Control socket = new Control(this);
-        int result = socket.open(fd);
-        if (result < 0) {
-          report("epoll_ctl ADD", fd, result);
-          kernel.close(fd);
-        } else {
-          backend.connected(socket);
-        }
-        return true;
-      }
-    }
-    report("control connection of process " + process, fd, -Linux.EPERM());
-    kernel.close(fd);
-    return true;
-  }
-
-  /** A backend has become ready. */
-  void backendReady() {
-    backendsToCome--;
-    if (backendsToCome == 0) {
-      allReady.complete(null);
-    }
-  }
-
-  void backendStopped(Backend backend) {
-    backends.remove(backend);
-  }
-
   /** Some owner can take connections; listeners are told at the end of the turn. */
   void ownerHasRoom() {
     ownerFreed = true;
   }
 
-  /** What the front says. */
-  @Override
-  public void message(Control.Kind kind, long value, int descriptor) {
-    switch (kind) {
-      case CONNECTION -> {
-        if (descriptor == DescriptorMessage.NO_DESCRIPTOR) {
-          report("recvmsg", -1, -Linux.EMFILE());
-          ended++;
-        } else {
-          accepted.add(1);
-          take(descriptor, this);
-        }
-      }
-      case DRAIN -> beginDrain();
-      case PING ->
-          Objects.requireNonNull(uplink)
-              .send(Control.Kind.ANSWER, requests.get(), DescriptorMessage.NO_DESCRIPTOR);
-      case ANSWER, ENDED -> throw new IllegalStateException("a front does not send " + kind);
-    }
+  /** The front has handed a connection over. */
+  void handed(int fd) {
+    tally.accepted.add(1);
+    take(fd, this);
   }
 
-  /** The front is gone: what is in flight is answered, then nobody needs this process. */
-  @Override
-  public void parted() {
-    beginDrain();
+  long requests() {
+    return tally.requests();
   }
 
   /** Has something done on the loop's thread. Any thread. */
@@ -732,7 +600,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     if (result < 0) {
       report("epoll_ctl ADD", fd, result);
       kernel.close(fd);
-      owned.decrementAndGet();
+      connectionEnded();
       return;
     }
     if (draining) {
@@ -741,9 +609,15 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   }
 
   void connectionClosed() {
-    owned.decrementAndGet();
-    ended++;
+    connectionEnded();
     descriptorFreed = true;
+  }
+
+  private void connectionEnded() {
+    owned.decrementAndGet();
+    if (follower != null) {
+      follower.connectionEnded();
+    }
   }
 
   void listenerClosed(Listener closed) {
@@ -757,27 +631,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   }
 
   /** A connection's request waits for a worker. */
-  void awaitRoom(Connection<?, ?> connection) {
-    crowded.add(connection);
-    awaitRoom();
+  void crowded(Connection<?, ?> connection) {
+    Objects.requireNonNull(crowd, "only workers have no room").add(connection);
   }
 
-  /** Some worker has ended a request. Any thread. */
-  void roomFreed() {
-    mailbox.post(roomMail);
-  }
-
-  void received(long bytes) {
-    receivedBytes += bytes;
-  }
-
-  /** A result of send(2). */
-  void sent(long result) {
-    sentBytes += Math.max(result, 0);
-  }
-
-  void requestDecoded() {
-    decoded++;
+  Tally tally() {
+    return tally;
   }
 
   void resumeLater(Connection<?, ?> connection) {
@@ -793,21 +652,21 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   }
 
   void report(String call, int fd, long result) {
-    failures.add(1);
+    tally.failures.add(1);
     log.failedCall(call, fd, result);
   }
 
   void handlerFailed(Throwable failure) {
-    failures.add(1);
+    tally.failures.add(1);
     log.failedHandler(failure);
   }
 
   void refused(Throwable refusal) {
-    refusals.add(1);
+    tally.refusals.add(1);
   }
 
   void broken(Registration<?, ?> registration, Throwable bug) {
-    failures.add(1);
+    tally.failures.add(1);
     log.bug(registration, bug);
   }
 

@@ -5,21 +5,21 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Loops that wait until an executor has room. Any thread. */
 public final class Room {
-  private final Queue<Loop> waiting = new ConcurrentLinkedQueue<>();
+  private final Queue<Crowd> waiting = new ConcurrentLinkedQueue<>();
 
   /** An empty room. */
   public Room() {}
 
-  /** The loop is woken at the next end of a request, wherever it ran. */
-  void await(Loop loop) {
-    waiting.add(loop);
+  /** The loop is told at the next end of a request, wherever it ran. */
+  void await(Crowd crowd) {
+    waiting.add(crowd);
   }
 
   /** A request has ended. */
   void freed() {
-    Loop loop;
-    while ((loop = waiting.poll()) != null) {
-      loop.roomFreed();
+    Crowd crowd;
+    while ((crowd = waiting.poll()) != null) {
+      crowd.roomFreed();
     }
   }
 }

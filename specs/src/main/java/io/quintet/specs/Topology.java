@@ -13,10 +13,10 @@ import java.util.Set;
  * @param choose when to choose it
  * @param costs what it costs
  * @param exemplars known systems that work so
- * @param listeners {@code one} in all, {@code one-a-loop} by SO_REUSEPORT, or {@code shared} by all
- *     loops with EPOLLEXCLUSIVE
- * @param accepts who calls accept4(2): {@code loop}, {@code acceptor}, a loop that only accepts, or
- *     {@code front}, a process that does
+ * @param listeners {@code one} in all, {@code one-a-loop} by SO_REUSEPORT, {@code shared} by all
+ *     loops with EPOLLEXCLUSIVE, or {@code one-a-backend}, each on a port of its own
+ * @param accepts who calls accept4(2): {@code loop}, {@code acceptor}, a loop that only accepts,
+ *     {@code front}, a process that does, or {@code backend}
  * @param owns who owns connections: {@code loop}, or {@code backend}, a process of one loop
  * @param executes who runs the handler: {@code loop} or {@code worker}
  * @param loops how many loops own connections: {@code one} or {@code cores}
@@ -80,8 +80,8 @@ public record Topology(
             members.get("choose").text(),
             members.get("costs").text(),
             members.get("exemplars").array().stream().map(Node::text).toList(),
-            members.get("listeners").choice(Set.of("one", "one-a-loop", "shared")),
-            members.get("accepts").choice(Set.of("loop", "acceptor", "front")),
+            members.get("listeners").choice(Set.of("one", "one-a-loop", "shared", "one-a-backend")),
+            members.get("accepts").choice(Set.of("loop", "acceptor", "front", "backend")),
             members.get("owns").choice(Set.of("loop", "backend")),
             members.get("executes").choice(Set.of("loop", "worker")),
             members.get("loops").choice(Set.of("one", "cores")),
@@ -96,24 +96,30 @@ public record Topology(
   /** What the parts say must fit together. */
   private void check(Map<String, Node> members, Map<String, Node> placement) {
     boolean front = accepts.equals("front");
+    boolean ports = accepts.equals("backend");
     boolean acceptor = accepts.equals("acceptor") || front;
     boolean worker = executes.equals("worker");
+    boolean processes = front || ports;
+    require(
+        ports == listeners.equals("one-a-backend"),
+        members.get("listeners"),
+        ports ? "backends accept, so each has one" : "only backends that accept have one each");
+    require(
+        processes == owns.equals("backend"),
+        members.get("owns"),
+        processes ? "backends own what they get" : "only a front has backends");
+    require(
+        processes != backends.equals("none"),
+        members.get("backends"),
+        processes ? "backends own, so there must be some" : "only a front has backends");
+    require(
+        !processes || (loops.equals("one") && executes.equals("loop")),
+        members.get(loops.equals("one") ? "executes" : "loops"),
+        "a backend is a single thread");
     require(
         !acceptor || listeners.equals("one"),
         members.get("listeners"),
         "an acceptor has one listener, so this must be \"one\"");
-    require(
-        front == owns.equals("backend"),
-        members.get("owns"),
-        front ? "a front accepts, so backends own" : "only a front has backends");
-    require(
-        front != backends.equals("none"),
-        members.get("backends"),
-        front ? "a front accepts, so there must be some" : "only a front has backends");
-    require(
-        !front || (loops.equals("one") && executes.equals("loop")),
-        members.get(loops.equals("one") ? "executes" : "loops"),
-        "a backend is a single thread");
     require(
         acceptor || !listeners.equals("one") || loops.equals("one"),
         members.get("loops"),

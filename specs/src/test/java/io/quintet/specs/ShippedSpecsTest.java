@@ -43,7 +43,7 @@ class ShippedSpecsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"shared-listener", "blocking-handlers"})
+  @ValueSource(strings = {"shared-listener", "blocking-handlers", "backend-ports"})
   void everyExampleIsASoundTopology(String id) throws IOException {
     Path file = Path.of("examples", id + ".json");
     assertEquals(List.of(), complaints(file, "topology"));

@@ -1,5 +1,6 @@
 package io.quintet.cli;
 
+import io.quintet.Options;
 import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
@@ -95,6 +96,14 @@ final class ServeCommand implements Callable<Integer> {
       description = "Who picks the listener with reuseport: the kernel's hash, or the processor.")
   private String steer;
 
+  @Option(
+      names = "--emit",
+      paramLabel = "haproxy|nginx|kubernetes",
+      description =
+          "Writes the configuration of a balancer on this port before backends on those that follow,"
+              + " instead of serving.")
+  private Emit.Format emit;
+
   @Option(names = "--pin", description = "Keeps each thread on one processor.")
   private boolean pin;
 
@@ -130,6 +139,9 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (emit != null) {
+      return emit();
+    }
     Map<String, Object> all = new LinkedHashMap<>(options);
     put(all, "topology", arrangement == null ? null : arrangement.id());
     put(all, "loops", loops);
@@ -156,6 +168,16 @@ final class ServeCommand implements Callable<Integer> {
     spec.commandLine().getOut().flush();
     server.awaitStopped();
     return Main.FAILED; // nobody asked it to stop: a loop broke, and has said why
+  }
+
+  private int emit() {
+    int count = Options.of(Map.of("backends", backends == null ? "0" : backends)).backends();
+    int processors = Runtime.getRuntime().availableProcessors();
+    boolean http = protocol == Protocol.HTTP;
+    Emit balancer = new Emit(host, port, count == 0 ? processors : count, http);
+    spec.commandLine().getOut().print(balancer.as(emit));
+    spec.commandLine().getOut().flush();
+    return 0;
   }
 
   private static void put(Map<String, Object> options, String name, String value) {

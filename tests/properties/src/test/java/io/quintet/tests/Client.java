@@ -64,7 +64,7 @@ final class Client implements AutoCloseable {
     int length = 0;
     String field;
     while (!(field = receiveLine()).isEmpty()) {
-      if (field.startsWith("Content-Length: ")) {
+      if (field.regionMatches(true, 0, "Content-Length: ", 0, "Content-Length: ".length())) {
         length = Integer.parseInt(field.substring("Content-Length: ".length()));
       }
     }

@@ -51,7 +51,7 @@ final class Command {
     return line.toArray(String[]::new);
   }
 
-  /** A running {@code quintet serve} on a free port. */
+  /** A running {@code quintet serve}, on a free port unless one is given. */
   static final class Serving implements AutoCloseable {
     private static final Pattern READY =
         Pattern.compile(
@@ -65,8 +65,11 @@ final class Command {
     final long pid;
 
     Serving(String... arguments) throws IOException {
-      List<String> all = new ArrayList<>(List.of("serve", "--port", "0"));
+      List<String> all = new ArrayList<>(List.of("serve"));
       all.addAll(List.of(arguments));
+      if (!all.contains("--port")) {
+        all.addAll(List.of("--port", "0"));
+      }
       process = new ProcessBuilder(line(all.toArray(String[]::new))).start();
       out = process.inputReader();
       String ready = out.readLine();

@@ -3,12 +3,16 @@ package io.quintet.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.codec.Line;
 import io.quintet.specs.Specs;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,6 +121,40 @@ class CommandTest {
     assertTrue(Command.quintet("spec", "draw", "loop").out().startsWith("stateDiagram-v2"));
     String dot = Command.quintet("spec", "draw", "loop", "--format", "dot").out();
     assertTrue(dot.startsWith("digraph \"loop\""), dot);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "single-thread, quintet-loop, 1",
+    "multi-thread, quintet-loop, 3",
+    "load-balanced, quintet-worker, 3",
+    "reuseport, quintet-loop, 3"
+  })
+  void whereTellsWhoRanTheHandler(String pattern, String thread, int most) throws Exception {
+    Set<String> threads = new TreeSet<>();
+    try (Command.Serving serving =
+        new Command.Serving("--pattern", pattern, "--loops", "3", "--workers", "3")) {
+      for (int i = 0; i < 30; i++) {
+        Set<String> ofConnection = new TreeSet<>();
+        try (Client client = new Client(serving.port)) {
+          client.send("GET /where HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10));
+          for (int j = 0; j < 10; j++) {
+            String response = client.receiveResponse();
+            JsonObject where =
+                JsonParser.parseString(response.substring(response.indexOf('|') + 1))
+                    .getAsJsonObject();
+            assertEquals(pattern, where.get("pattern").getAsString());
+            assertEquals(serving.pid, where.get("process").getAsLong());
+            ofConnection.add(where.get("thread").getAsString());
+          }
+        }
+        assertTrue(thread.equals("quintet-worker") || ofConnection.size() == 1);
+        threads.addAll(ofConnection);
+      }
+      assertEquals(0, serving.end("TERM").exit());
+    }
+    assertEquals(most, threads.size(), threads.toString());
+    assertTrue(threads.stream().allMatch(name -> name.startsWith(thread)), threads.toString());
   }
 
   @Test

@@ -1,0 +1,68 @@
+package io.quintet.loop;
+
+import io.quintet.ffi.DescriptorMessage;
+import io.quintet.ffi.linux.Linux;
+
+/** A loop's way to the front that hands it connections. The loop's thread alone. */
+final class Follower implements Control.User {
+  private final Loop loop;
+  private final Control uplink;
+
+  /** Connections that have ended since the front was told. */
+  private int ended;
+
+  Follower(Loop loop) {
+    this.loop = loop;
+    this.uplink = new Control(loop);
+    uplink.use(this);
+  }
+
+  int open(int control) {
+    return uplink.open(control);
+  }
+
+  void close() {
+    if (!uplink.isEnded()) {
+      uplink.abort();
+    }
+  }
+
+  void connectionEnded() {
+    ended++;
+  }
+
+  /** Tells the front, which counts what each backend has. */
+  void tell() {
+    if (ended > 0) {
+      long result = send(Control.Kind.ENDED, ended);
+      ended = result < 0 ? ended : 0; // otherwise with the next that end
+    }
+  }
+
+  private long send(Control.Kind kind, long value) {
+    return uplink.send(kind, value, DescriptorMessage.NO_DESCRIPTOR);
+  }
+
+  @Override
+  public void message(Control.Kind kind, long value, int descriptor) {
+    switch (kind) {
+      case CONNECTION -> {
+        if (descriptor == DescriptorMessage.NO_DESCRIPTOR) {
+          loop.report("recvmsg", -1, -Linux.EMFILE()); // the kernel has closed it, recvmsg(2)
+          ended++;
+        } else {
+          loop.handed(descriptor);
+        }
+      }
+      case DRAIN -> loop.beginDrain();
+      case PING -> send(Control.Kind.ANSWER, loop.requests());
+      case ANSWER, ENDED -> throw new IllegalStateException("a front does not send " + kind);
+    }
+  }
+
+  /** The front is gone: what is in flight is answered, then nobody needs this process. */
+  @Override
+  public void parted() {
+    loop.beginDrain();
+  }
+}

@@ -1,0 +1,88 @@
+package io.quintet.loop;
+
+import io.quintet.ffi.linux.Linux;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The backends that a loop started and looks after. The loop's thread alone, but for {@link #stats}
+ * and {@link #allReady}.
+ */
+final class Front {
+  private final Loop loop;
+  private final List<Backend> backends = new CopyOnWriteArrayList<>();
+  private final CompletableFuture<Void> allReady = new CompletableFuture<>();
+  private int readyOnce;
+  private final int count;
+
+  Front(Loop loop, int count, Spawner spawner) {
+    this.loop = loop;
+    this.count = count;
+    for (int i = 0; i < count; i++) {
+      backends.add(new Backend(loop, this, i, spawner));
+    }
+  }
+
+  List<Backend> backends() {
+    return backends;
+  }
+
+  /** Complete when as many backends as there are have become ready. */
+  CompletableFuture<Void> allReady() {
+    return allReady;
+  }
+
+  void start() {
+    backends.forEach(Backend::start);
+  }
+
+  void drain() {
+    backends.forEach(Backend::drain);
+  }
+
+  /** A process has connected to the control socket; who is no backend is turned away. */
+  boolean greet(int fd) {
+    int process = loop.kernel().peerProcess(fd);
+    for (Backend backend : backends) {
+      if (backend.isProcess(process)) {
+        connect(backend, fd);
+        return true;
+      }
+    }
+    loop.report("control connection of process " + process, fd, -Linux.EPERM());
+    loop.kernel().close(fd);
+    return true;
+  }
+
+  private void connect(Backend backend, int fd) {
+    Control socket = new Control(loop);
+    int result = socket.open(fd);
+    if (result < 0) {
+      loop.report("epoll_ctl ADD", fd, result);
+      loop.kernel().close(fd);
+    } else {
+      backend.connected(socket);
+    }
+  }
+
+  void ready() {
+    readyOnce++;
+    if (readyOnce == count) {
+      allReady.complete(null);
+    }
+  }
+
+  void stopped(Backend backend) {
+    backends.remove(backend);
+  }
+
+  boolean isEmpty() {
+    return backends.isEmpty();
+  }
+
+  List<Map<String, Object>> stats() {
+    return backends.stream().map(Backend::stats).toList();
+  }
+}
