@@ -132,8 +132,7 @@ final class Assembly {
       LinuxException.check(loop.follow(fd), "epoll_ctl ADD of the control socket");
       listeners.clear();
     } catch (RuntimeException | Error e) {
-      lifecycle.startFailed();
-      listeners.forEach(kernel::close);
+      giveUp();
       throw e;
     }
     lifecycle.started();
@@ -164,8 +163,7 @@ final class Assembly {
         listen(front, false);
       }
     } catch (RuntimeException | Error e) {
-      lifecycle.startFailed();
-      listeners.forEach(kernel::close);
+      giveUp();
       throw e;
     }
     lifecycle.started();
@@ -178,6 +176,12 @@ final class Assembly {
       throw new IllegalStateException(
           "the backends were not ready within " + options.backendStartMillis() + " ms", e);
     }
+  }
+
+  /** Leaves nothing open of a start that failed. */
+  private void giveUp() {
+    lifecycle.startFailed();
+    listeners.forEach(kernel::close);
   }
 
   private static String host(SocketAddress address) {
@@ -206,8 +210,7 @@ final class Assembly {
       }
       join(List.copyOf(loops));
     } catch (RuntimeException | Error e) {
-      lifecycle.startFailed();
-      listeners.forEach(kernel::close);
+      giveUp();
       throw e;
     }
     lifecycle.started();

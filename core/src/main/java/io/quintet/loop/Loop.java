@@ -130,27 +130,10 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     this.now = kernel.nanoTime();
     this.tally = new Tally(now);
     this.epochRead = now - EPOCH_AGE_NANOS;
-    Poller madePoller = null;
-    Mailbox madeMailbox = null;
-    try {
-      madePoller = new Poller(kernel, arena);
-      madeMailbox = new Mailbox(kernel);
-      int slot = slots.take(madeMailbox);
-      int events = Linux.EPOLLIN() | Linux.EPOLLET();
-      int result = madePoller.add(madeMailbox.eventfd(), events, slot, slots.generation(slot));
-      LinuxException.check(result, "epoll_ctl ADD of an eventfd");
-    } catch (RuntimeException e) {
-      if (madeMailbox != null) {
-        madeMailbox.close(arena);
-      }
-      if (madePoller != null) {
-        madePoller.close();
-      }
-      arena.close();
-      throw e;
-    }
-    this.poller = madePoller;
-    this.mailbox = madeMailbox;
+    Wakeable made = Wakeable.open(kernel, arena);
+    this.poller = made.poller();
+    this.mailbox = made.mailbox();
+    slots.take(mailbox);
   }
 
   /**

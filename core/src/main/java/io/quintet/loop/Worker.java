@@ -1,7 +1,6 @@
 package io.quintet.loop;
 
 import io.quintet.ffi.LinuxException;
-import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Kernel;
@@ -63,26 +62,9 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     this.room = room;
     this.arena = Arena.ofShared();
     this.log = new LoopLog(name, kernel);
-    Poller madePoller = null;
-    Mailbox madeMailbox = null;
-    try {
-      madePoller = new Poller(kernel, arena);
-      madeMailbox = new Mailbox(kernel);
-      int events = Linux.EPOLLIN() | Linux.EPOLLET();
-      int result = madePoller.add(madeMailbox.eventfd(), events, 0, 0);
-      LinuxException.check(result, "epoll_ctl ADD of an eventfd");
-    } catch (RuntimeException e) {
-      if (madeMailbox != null) {
-        madeMailbox.close(arena);
-      }
-      if (madePoller != null) {
-        madePoller.close();
-      }
-      arena.close();
-      throw e;
-    }
-    this.poller = madePoller;
-    this.mailbox = madeMailbox;
+    Wakeable made = Wakeable.open(kernel, arena);
+    this.poller = made.poller();
+    this.mailbox = made.mailbox();
   }
 
   /** The end of the work, behind the requests that were placed before. */

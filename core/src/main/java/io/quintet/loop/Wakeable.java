@@ -1,0 +1,41 @@
+package io.quintet.loop;
+
+import io.quintet.ffi.LinuxException;
+import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.Kernel;
+import java.lang.foreign.Arena;
+
+/**
+ * An epoll instance to sleep in, and the mailbox that ends the sleep, registered in the first slot.
+ *
+ * @param poller epoll instance
+ * @param mailbox mailbox
+ */
+record Wakeable(Poller poller, Mailbox mailbox) {
+  /**
+   * Makes both.
+   *
+   * @param arena owner of their memory, closed if they cannot be made
+   * @throws LinuxException if the kernel refuses; nothing is left open then
+   */
+  static Wakeable open(Kernel kernel, Arena arena) {
+    Poller poller = null;
+    Mailbox mailbox = null;
+    try {
+      poller = new Poller(kernel, arena);
+      mailbox = new Mailbox(kernel);
+      int result = poller.add(mailbox.eventfd(), Linux.EPOLLIN() | Linux.EPOLLET(), 0, 0);
+      LinuxException.check(result, "epoll_ctl ADD of an eventfd");
+      return new Wakeable(poller, mailbox);
+    } catch (RuntimeException e) {
+      if (mailbox != null) {
+        mailbox.close(arena);
+      }
+      if (poller != null) {
+        poller.close();
+      }
+      arena.close();
+      throw e;
+    }
+  }
+}
