@@ -331,12 +331,19 @@ class ServerConductTest {
     BlockingQueue<Reply<HttpResponse>> asked = new LinkedBlockingQueue<>();
     LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
     Server server = serverLater(Http.codec(), handler).start();
-    try (Client idle = new Client(server.port());
-        Client busy = new Client(server.port())) {
+    try (Client busy = new Client(server.port())) {
+      // So many that the loop of the busy one has an idle one too, whose end tells that it drains.
+      List<Client> idle = new ArrayList<>();
+      for (int i = 0; i < 32; i++) {
+        idle.add(new Client(server.port()));
+      }
       busy.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
       Reply<HttpResponse> reply = asked.poll(10, TimeUnit.SECONDS);
       CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(server::drain);
-      assertEquals(0, idle.receiveAll().length, "the idle connection is closed");
+      for (Client client : idle) {
+        assertEquals(0, client.receiveAll().length, "an idle connection is closed");
+        client.close();
+      }
       Await.until(() -> refuses(server.port()), "new connections are refused");
       assertFalse(drained.isDone());
       reply.send(HELLO);
