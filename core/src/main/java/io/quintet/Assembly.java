@@ -7,7 +7,7 @@ import io.quintet.ffi.SocketFilter;
 import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
-import io.quintet.kernel.LinuxKernel;
+import io.quintet.kernel.World;
 import io.quintet.loop.Executor;
 import io.quintet.loop.Lifecycle;
 import io.quintet.loop.Limits;
@@ -30,22 +30,18 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Makes the listeners, loops and workers that a topology asks for, and joins them. One thread. */
 final class Assembly {
-  /** How the backends of a front are started. */
-  @FunctionalInterface
-  interface Backends {
-    Spawner spawner(String control, String host, int port);
-  }
+  /** How long another thread may take for what is asked of it, in milliseconds. */
+  private static final long ANSWER_MILLIS = 10_000;
 
   private final Service<?, ?> service;
   private final Options options;
-  private final Backends backends;
+  private final World world;
   private final Topology topology;
-  private final Kernel kernel = new LinuxKernel();
+  private final Kernel kernel;
   private final List<Loop> loops = new CopyOnWriteArrayList<>();
   private final List<Executor> executors = new ArrayList<>();
   private final Room room = new Room();
@@ -60,13 +56,15 @@ final class Assembly {
   /** Whether a program keeps new connections from the last listeners. */
   private boolean filtered;
 
-  Assembly(Service<?, ?> service, Options options, Backends backends) {
+  Assembly(Service<?, ?> service, Options options, World world) {
     this.service = service;
     this.options = options;
-    this.backends = backends;
+    this.world = world;
+    this.kernel = world.kernel();
     this.topology = topology(options);
     this.address = address(options);
-    this.lifecycle = new Lifecycle(loops, executors, options.pin(), options.drainTimeoutMillis());
+    this.lifecycle =
+        new Lifecycle(world, loops, executors, options.pin(), options.drainTimeoutMillis());
     if (!hasListenerEach() && !options.steer().equals("hash")) {
       throw new IllegalArgumentException(
           "option steer is " + options.steer() + "; valid for " + topology.id() + " is hash");
@@ -117,7 +115,7 @@ final class Assembly {
   }
 
   /** A loop that is handed connections. */
-  Server startBackend(BackendProcess self) {
+  private Server startBackend(BackendProcess self) {
     address = hasListenerABackend() ? self.own() : self.front();
     try {
       Loop loop = loop("quintet-backend-" + self.number());
@@ -156,8 +154,7 @@ final class Assembly {
       }
       Loop front = loop("quintet-front-0");
       loops.add(front);
-      Spawner spawner = backends.spawner(name, host(address), Server.port(address));
-      ready = front.front(count, topology.connections(), spawner, control);
+      ready = front.front(count, topology.connections(), spawner(name), control);
       listeners.removeFirst();
       if (!hasListenerABackend()) {
         listen(front, false);
@@ -169,13 +166,33 @@ final class Assembly {
     lifecycle.started();
     Server server = server(false);
     try {
-      ready.get(options.backendStartMillis(), TimeUnit.MILLISECONDS);
+      world.await(ready, options.backendStartMillis());
       return server;
     } catch (TimeoutException | ExecutionException | InterruptedException e) {
       server.close();
       throw new IllegalStateException(
           "the backends were not ready within " + options.backendStartMillis() + " ms", e);
     }
+  }
+
+  /** Each backend runs the program again, and finds in its environment that it is one. */
+  private Spawner spawner(String control) {
+    String host = host(address);
+    int port = Server.port(address);
+    return number -> {
+      BackendProcess self = new BackendProcess(number, control, host, port);
+      return world.spawn(
+          self.environment(),
+          archive(number),
+          where -> new Assembly(service, options, where).startBackend(self));
+    };
+  }
+
+  private World.Archive archive(int number) {
+    if (!options.startupArchive()) {
+      return World.Archive.NONE;
+    }
+    return number == 0 ? World.Archive.WRITTEN : World.Archive.USED;
   }
 
   /** Leaves nothing open of a start that failed. */
@@ -257,10 +274,10 @@ final class Assembly {
       case "cores" -> {
         int count = count(options.workers());
         for (int i = 0; i < count; i++) {
-          executors.add(new Worker("quintet-worker-" + i, new LinuxKernel(), room));
+          executors.add(new Worker("quintet-worker-" + i, world.kernel(), room));
         }
       }
-      case "virtual" -> executors.add(new VirtualThreads(room, new LinuxKernel()));
+      case "virtual" -> executors.add(new VirtualThreads(room, world.kernel()));
       default -> {
         // the loops run the handler
       }
@@ -330,9 +347,21 @@ final class Assembly {
     return loops.stream().filter(loop -> !loop.isRetired()).count();
   }
 
-  private static <T> void set(Loop loop, SocketOption<T> option, T value) {
-    int result = loop.setOption(option, value).join();
+  private <T> void set(Loop loop, SocketOption<T> option, T value) {
+    int result = await(loop.setOption(option, value), "setsockopt " + option.name());
     LinuxException.check(result, "setsockopt " + option.name());
+  }
+
+  /** What a loop answers that was asked for something. */
+  <T> T await(CompletableFuture<T> answer, String what) {
+    try {
+      return world.await(answer, ANSWER_MILLIS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new IllegalStateException(what + " was not done", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(what + " was not waited for", e);
+    }
   }
 
   private Loop loop(String name) {
@@ -361,7 +390,7 @@ final class Assembly {
             ? Optional.empty()
             : Optional.of(
                 new Placement(executors, topology.requests(), options.workerQueueMax(), room));
-    return new Loop(name, new LinuxKernel(), service, placement, limits, timeouts, true);
+    return new Loop(name, world.kernel(), service, placement, limits, timeouts, true);
   }
 
   /** A listening socket more; the first one tells the port of the others. */

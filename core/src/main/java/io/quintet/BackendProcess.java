@@ -1,14 +1,7 @@
 package io.quintet;
 
 import io.quintet.ffi.SocketAddress;
-import io.quintet.loop.Spawner;
-import java.io.File;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -50,27 +43,8 @@ record BackendProcess(int number, String control, String host, int port) {
     return SocketAddress.inet(host, port + number);
   }
 
-  /** Runs this process's program again, with its output going where this one's goes. */
-  static Spawner spawner(String control, String host, int port) {
-    return number -> {
-      ProcessBuilder builder =
-          new ProcessBuilder(commandLine())
-              .redirectInput(new File("/dev/null"))
-              .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-              .redirectError(ProcessBuilder.Redirect.INHERIT);
-      builder.environment().put(VARIABLE, number + " " + control + " " + host + " " + port);
-      return builder.start();
-    };
-  }
-
-  /** proc(5): the program, and its arguments each ended by a zero byte. */
-  private static List<String> commandLine() throws IOException {
-    String whole = Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.ISO_8859_1);
-    byte[] bytes = whole.getBytes(StandardCharsets.ISO_8859_1);
-    List<String> words =
-        new ArrayList<>(List.of(new String(bytes, StandardCharsets.UTF_8).split("\0", -1)));
-    words.removeLast();
-    words.set(0, Files.readSymbolicLink(Path.of("/proc/self/exe")).toString());
-    return words;
+  /** What a process finds in its environment that is this backend. */
+  Map<String, String> environment() {
+    return Map.of(VARIABLE, number + " " + control + " " + host + " " + port);
   }
 }

@@ -42,6 +42,8 @@ import java.util.Set;
  * @param backendHangMillis such a backend is killed and started anew, 0 to a day
  * @param backendBackoffMillis first wait before a backend that has ended is started anew, 1 to a
  *     day; it doubles with each failure up to 64 times that
+ * @param startupArchive whether backends that run on {@code java} keep an archive of the classes
+ *     that they load in the user's cache folder, which shortens later starts
  * @param drainTimeoutMillis what is in flight may take when the server closes, 0 to a day
  */
 public record Options(
@@ -72,6 +74,7 @@ public record Options(
     int backendSilenceMillis,
     int backendHangMillis,
     int backendBackoffMillis,
+    boolean startupArchive,
     int drainTimeoutMillis) {
 
   private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
@@ -136,6 +139,7 @@ public record Options(
     defaults.put("backendSilenceMillis", 5_000);
     defaults.put("backendHangMillis", 60_000);
     defaults.put("backendBackoffMillis", 100);
+    defaults.put("startupArchive", true);
     defaults.put("drainTimeoutMillis", 10_000);
     return defaults;
   }
@@ -186,6 +190,7 @@ public record Options(
         number(all, "backendSilenceMillis"),
         number(all, "backendHangMillis"),
         number(all, "backendBackoffMillis"),
+        truth(all, "startupArchive"),
         number(all, "drainTimeoutMillis"));
   }
 

@@ -8,7 +8,6 @@ import io.quintet.specs.Topology;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A server that has been started. Any thread may use it.
@@ -17,8 +16,6 @@ import java.util.concurrent.TimeUnit;
  * is left when the time for that is over is closed.
  */
 public final class Server implements AutoCloseable {
-  private static final long RETIRE_SECONDS = 10;
-
   private final Assembly assembly;
   private final Topology topology;
   private final String protocol;
@@ -131,7 +128,7 @@ public final class Server implements AutoCloseable {
     if (count < current.size()) {
       assembly.steer(count);
       for (Loop loop : current.subList(count, current.size())) {
-        loop.retire().orTimeout(RETIRE_SECONDS, TimeUnit.SECONDS).join();
+        assembly.await(loop.retire(), "retirement of " + loop.name());
       }
     }
     assembly.steer(count);
@@ -144,6 +141,11 @@ public final class Server implements AutoCloseable {
    */
   public void awaitStopped() throws InterruptedException {
     lifecycle.awaitStopped();
+  }
+
+  /** Begins to drain the server, and does not wait for the end of it. */
+  public void drainLater() {
+    lifecycle.drainLater();
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.quintet;
 
+import io.quintet.kernel.World;
 import io.quintet.loop.Service;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -8,7 +9,7 @@ import java.util.Map;
 public final class ServerBuilder {
   private final Service<?, ?> service;
   private final Map<String, Object> options = new LinkedHashMap<>();
-  private Assembly.Backends backends = BackendProcess::spawner;
+  private World world = World.linux();
 
   ServerBuilder(Service<?, ?> service) {
     this.service = service;
@@ -58,15 +59,16 @@ public final class ServerBuilder {
     return this;
   }
 
-  /** Starts the backends of a front in another way. */
-  ServerBuilder backends(Assembly.Backends given) {
-    backends = given;
+  /**
+   * Where the server lives, if not on the machine itself: for simulations, and for experiments with
+   * system calls.
+   *
+   * @param given supplies kernels, threads and processes
+   * @return this
+   */
+  public ServerBuilder in(World given) {
+    world = given;
     return this;
-  }
-
-  /** What a start begins with. */
-  Assembly assembly() {
-    return new Assembly(service, Options.of(options), backends);
   }
 
   /**
@@ -79,6 +81,6 @@ public final class ServerBuilder {
    * @throws UnsupportedOperationException on anything but Linux on x86-64
    */
   public Server start() {
-    return assembly().start();
+    return new Assembly(service, Options.of(options), world).start();
   }
 }

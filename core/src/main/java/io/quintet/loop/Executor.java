@@ -11,6 +11,15 @@ public sealed interface Executor extends Balancer.Target permits Worker, Virtual
    */
   boolean execute(PendingReply<?, ?> request);
 
+  /** Ends it after the requests that it has. */
+  void stopLater();
+
+  /** Interrupts the requests that run on threads of its own. */
+  void interrupt();
+
+  /** Closes what one that was never used has open. */
+  void release();
+
   /**
    * What it has done so far.
    *

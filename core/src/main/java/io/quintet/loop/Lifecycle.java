@@ -2,6 +2,8 @@ package io.quintet.loop;
 
 import static java.lang.System.Logger.Level.ERROR;
 
+import io.quintet.kernel.Agent;
+import io.quintet.kernel.World;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.util.ArrayList;
@@ -36,6 +38,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private static final Transitions<Event, Action> MACHINE =
       Transitions.of(Specs.machine("server"), Event.class, Action.class);
 
+  private final World world;
   private final List<Loop> loops;
   private final List<Executor> executors;
   private final boolean pinned;
@@ -49,14 +52,17 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   /**
    * A server that is starting.
    *
+   * @param world where its threads live
    * @param loops its loops, to be filled before {@link #started()} or {@link #startFailed()}; those
    *     that retired are taken out, so any thread must be able to go through it meanwhile
    * @param executors who runs handlers for them, to be filled likewise
    * @param pinned whether each thread stays on one processor
    * @param drainMillis how long a drain may take, in milliseconds; 0 is no time
    */
-  public Lifecycle(List<Loop> loops, List<Executor> executors, boolean pinned, long drainMillis) {
+  public Lifecycle(
+      World world, List<Loop> loops, List<Executor> executors, boolean pinned, long drainMillis) {
     super(MACHINE);
+    this.world = world;
     this.loops = loops;
     this.executors = executors;
     this.pinned = pinned;
@@ -99,19 +105,18 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
 
   private Thread thread(Agent agent, Runnable stopped) {
     int processor = threads++;
-    return Thread.ofPlatform()
-        .name(agent.name())
-        .unstarted(
-            () -> {
-              try {
-                if (pinned) {
-                  agent.pin(processor);
-                }
-                turn(agent);
-              } finally {
-                stopped.run();
-              }
-            });
+    return world.thread(
+        agent.name(),
+        () -> {
+          try {
+            if (pinned) {
+              agent.pin(processor);
+            }
+            turn(agent);
+          } finally {
+            stopped.run();
+          }
+        });
   }
 
   /** An agent's whole life on its thread. */
@@ -152,15 +157,20 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     }
   }
 
+  /** Drains, and does not wait for the end of it. */
+  public synchronized void drainLater() {
+    if (!isEnded()) {
+      run(Event.DRAIN);
+    }
+  }
+
   /**
    * Drains and waits until all has stopped. Where that was done before, it only waits.
    *
    * @return whether nothing was cut at the deadline
    */
   public synchronized boolean drain() {
-    if (!isEnded()) {
-      run(Event.DRAIN);
-    }
+    drainLater();
     boolean interrupted = false;
     long end = System.nanoTime() + drainMillis * 1_000_000L;
     while (!isEnded()) {
@@ -206,10 +216,10 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     switch (action) {
       case DRAIN -> loops.forEach(Loop::drain);
       case ABORT -> abort();
-      case STOP_WORKERS -> executors.forEach(Lifecycle::stopLater);
+      case STOP_WORKERS -> executors.forEach(Executor::stopLater);
       case RELEASE -> {
         loops.forEach(Loop::release);
-        executors.forEach(Lifecycle::release);
+        executors.forEach(Executor::release);
       }
     }
     return null;
@@ -218,22 +228,6 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private void abort() {
     loops.forEach(Loop::abort);
     workers.forEach(Thread::interrupt);
-    for (Executor executor : executors) {
-      if (executor instanceof VirtualThreads threadsOfRequests) {
-        threadsOfRequests.interrupt();
-      }
-    }
-  }
-
-  private static void stopLater(Executor executor) {
-    if (executor instanceof Worker worker) {
-      worker.stopLater();
-    }
-  }
-
-  private static void release(Executor executor) {
-    if (executor instanceof Worker worker) {
-      worker.release();
-    }
+    executors.forEach(Executor::interrupt);
   }
 }

@@ -4,6 +4,7 @@ import io.quintet.ffi.DescriptorMessage;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.Agent;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Kernel;

@@ -63,7 +63,18 @@ public final class VirtualThreads implements Executor {
     return running.get();
   }
 
-  /** Interrupts those that run. */
+  /** Each request's thread ends with it. */
+  @Override
+  public void stopLater() {
+    // no thread waits for requests
+  }
+
+  @Override
+  public void release() {
+    // nothing is open
+  }
+
+  @Override
   public void interrupt() {
     threads.forEach(Thread::interrupt);
   }

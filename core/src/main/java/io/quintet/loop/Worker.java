@@ -1,6 +1,7 @@
 package io.quintet.loop;
 
 import io.quintet.ffi.LinuxException;
+import io.quintet.kernel.Agent;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Kernel;
@@ -86,9 +87,15 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     return load.get();
   }
 
-  /** Ends the worker after the requests that it has. Any thread. */
+  @Override
   public void stopLater() {
     mailbox.post(new End());
+  }
+
+  /** Its thread is who made it: that one is interrupted there. */
+  @Override
+  public void interrupt() {
+    // nothing runs but on the thread that turns it
   }
 
   @Override

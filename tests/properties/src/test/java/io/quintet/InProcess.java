@@ -1,40 +1,63 @@
 package io.quintet;
 
-import io.quintet.loop.Spawner;
+import io.quintet.kernel.Kernel;
+import io.quintet.kernel.World;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Backends that are threads of the test's own process, so that handlers may share what the test
  * sees. All else is as with processes: the control socket, the descriptors sent over it, the
  * supervision. What only processes show is tested with the command.
  */
-public final class InProcess {
-  private InProcess() {}
+public final class InProcess implements World {
+  private final World world;
+
+  private InProcess(World world) {
+    this.world = world;
+  }
 
   /** A server whose backends, if it has some, do not become processes. */
   public static ServerBuilder backends(ServerBuilder builder) {
-    return builder.backends((control, host, port) -> spawner(builder, control, host, port));
+    return builder.in(new InProcess(World.linux()));
   }
 
-  private static Spawner spawner(ServerBuilder builder, String control, String host, int port) {
-    return number -> {
-      try {
-        BackendProcess self = new BackendProcess(number, control, host, port);
-        return new Backend(builder.assembly().startBackend(self));
-      } catch (RuntimeException e) {
-        throw new IOException("no backend", e);
-      }
-    };
+  @Override
+  public Kernel kernel() {
+    return world.kernel();
   }
 
-  private static final class Backend extends Process {
+  @Override
+  public Thread thread(String name, Runnable life) {
+    return world.thread(name, life);
+  }
+
+  @Override
+  public <T> T await(CompletableFuture<T> future, long timeoutMillis)
+      throws TimeoutException, ExecutionException, InterruptedException {
+    return world.await(future, timeoutMillis);
+  }
+
+  @Override
+  public Process spawn(Map<String, String> environment, Archive archive, Backend backend)
+      throws IOException {
+    try {
+      return new InThreads((Server) backend.start(this));
+    } catch (RuntimeException e) {
+      throw new IOException("no backend", e);
+    }
+  }
+
+  private static final class InThreads extends Process {
     private final Server server;
     private final CompletableFuture<Process> exit = new CompletableFuture<>();
 
-    Backend(Server server) {
+    InThreads(Server server) {
       this.server = server;
       Thread.startVirtualThread(
           () -> {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
     description = "Measures Quintet beside other servers on this machine.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SideBySide.class, Patterns.class, Balance.class, Idle.class})
+    subcommands = {SideBySide.class, Patterns.class, Balance.class, Idle.class, Startup.class})
 final class Bench {
   private static final Path FOLDER = Path.of(System.getProperty("quintet.bench"));
 
@@ -51,6 +51,11 @@ final class Bench {
                 peer.getName()));
     command.addAll(List.of(arguments));
     return command;
+  }
+
+  /** The project's folder. */
+  static Path root() {
+    return FOLDER.resolve("../..").normalize();
   }
 
   /** A source file of the bench that needs no compiler. */

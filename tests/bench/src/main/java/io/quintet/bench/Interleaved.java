@@ -184,12 +184,12 @@ final class Interleaved {
   }
 
   /** The median, and the least and the most of the rounds. */
-  private static String spread(List<Double> ratios) {
+  static String spread(List<Double> ratios) {
     List<Double> sorted = ratios.stream().sorted().toList();
     return "%.2f (%.2f–%.2f)".formatted(middle(ratios), sorted.getFirst(), sorted.getLast());
   }
 
-  private static double middle(List<Double> values) {
+  static double middle(List<Double> values) {
     List<Double> sorted = values.stream().sorted().toList();
     int half = sorted.size() / 2;
     return sorted.size() % 2 == 1

@@ -44,14 +44,18 @@ class BackendsTest {
     assertEquals(0, serving.end("TERM").exit());
   }
 
-  private static Command.Serving front() throws IOException {
-    return new Command.Serving(
-        "--pattern",
-        "multi-process",
-        "--backends",
-        Integer.toString(BACKENDS),
-        "-o",
-        "backendBackoffMillis=" + BACKOFF_MILLIS);
+  private static Command.Serving front(String... more) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--pattern",
+                "multi-process",
+                "--backends",
+                Integer.toString(BACKENDS),
+                "-o",
+                "backendBackoffMillis=" + BACKOFF_MILLIS));
+    arguments.addAll(List.of(more));
+    return new Command.Serving(arguments.toArray(String[]::new));
   }
 
   /** The process that answers. */
@@ -174,6 +178,19 @@ class BackendsTest {
       return known.addAll(processes(port));
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  @Test
+  void aBackendThatHangsIsKilledAndReplaced() throws Exception {
+    try (Command.Serving front =
+        front("-o", "backendSilenceMillis=100", "-o", "backendHangMillis=100")) {
+      Set<Long> known = new TreeSet<>(processes(front.port));
+      long hung = known.iterator().next();
+      Command.run("kill", "-STOP", Long.toString(hung));
+      Await.until(() -> ProcessHandle.of(hung).isEmpty(), "the hung backend is killed");
+      Await.until(() -> serves(front.port, known), "another one follows");
+      assertEquals(0, front.end("TERM").exit());
     }
   }
 

@@ -70,7 +70,9 @@ final class Command {
       if (!all.contains("--port")) {
         all.addAll(List.of("--port", "0"));
       }
-      process = new ProcessBuilder(line(all.toArray(String[]::new))).start();
+      ProcessBuilder builder = new ProcessBuilder(line(all.toArray(String[]::new)));
+      builder.environment().put("XDG_CACHE_HOME", Path.of("target", "cache").toAbsolutePath() + "");
+      process = builder.start();
       out = process.inputReader();
       String ready = out.readLine();
       Matcher matcher = READY.matcher(String.valueOf(ready));

@@ -1,4 +1,4 @@
-package io.quintet.loop;
+package io.quintet.kernel;
 
 /** Something that works in bounded pieces, run by a thread, by a test, or by a scheduler. */
 public interface Agent {

@@ -1,0 +1,64 @@
+package io.quintet.kernel;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The machine's own kernel, threads and processes. */
+final class LinuxWorld implements World {
+  static final World INSTANCE = new LinuxWorld();
+
+  private LinuxWorld() {}
+
+  @Override
+  public Kernel kernel() {
+    return new LinuxKernel();
+  }
+
+  @Override
+  public Thread thread(String name, Runnable life) {
+    return Thread.ofPlatform().name(name).unstarted(life);
+  }
+
+  @Override
+  public <T> T await(CompletableFuture<T> future, long timeoutMillis)
+      throws TimeoutException, ExecutionException, InterruptedException {
+    return future.get(timeoutMillis, TimeUnit.MILLISECONDS);
+  }
+
+  /** Runs this process's program again, with its output going where this one's goes. */
+  @Override
+  public Process spawn(Map<String, String> environment, Archive archive, Backend backend)
+      throws IOException {
+    List<String> command = commandLine();
+    if (Path.of(command.getFirst()).endsWith("java")) {
+      command.addAll(1, StartupArchive.jvmOptions(archive));
+    }
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectInput(new File("/dev/null"))
+            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  /** proc(5): the program, and its arguments each ended by a zero byte. */
+  private static List<String> commandLine() throws IOException {
+    String text = new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), UTF_8);
+    List<String> words = new ArrayList<>(List.of(text.split("\0", -1)));
+    words.removeLast();
+    words.set(0, Files.readSymbolicLink(Path.of("/proc/self/exe")).toString());
+    return words;
+  }
+}

@@ -1,0 +1,86 @@
+package io.quintet.kernel;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Where a server lives: its kernels, its threads and its processes. {@link #linux()} is the machine
+ * itself; a simulation supplies another.
+ */
+public interface World {
+  /** The program of a backend, for a world that has no processes of its own to run it in. */
+  @FunctionalInterface
+  interface Backend {
+    /**
+     * Starts the backend.
+     *
+     * @param world where it lives
+     * @return what was started
+     */
+    AutoCloseable start(World world);
+  }
+
+  /** What a process does with the archive of the classes that backends load. */
+  enum Archive {
+    /** Nothing. */
+    NONE,
+    /** Starts from it, if it is there. */
+    USED,
+    /** Starts from it, and makes it at its end where it is not there or does not fit. */
+    WRITTEN
+  }
+
+  /**
+   * A kernel for one more thread.
+   *
+   * @return the kernel
+   */
+  Kernel kernel();
+
+  /**
+   * A thread for an agent.
+   *
+   * @param name its name
+   * @param life what it does
+   * @return the thread, not started
+   */
+  Thread thread(String name, Runnable life);
+
+  /**
+   * Waits for what another thread does.
+   *
+   * @param <T> type of the value
+   * @param future completed there
+   * @param timeoutMillis how long to wait at most, in milliseconds
+   * @return its value
+   * @throws TimeoutException if it was not completed in time
+   * @throws ExecutionException if it was completed with a failure
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  <T> T await(CompletableFuture<T> future, long timeoutMillis)
+      throws TimeoutException, ExecutionException, InterruptedException;
+
+  /**
+   * Starts one more process for the program of this one.
+   *
+   * @param environment variables that it gets beside this one's own; they make it a backend
+   * @param archive what it has to do with the archive of classes that shortens starts
+   * @param backend does, in a world given to it, what the process would do
+   * @return the process
+   * @throws IOException if it cannot be started
+   */
+  Process spawn(Map<String, String> environment, Archive archive, Backend backend)
+      throws IOException;
+
+  /**
+   * The machine itself.
+   *
+   * @return its world
+   */
+  static World linux() {
+    return LinuxWorld.INSTANCE;
+  }
+}
