@@ -2,7 +2,8 @@
  * The runtime: one handler under any arrangement of threads and sockets.
  *
  * <p>{@link io.quintet} starts servers; {@link io.quintet.codec} and {@link io.quintet.http} turn
- * bytes into requests and replies into bytes; {@link io.quintet.kernel} is the seam to Linux.
+ * bytes into requests and replies into bytes; {@link io.quintet.kernel} is the seam to Linux,
+ * {@link io.quintet.trace} a record of what the machines did.
  */
 module io.quintet.core {
   requires transitive io.quintet.specs;
@@ -13,4 +14,5 @@ module io.quintet.core {
   exports io.quintet.codec;
   exports io.quintet.http;
   exports io.quintet.kernel;
+  exports io.quintet.trace;
 }

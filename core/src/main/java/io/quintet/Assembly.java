@@ -277,7 +277,7 @@ final class Assembly {
           executors.add(new Worker("quintet-worker-" + i, world.kernel(), room));
         }
       }
-      case "virtual" -> executors.add(new VirtualThreads(room, world.kernel()));
+      case "virtual" -> executors.add(new VirtualThreads(room, world));
       default -> {
         // the loops run the handler
       }

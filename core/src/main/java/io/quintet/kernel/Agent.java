@@ -30,6 +30,10 @@ public interface Agent {
    */
   void pin(int processor);
 
-  /** Closes what an agent that was never turned, or that broke, has open. */
-  void release();
+  /**
+   * Says that a turn threw, which is a bug, and closes what is open.
+   *
+   * @param bug what was thrown
+   */
+  void broke(Throwable bug);
 }

@@ -17,6 +17,10 @@ public final class Dispositions {
     RECV,
     /** send(2). */
     SEND,
+    /** recvmsg(2). */
+    RECVMSG,
+    /** sendmsg(2). */
+    SENDMSG,
     /** shutdown(2). */
     SHUTDOWN,
     /** epoll_ctl(2). */

@@ -234,6 +234,13 @@ public interface Kernel {
   long signal(int fd);
 
   /**
+   * Where what goes wrong is said.
+   *
+   * @return a logger that any thread may use
+   */
+  System.Logger logger();
+
+  /**
    * Calls made by this instance so far.
    *
    * @return system calls, those to the clock aside

@@ -15,6 +15,7 @@ import java.util.BitSet;
 
 /** The machine's own kernel: every method is the call of its name. */
 public final class LinuxKernel implements Kernel {
+  private static final System.Logger LOGGER = System.getLogger("io.quintet");
   private static final MemorySegment ONE = Arena.global().allocateFrom(ValueLayout.JAVA_INT, 1);
 
   /** Room for 8,192 processors, the most that Linux on x86-64 knows. */
@@ -185,6 +186,11 @@ public final class LinuxKernel implements Kernel {
   @Override
   public long signal(int fd) {
     return Events.signal(fd);
+  }
+
+  @Override
+  public System.Logger logger() {
+    return LOGGER;
   }
 
   @Override

@@ -26,8 +26,13 @@ final class LinuxWorld implements World {
   }
 
   @Override
-  public Thread thread(String name, Runnable life) {
-    return Thread.ofPlatform().name(name).unstarted(life);
+  public Thread start(String name, Runnable life) {
+    return Thread.ofPlatform().name(name).start(life);
+  }
+
+  @Override
+  public Thread startVirtual(String name, Runnable life) {
+    return Thread.ofVirtual().name(name).start(life);
   }
 
   @Override

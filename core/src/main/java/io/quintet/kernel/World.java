@@ -41,13 +41,22 @@ public interface World {
   Kernel kernel();
 
   /**
-   * A thread for an agent.
+   * Starts a thread for an agent.
    *
    * @param name its name
    * @param life what it does
-   * @return the thread, not started
+   * @return the thread
    */
-  Thread thread(String name, Runnable life);
+  Thread start(String name, Runnable life);
+
+  /**
+   * Starts a thread for one request, which may block.
+   *
+   * @param name its name
+   * @param life what it does
+   * @return the thread
+   */
+  Thread startVirtual(String name, Runnable life);
 
   /**
    * Waits for what another thread does.

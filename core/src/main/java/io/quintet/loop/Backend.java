@@ -2,6 +2,8 @@ package io.quintet.loop;
 
 import io.quintet.ffi.DescriptorMessage;
 import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.Dispositions;
+import io.quintet.kernel.Dispositions.Call;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.io.IOException;
@@ -31,7 +33,9 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
     SPAWNED,
     SPAWN_FAILED,
     AGAIN,
-    DUE
+    DUE,
+    TOLD,
+    UNTOLD
   }
 
   enum Action {
@@ -134,6 +138,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
       case ENDED -> {
         open.add(-value);
         loop.ownerHasRoom();
+        fire(Event.ANSWER); // a sign of life as good as any
       }
       case CONNECTION, DRAIN, PING ->
           throw new IllegalStateException("a backend does not send " + kind);
@@ -173,9 +178,13 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
       case EXCLUDE -> {
         admitted = false;
         loop.report("heartbeat of backend " + number, -1, -Linux.ETIMEDOUT());
+        send(Control.Kind.PING); // the first may have found the socket full
         yield null;
       }
-      case PING -> send(Control.Kind.PING);
+      case PING -> {
+        send(Control.Kind.PING);
+        yield null;
+      }
       case SETTLE -> {
         backoff = 1;
         yield null;
@@ -186,7 +195,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
       }
       case TELL -> {
         admitted = false;
-        yield send(Control.Kind.DRAIN);
+        yield tell();
       }
       case KILL -> {
         admitted = false;
@@ -223,11 +232,22 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
     }
   }
 
-  private @Nullable Event send(Control.Kind kind) {
-    if (control != null) {
-      control.send(kind, 0, DescriptorMessage.NO_DESCRIPTOR);
+  /** Gives a negated error number if it was not taken. */
+  private long send(Control.Kind kind) {
+    return control == null
+        ? -Linux.ENOTCONN()
+        : control.send(kind, 0, DescriptorMessage.NO_DESCRIPTOR);
+  }
+
+  private Event tell() {
+    long result = send(Control.Kind.DRAIN);
+    if (result >= 0) {
+      return Event.TOLD;
     }
-    return null;
+    return switch (Dispositions.of(Call.SENDMSG, result)) {
+      case WOULD_BLOCK, RETRY, PAUSE -> Event.UNTOLD;
+      case CLOSE, FATAL -> Event.TOLD; // nobody is there to be told: its end is on its way
+    };
   }
 
   private void lose() {

@@ -83,7 +83,7 @@ final class Balancer<T extends Balancer.Target> {
     for (int i = 1; i <= count; i++) {
       int index = (first + i) % count;
       int load = targets.get(index).load();
-      if (load < least) {
+      if (best < 0 || load < least) { // a backend that takes nothing has the highest load
         least = load;
         best = index;
       }

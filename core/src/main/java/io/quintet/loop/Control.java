@@ -111,7 +111,7 @@ final class Control extends Registration<Control.Event, Control.Action> {
     if (result == 0) {
       return Event.END_OF_STREAM;
     }
-    return switch (Dispositions.of(Call.RECV, result)) {
+    return switch (Dispositions.of(Call.RECVMSG, result)) {
       case WOULD_BLOCK -> Event.WOULD_BLOCK;
       case RETRY -> Event.RETRY;
       case PAUSE, CLOSE, FATAL -> {

@@ -1,13 +1,15 @@
 package io.quintet.loop;
 
-import static java.lang.System.Logger.Level.ERROR;
-
 import io.quintet.kernel.Agent;
+import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +40,10 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private static final Transitions<Event, Action> MACHINE =
       Transitions.of(Specs.machine("server"), Event.class, Action.class);
 
+  private static final long NANOS_A_MILLI = 1_000_000L;
+
   private final World world;
+  private final Kernel clock;
   private final List<Loop> loops;
   private final List<Executor> executors;
   private final boolean pinned;
@@ -48,6 +53,9 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private int runningWorkers;
   private int threads;
   private boolean cut;
+
+  /** Complete when all has stopped. */
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
   /**
    * A server that is starting.
@@ -63,6 +71,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
       World world, List<Loop> loops, List<Executor> executors, boolean pinned, long drainMillis) {
     super(MACHINE);
     this.world = world;
+    this.clock = world.kernel();
     this.loops = loops;
     this.executors = executors;
     this.pinned = pinned;
@@ -72,40 +81,40 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   /** Gives every loop and every worker its thread. */
   public synchronized void started() {
     run(Event.STARTED);
+    List<Worker> threaded =
+        executors.stream().filter(Worker.class::isInstance).map(Worker.class::cast).toList();
     runningLoops = loops.size();
-    List<Thread> made = new ArrayList<>();
-    loops.forEach(loop -> made.add(thread(loop, () -> stopped(loop))));
-    for (Executor executor : executors) {
-      if (executor instanceof Worker worker) {
-        workers.add(thread(worker, () -> stopped(worker)));
-      }
-    }
-    runningWorkers = workers.size();
-    made.addAll(workers);
-    made.forEach(Thread::start);
+    runningWorkers = threaded.size();
+    loops.forEach(loop -> start(loop, () -> stopped(loop)));
+    threaded.forEach(worker -> workers.add(start(worker, () -> stopped(worker))));
   }
 
   /**
    * Gives one more loop its thread.
    *
-   * @param loop the loop
+   * @param loop the loop, which is released where the server does not serve any more
    * @throws IllegalStateException if the server does not serve, or not any more
    */
   public synchronized void add(Loop loop) {
+    if (!takes(Event.LOOP_ADDED)) {
+      loop.release();
+      throw new IllegalStateException("a server that is " + stateName() + " gets no more loops");
+    }
     run(Event.LOOP_ADDED);
     loops.add(loop);
     runningLoops++;
-    thread(loop, () -> stopped(loop)).start();
+    start(loop, () -> stopped(loop));
   }
 
   /** Closes what the loops and workers have open. */
   public synchronized void startFailed() {
     run(Event.START_FAILED);
+    stopped.complete(null);
   }
 
-  private Thread thread(Agent agent, Runnable stopped) {
+  private Thread start(Agent agent, Runnable stopped) {
     int processor = threads++;
-    return world.thread(
+    return world.start(
         agent.name(),
         () -> {
           try {
@@ -126,8 +135,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
         agent.turn();
       }
     } catch (RuntimeException | Error bug) {
-      System.getLogger("io.quintet").log(ERROR, agent + " broke", bug);
-      agent.release();
+      agent.broke(bug);
     }
   }
 
@@ -141,19 +149,18 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
       run(Event.LOOPS_STOPPED);
       allStopped();
     }
-    notifyAll();
   }
 
   private synchronized void stopped(Worker worker) {
     run(Event.WORKER_STOPPED);
     runningWorkers--;
     allStopped();
-    notifyAll();
   }
 
   private void allStopped() {
     if (runningLoops == 0 && runningWorkers == 0) {
       run(Event.ALL_STOPPED);
+      stopped.complete(null);
     }
   }
 
@@ -169,26 +176,38 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
    *
    * @return whether nothing was cut at the deadline
    */
-  public synchronized boolean drain() {
+  public boolean drain() {
     drainLater();
     boolean interrupted = false;
-    long end = System.nanoTime() + drainMillis * 1_000_000L;
-    while (!isEnded()) {
-      long left = (end - System.nanoTime() + 999_999L) / 1_000_000L;
-      if (left <= 0 && !cut) {
-        cut = true;
-        run(Event.AFTER_DRAIN);
-      }
+    long end = clock.nanoTime() + drainMillis * NANOS_A_MILLI;
+    while (!stopped.isDone()) {
+      long left = (end - clock.nanoTime() + NANOS_A_MILLI - 1) / NANOS_A_MILLI;
       try {
-        wait(cut ? 0 : Math.max(left, 1));
+        world.await(stopped, isCut() ? Long.MAX_VALUE : Math.max(left, 0));
+      } catch (TimeoutException e) {
+        cut();
       } catch (InterruptedException e) {
         interrupted = true; // a drain that began is ended; the caller learns of it afterwards
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("nothing completes it so", e);
       }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return !cut;
+    return !isCut();
+  }
+
+  /** The time for draining is over. */
+  private synchronized void cut() {
+    if (!cut && !isEnded()) {
+      cut = true;
+      run(Event.AFTER_DRAIN);
+    }
+  }
+
+  private synchronized boolean isCut() {
+    return cut;
   }
 
   /**
@@ -196,9 +215,11 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
    *
    * @throws InterruptedException if the waiting thread is interrupted
    */
-  public synchronized void awaitStopped() throws InterruptedException {
-    while (!isEnded()) {
-      wait();
+  public void awaitStopped() throws InterruptedException {
+    try {
+      world.await(stopped, Long.MAX_VALUE);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new IllegalStateException("nothing completes it so", e);
     }
   }
 

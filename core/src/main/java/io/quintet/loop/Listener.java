@@ -33,6 +33,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   /** A connection that was accepted and not placed. */
   private int accepted = NOTHING;
 
+  private String failed = "accept4";
   private long failure;
 
   /**
@@ -123,16 +124,13 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     return switch (action) {
       case ACCEPT -> accept();
       case PLACE -> place();
-      case YIELD_PLACE -> {
-        yieldPlace();
-        yield null;
-      }
+      case YIELD_PLACE -> yieldPlace();
       case PAUSE -> {
-        loop.report("accept4", fd(), failure);
+        loop.report(failed, fd(), failure);
         yield null;
       }
       case FAIL -> {
-        loop.report("accept4", fd(), failure);
+        loop.report(failed, fd(), failure);
         destroy();
         yield null;
       }
@@ -151,14 +149,15 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     return ListenerEvent.PLACED;
   }
 
-  private void yieldPlace() {
+  private ListenerEvent yieldPlace() {
     budget = SHARED_BUDGET;
-    if (shared) {
-      int result = change(Linux.EPOLLIN());
-      if (result < 0) {
-        loop.report("epoll_ctl ADD", fd(), result);
-      }
+    int result = shared ? change(Linux.EPOLLIN()) : 0;
+    if (result < 0) {
+      failed = "epoll_ctl ADD";
+      failure = result;
+      return ListenerEvent.LIMIT;
     }
+    return ListenerEvent.YIELDED;
   }
 
   private ListenerEvent accept() {
@@ -171,6 +170,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
       accepted = result;
       return ListenerEvent.ACCEPTED;
     }
+    failed = "accept4";
     failure = result;
     return switch (Dispositions.of(Call.ACCEPT4, result)) {
       case WOULD_BLOCK -> {

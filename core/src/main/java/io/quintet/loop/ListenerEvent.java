@@ -14,6 +14,7 @@ enum ListenerEvent {
   NOWHERE,
   WOULD_BLOCK,
   BUDGET_SPENT,
+  YIELDED,
   RETRY,
   LIMIT,
   FAILED

@@ -311,6 +311,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   @Override
+  public void broke(Throwable bug) {
+    log.bug(this, bug);
+    release();
+  }
+
+  /** Closes what a loop that was never turned, or that broke, has open. */
   public void release() {
     abortAll();
     end();

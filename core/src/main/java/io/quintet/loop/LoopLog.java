@@ -8,7 +8,6 @@ import io.quintet.kernel.Kernel;
 
 /** What a loop says: each kind of line at most once a second, with how many were left out. */
 final class LoopLog {
-  private static final System.Logger LOGGER = System.getLogger("io.quintet");
   private static final long QUIET_NANOS = 1_000_000_000L;
 
   /** One kind of line. */
@@ -45,19 +44,20 @@ final class LoopLog {
   void failedCall(String call, int fd, long result) {
     String end = calls.pass();
     if (!end.isEmpty()) {
-      LOGGER.log(
-          WARNING, loop + ": " + call + " on fd " + fd + ": " + Errno.describe(result) + end);
+      kernel
+          .logger()
+          .log(WARNING, loop + ": " + call + " on fd " + fd + ": " + Errno.describe(result) + end);
     }
   }
 
   void failedHandler(Throwable failure) {
     String end = handlers.pass();
     if (!end.isEmpty()) {
-      LOGGER.log(WARNING, loop + ": a handler failed" + end, failure);
+      kernel.logger().log(WARNING, loop + ": a handler failed" + end, failure);
     }
   }
 
   void bug(Object where, Throwable bug) {
-    LOGGER.log(ERROR, loop + ": ended " + where, bug);
+    kernel.logger().log(ERROR, loop + ": ended " + where, bug);
   }
 }

@@ -1,6 +1,7 @@
 package io.quintet.loop;
 
 import io.quintet.specs.Transitions;
+import io.quintet.trace.Trace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,9 @@ abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
       int from = state;
       int step = table.step(from, next);
       history = history << 16 | (long) (from + 1) << 8 | next.ordinal();
+      if (Trace.ON) {
+        Trace.record(table, this, from, next, step);
+      }
       if (step == Transitions.UNDEFINED) {
         throw new IllegalStateException(
             "no transition for " + next + " in " + table.name(from) + "; " + explain());
@@ -52,6 +56,11 @@ abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
 
   /** Performs an action and reports its outcome, or null if it has none. */
   abstract @Nullable E perform(A action);
+
+  /** Whether the machine has a transition for an event where it is. */
+  final boolean takes(E event) {
+    return transitions.step(state, event) != Transitions.UNDEFINED;
+  }
 
   final int state() {
     return state;

@@ -170,6 +170,12 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     connection.replyReady();
   }
 
+  /** A worker has stopped before it came to this; a loop that has stopped has its answer. */
+  @Override
+  void undelivered() {
+    failUnlessAnswered(new IllegalStateException("the worker has stopped"));
+  }
+
   private void fire(Event event) {
     while (true) {
       int from = (int) STATE.getVolatile(this);

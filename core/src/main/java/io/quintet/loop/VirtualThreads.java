@@ -1,19 +1,20 @@
 package io.quintet.loop;
 
-import io.quintet.kernel.Kernel;
+import io.quintet.kernel.World;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /** A virtual thread for each request, for handlers that block. Any thread. */
 public final class VirtualThreads implements Executor {
   private final Room room;
   private final LoopLog log;
-  private final ThreadFactory factory = Thread.ofVirtual().name("quintet-virtual-", 0).factory();
+  private final World world;
+  private final AtomicLong started = new AtomicLong();
   private final AtomicInteger running = new AtomicInteger();
   private final LongAdder requests = new LongAdder();
   private final LongAdder failures = new LongAdder();
@@ -23,23 +24,23 @@ public final class VirtualThreads implements Executor {
    * No thread yet.
    *
    * @param room whom to tell of requests that have ended
-   * @param kernel kernel, this one's alone from now on
+   * @param world where its threads live
    */
-  public VirtualThreads(Room room, Kernel kernel) {
+  public VirtualThreads(Room room, World world) {
     this.room = room;
-    this.log = new LoopLog("quintet-virtual", kernel);
+    this.world = world;
+    this.log = new LoopLog("quintet-virtual", world.kernel());
   }
 
   @Override
   public boolean execute(PendingReply<?, ?> request) {
     running.incrementAndGet();
-    Thread thread = factory.newThread(() -> run(request));
-    threads.add(thread);
-    thread.start();
+    world.startVirtual("quintet-virtual-" + started.getAndIncrement(), () -> run(request));
     return true;
   }
 
   private void run(PendingReply<?, ?> request) {
+    threads.add(Thread.currentThread());
     try {
       Throwable failure = request.handle();
       if (failure != null) {

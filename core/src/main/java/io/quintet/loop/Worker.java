@@ -79,7 +79,11 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   @Override
   public boolean execute(PendingReply<?, ?> request) {
     load.incrementAndGet();
-    return mailbox.post(request);
+    boolean posted = mailbox.post(request);
+    if (!posted) {
+      load.decrementAndGet();
+    }
+    return posted;
   }
 
   @Override
@@ -121,6 +125,12 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     if (result < 0) {
       log.failedCall("sched_setaffinity", -1, result);
     }
+  }
+
+  @Override
+  public void broke(Throwable bug) {
+    log.bug(this, bug);
+    release();
   }
 
   @Override
@@ -203,8 +213,13 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     return WorkerEvent.WOKEN;
   }
 
+  /** From now on it refuses requests, which is room as well: they are answered with a failure. */
   private @Nullable WorkerEvent stop() {
+    Mailbox.undelivered(inbox);
+    inbox = null;
     mailbox.close(arena);
+    load.set(0);
+    room.freed();
     poller.close();
     arena.close();
     return null;

@@ -33,8 +33,13 @@ public final class InProcess implements World {
   }
 
   @Override
-  public Thread thread(String name, Runnable life) {
-    return world.thread(name, life);
+  public Thread start(String name, Runnable life) {
+    return world.start(name, life);
+  }
+
+  @Override
+  public Thread startVirtual(String name, Runnable life) {
+    return world.startVirtual(name, life);
   }
 
   @Override

@@ -1,0 +1,191 @@
+package io.quintet.trace;
+
+import io.quintet.specs.Transitions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A record of the transitions that machines take, a ring for each thread. It is kept where the
+ * system property {@code quintet.record} says how many transitions a ring holds, and costs nothing
+ * where it does not: the test is a constant that the compiler removes.
+ */
+public final class Trace {
+  /** Transitions that a ring holds, 0 if nothing is recorded. */
+  private static final int CAPACITY = Integer.getInteger("quintet.record", 0);
+
+  /** Whether transitions are recorded. */
+  public static final boolean ON = CAPACITY > 0;
+
+  private static final AtomicLong SEQUENCE = new AtomicLong();
+  private static final Queue<Ring> RINGS = new ConcurrentLinkedQueue<>();
+  private static final ThreadLocal<Ring> OWN =
+      ThreadLocal.withInitial(
+          () -> {
+            Ring ring = new Ring(Thread.currentThread());
+            RINGS.add(ring);
+            return ring;
+          });
+
+  private Trace() {}
+
+  /**
+   * One transition.
+   *
+   * @param sequence orders the transitions of all threads
+   * @param afterGap whether older ones of the thread were dropped just before this one
+   * @param transitions the machine's table
+   * @param instance the instance of the machine, to be compared by identity
+   * @param from state before
+   * @param event what happened, or the outcome of the action before
+   * @param action what was done on the way
+   * @param to state after
+   */
+  public record Entry(
+      long sequence,
+      boolean afterGap,
+      Transitions<?, ?> transitions,
+      Object instance,
+      String from,
+      String event,
+      Optional<String> action,
+      String to) {
+
+    @Override
+    public String toString() {
+      return transitions.machine().id()
+          + ' '
+          + from
+          + " --"
+          + event
+          + action.map(name -> " / " + name).orElse("")
+          + "-> "
+          + to;
+    }
+  }
+
+  /** Entries of one thread, the oldest dropped where there are too many. */
+  private static final class Ring {
+    private final Thread thread;
+    private Transitions<?, ?>[] tables = new Transitions<?, ?>[64];
+    private Object[] instances = new Object[64];
+
+    /** State before, event and step of each entry. */
+    private long[] moves = new long[64];
+
+    private long[] sequences = new long[64];
+
+    private boolean dropped;
+    private int first;
+    private int count;
+
+    Ring(Thread thread) {
+      this.thread = thread;
+    }
+
+    synchronized void add(Transitions<?, ?> table, Object instance, int from, int event, int step) {
+      if (count == moves.length && count < CAPACITY) {
+        int room = Math.min(2 * count, CAPACITY);
+        tables = Arrays.copyOf(tables, room);
+        instances = Arrays.copyOf(instances, room);
+        moves = Arrays.copyOf(moves, room);
+        sequences = Arrays.copyOf(sequences, room);
+      }
+      int at = (first + count) % moves.length;
+      sequences[at] = SEQUENCE.getAndIncrement();
+      tables[at] = table;
+      instances[at] = instance;
+      moves[at] = (long) from << 48 | (long) event << 32 | step & 0xffffffffL;
+      if (count < moves.length) {
+        count++;
+      } else {
+        first = (first + 1) % moves.length;
+        dropped = true;
+      }
+    }
+
+    synchronized List<Entry> take() {
+      List<Entry> taken = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        int at = (first + i) % moves.length;
+        taken.add(entry(sequences[at], dropped && i == 0, tables[at], instances[at], moves[at]));
+        instances[at] = null;
+      }
+      first = 0;
+      count = 0;
+      dropped = false;
+      return taken;
+    }
+
+    private static Entry entry(
+        long sequence, boolean afterGap, Transitions<?, ?> table, Object instance, long move) {
+      int step = (int) move;
+      boolean defined = step != Transitions.UNDEFINED;
+      return new Entry(
+          sequence,
+          afterGap,
+          table,
+          instance,
+          table.name((int) (move >>> 48)),
+          table.event((int) (move >>> 32) & 0xffff).name(),
+          defined && Transitions.acts(step)
+              ? Optional.of(table.action(step).name())
+              : Optional.empty(),
+          defined ? table.name(Transitions.target(step)) : "undefined");
+    }
+  }
+
+  /**
+   * Records a transition of the calling thread.
+   *
+   * @param table the machine's table
+   * @param instance the machine's instance
+   * @param from number of the state before
+   * @param event what happened
+   * @param step where it leads
+   */
+  public static void record(
+      Transitions<?, ?> table, Object instance, int from, Enum<?> event, int step) {
+    OWN.get().add(table, instance, from, event.ordinal(), step);
+  }
+
+  /**
+   * Takes out what the calling thread has recorded.
+   *
+   * @return entries, the oldest first
+   */
+  public static List<Entry> takeOwn() {
+    return ON ? OWN.get().take() : List.of();
+  }
+
+  /** Drops the ring of the calling thread, which is about to end. */
+  public static void dropOwn() {
+    if (ON) {
+      RINGS.remove(OWN.get());
+      OWN.remove();
+    }
+  }
+
+  /**
+   * Takes out what all threads have recorded.
+   *
+   * @return their entries, the oldest first
+   */
+  public static List<Entry> takeAll() {
+    List<Entry> all = new ArrayList<>();
+    for (Ring ring : RINGS) {
+      boolean alive = ring.thread.isAlive();
+      all.addAll(ring.take());
+      if (!alive) {
+        RINGS.remove(ring);
+      }
+    }
+    all.sort(Comparator.comparingLong(Entry::sequence));
+    return all;
+  }
+}

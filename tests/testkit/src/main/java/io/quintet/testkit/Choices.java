@@ -1,0 +1,55 @@
+package io.quintet.testkit;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that is left to chance in a simulation, as one sequence of numbers: drawn from a seed, or
+ * given again. 0 is always the plainest choice, and what follows the end of a given sequence is 0,
+ * so that a shorter sequence of smaller numbers is a simpler run. One thread.
+ */
+final class Choices {
+  private final @Nullable SplittableRandom random;
+  private final int[] given;
+  private int[] taken = new int[256];
+  private int count;
+
+  private Choices(@Nullable SplittableRandom random, int[] given) {
+    this.random = random;
+    this.given = given;
+  }
+
+  static Choices ofSeed(long seed) {
+    return new Choices(new SplittableRandom(seed), new int[0]);
+  }
+
+  static Choices of(int[] given) {
+    return new Choices(null, given);
+  }
+
+  /** One of 0 to {@code bound - 1}. */
+  int draw(int bound) {
+    int value;
+    if (random != null) {
+      value = random.nextInt(bound);
+    } else {
+      value = count < given.length ? Math.min(given[count], bound - 1) : 0;
+    }
+    if (count == taken.length) {
+      taken = Arrays.copyOf(taken, 2 * count);
+    }
+    taken[count++] = value;
+    return value;
+  }
+
+  /** Once in so many times; never where that is 0. */
+  boolean once(int in) {
+    return in > 0 && draw(in) == in - 1;
+  }
+
+  /** What has been chosen so far. */
+  int[] taken() {
+    return Arrays.copyOf(taken, count);
+  }
+}

@@ -1,0 +1,272 @@
+package io.quintet.testkit;
+
+import io.quintet.Handler;
+import io.quintet.Pattern;
+import io.quintet.codec.Codec;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+
+/**
+ * Runs a codec and a handler under every pattern on a simulated machine: threads in any order,
+ * streams cut anywhere, clients that are slow, silent or gone, calls that fail as their manual
+ * pages declare. What must hold: a client gets the replies that the same codec and handler give to
+ * the whole stream in one thread, or a beginning of them where its connection was broken; every
+ * accepted descriptor is closed exactly once; nothing waits for ever, spins, or stays open.
+ *
+ * <pre>{@code
+ * @Test
+ * void shoutsUnderEveryPattern() {
+ *   QuintetProperties.of(Line.codec(), line -> line.toUpperCase()).samples("hello\n", "\n").check();
+ * }
+ * }</pre>
+ *
+ * <p>A run that fails is made as short as it will go, and told as a story with its seed. The
+ * handler must answer the same to the same request, must not block, and may run on any thread.
+ *
+ * @param <Q> request
+ * @param <R> reply
+ */
+public final class QuintetProperties<Q, R> {
+  private static final int RUNS = 500;
+  private static final int REQUESTS_MAX = 8;
+  private static final int RANDOM_BYTES_MAX = 200;
+
+  private final Codec<Q, R> codec;
+  private final Handler<Q, R> handler;
+  private List<byte[]> samples = List.of();
+  private List<String> topologies = Stream.of(Pattern.values()).map(Pattern::id).toList();
+  private boolean faults = true;
+  private int runs = RUNS;
+  private long seed = System.nanoTime();
+
+  private QuintetProperties(Codec<Q, R> codec, Handler<Q, R> handler) {
+    this.codec = codec;
+    this.handler = handler;
+  }
+
+  /**
+   * Properties of a codec and a handler.
+   *
+   * @param <Q> request
+   * @param <R> reply
+   * @param codec protocol
+   * @param handler the user's code
+   * @return to be refined, then checked
+   */
+  public static <Q, R> QuintetProperties<Q, R> of(Codec<Q, R> codec, Handler<Q, R> handler) {
+    return new QuintetProperties<>(codec, handler);
+  }
+
+  /**
+   * Checks a codec and a handler with streams of random bytes.
+   *
+   * @param <Q> request
+   * @param <R> reply
+   * @param codec protocol
+   * @param handler the user's code
+   * @throws AssertionError if a rule was broken, with the seed and the story of a short run
+   */
+  public static <Q, R> void check(Codec<Q, R> codec, Handler<Q, R> handler) {
+    of(codec, handler).check();
+  }
+
+  /**
+   * What clients send: streams of such requests, whole ones mostly. Without samples they send
+   * random bytes.
+   *
+   * @param requests bytes of one request each, in ISO 8859-1
+   * @return this
+   */
+  public QuintetProperties<Q, R> samples(String... requests) {
+    return samples(
+        Stream.of(requests)
+            .map(text -> text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1))
+            .toList());
+  }
+
+  /**
+   * What clients send, as bytes.
+   *
+   * @param requests bytes of one request each
+   * @return this
+   */
+  public QuintetProperties<Q, R> samples(List<byte[]> requests) {
+    samples = List.copyOf(requests);
+    return this;
+  }
+
+  /**
+   * The arrangements to try, in place of the five patterns.
+   *
+   * @param given ids, or names of files that end with {@code .json}
+   * @return this
+   */
+  public QuintetProperties<Q, R> topologies(String... given) {
+    topologies = List.of(given);
+    return this;
+  }
+
+  /**
+   * Whether anything goes wrong around the server.
+   *
+   * @param happen whether calls fail, backends die and threads stand still
+   * @return this
+   */
+  public QuintetProperties<Q, R> faults(boolean happen) {
+    faults = happen;
+    return this;
+  }
+
+  /**
+   * How many runs.
+   *
+   * @param count at least 1; 500 if it is not said
+   * @return this
+   */
+  public QuintetProperties<Q, R> runs(int count) {
+    runs = count;
+    return this;
+  }
+
+  /**
+   * Where the runs begin: the first one has this seed, and each further one the next.
+   *
+   * @param first as a failure printed it
+   * @return this
+   */
+  public QuintetProperties<Q, R> seed(long first) {
+    seed = first;
+    return this;
+  }
+
+  /**
+   * Runs them, on as many threads as there are processors.
+   *
+   * @throws AssertionError if a rule was broken, with the seed and the story of a short run
+   */
+  public void check() {
+    Simulation.Subject<Q, R> subject =
+        new Simulation.Subject<>(codec, handler, this::stream, topologies, faults);
+    AtomicLong next = new AtomicLong(seed);
+    long end = seed + runs;
+    AtomicReference<Failure> failure = new AtomicReference<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+      threads.add(
+          Thread.ofPlatform()
+              .name("quintet-properties-" + i)
+              .start(
+                  () -> {
+                    long current;
+                    while (failure.get() == null && (current = next.getAndIncrement()) < end) {
+                      Failure found = attempt(subject, current);
+                      if (found != null) {
+                        failure.compareAndSet(null, found);
+                      }
+                    }
+                  }));
+    }
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted", e);
+      }
+    }
+    if (failure.get() != null) {
+      throw explained(subject, failure.get(), end);
+    }
+  }
+
+  /**
+   * How many runs it takes to find a violation; for those who put a bug in to see it found.
+   *
+   * @return runs, or 0 if none found one
+   */
+  public int runsToViolation() {
+    Simulation.Subject<Q, R> subject =
+        new Simulation.Subject<>(codec, handler, this::stream, topologies, faults);
+    for (int i = 0; i < runs; i++) {
+      if (attempt(subject, seed + i) != null) {
+        return i + 1;
+      }
+    }
+    return 0;
+  }
+
+  private record Failure(long seed, int[] choices, RuntimeException cause) {}
+
+  private static <Q, R> @org.jspecify.annotations.Nullable Failure attempt(
+      Simulation.Subject<Q, R> subject, long seed) {
+    Choices choices = Choices.ofSeed(seed);
+    try {
+      Simulation.run(subject, choices, Story.untold());
+      return null;
+    } catch (RuntimeException violation) {
+      return new Failure(seed, choices.taken(), violation);
+    }
+  }
+
+  private static <Q, R> AssertionError explained(
+      Simulation.Subject<Q, R> subject, Failure failure, long end) {
+    int[] shortest =
+        Shrinking.shrink(
+            failure.choices,
+            candidate -> {
+              Choices choices = Choices.of(candidate);
+              try {
+                Simulation.run(subject, choices, Story.untold());
+                return null;
+              } catch (RuntimeException violation) {
+                return choices.taken();
+              }
+            });
+    Story story = Story.told();
+    RuntimeException cause = failure.cause;
+    try {
+      Simulation.run(subject, Choices.of(shortest), story);
+    } catch (RuntimeException violation) {
+      cause = violation;
+    }
+    return new AssertionError(
+        cause.getMessage()
+            + "\nseed "
+            + failure.seed
+            + "L; a short run with this end, of "
+            + shortest.length
+            + " choices:\n"
+            + story.text(),
+        cause);
+  }
+
+  private byte[] stream(Choices choices) {
+    ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    if (samples.isEmpty()) {
+      int length = choices.draw(RANDOM_BYTES_MAX);
+      for (int i = 0; i < length; i++) {
+        stream.write(choices.draw(256));
+      }
+      return stream.toByteArray();
+    }
+    int count = choices.draw(REQUESTS_MAX);
+    for (int i = 0; i < count; i++) {
+      stream.writeBytes(samples.get(choices.draw(samples.size())));
+    }
+    if (stream.size() > 0 && choices.once(10)) { // a cut or a changed byte
+      byte[] bytes = stream.toByteArray();
+      int at = choices.draw(bytes.length);
+      if (choices.draw(2) == 0) {
+        return Arrays.copyOf(bytes, at);
+      }
+      bytes[at] = (byte) choices.draw(256);
+      return bytes;
+    }
+    return stream.toByteArray();
+  }
+}

@@ -1,0 +1,100 @@
+package io.quintet.testkit;
+
+import java.util.Arrays;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a sequence of choices that fails shorter and smaller, as long as it still fails. */
+final class Shrinking {
+  private static final int ATTEMPTS_MAX = 1_500;
+  private static final long NANOS_MAX = 20_000_000_000L;
+
+  private final Function<int[], int @Nullable []> fails;
+  private final long end = System.nanoTime() + NANOS_MAX;
+  private int attempts;
+  private int[] best;
+
+  private Shrinking(int[] first, Function<int[], int @Nullable []> fails) {
+    this.best = first;
+    this.fails = fails;
+  }
+
+  /**
+   * Shrinks.
+   *
+   * @param first choices that fail
+   * @param fails runs with choices, and gives those that were taken if it failed, else null
+   * @return choices that fail, none longer than the first
+   */
+  static int[] shrink(int[] first, Function<int[], int @Nullable []> fails) {
+    Shrinking shrinking = new Shrinking(first, fails);
+    int before;
+    do {
+      before = shrinking.weight();
+      shrinking.cutParts();
+      shrinking.zeroParts();
+      shrinking.lower();
+    } while (shrinking.weight() < before && shrinking.mayGoOn());
+    return shrinking.best;
+  }
+
+  private int weight() {
+    int weight = best.length;
+    for (int choice : best) {
+      weight += Math.min(choice, 1_000);
+    }
+    return weight;
+  }
+
+  private boolean mayGoOn() {
+    return attempts < ATTEMPTS_MAX && System.nanoTime() < end;
+  }
+
+  private boolean accept(int[] candidate) {
+    attempts++;
+    int[] taken = fails.apply(candidate);
+    if (taken == null || taken.length > candidate.length && taken.length >= best.length) {
+      return false;
+    }
+    int[] trimmed = taken.length < candidate.length ? taken : candidate;
+    int length = trimmed.length;
+    while (length > 0 && trimmed[length - 1] == 0) {
+      length--; // what follows the end is 0 anyway
+    }
+    best = Arrays.copyOf(trimmed, length);
+    return true;
+  }
+
+  private void cutParts() {
+    for (int size = best.length / 2; size > 0; size /= 2) {
+      for (int from = 0; from + size <= best.length && mayGoOn(); from += size) {
+        int[] candidate = new int[best.length - size];
+        System.arraycopy(best, 0, candidate, 0, from);
+        System.arraycopy(best, from + size, candidate, from, best.length - from - size);
+        accept(candidate);
+      }
+    }
+  }
+
+  private void zeroParts() {
+    for (int size = best.length / 2; size > 0; size /= 2) {
+      for (int from = 0; from + size <= best.length && mayGoOn(); from += size) {
+        int[] candidate = best.clone();
+        Arrays.fill(candidate, from, from + size, 0);
+        if (!Arrays.equals(candidate, best)) {
+          accept(candidate);
+        }
+      }
+    }
+  }
+
+  private void lower() {
+    for (int i = 0; i < best.length && mayGoOn(); i++) {
+      if (best[i] > 1) {
+        int[] candidate = best.clone();
+        candidate[i] = best[i] / 2;
+        accept(candidate);
+      }
+    }
+  }
+}

@@ -1,0 +1,309 @@
+package io.quintet.testkit;
+
+import io.quintet.ffi.SocketAddress;
+import io.quintet.trace.Trace;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Linux machine in pure Java: processes, threads that take turns, sockets, and a clock that only
+ * moves when everybody waits. All that is left to chance comes from one seed, so that a run can be
+ * had again, byte for byte. One run at a time, on the thread that {@link #run} makes.
+ */
+public final class SimulatedMachine {
+  /** A run broke a rule. */
+  public static final class Violation extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Violation(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  private static final long CALL_NANOS = 500;
+  private static final int FIRST_PORT = 32768;
+  private static final int FIRST_PROCESS = 1000;
+
+  private final Choices choices;
+  private final Settings settings;
+  private final Faults faults;
+  private final Story story;
+  private final Turns turns;
+  private final Map<Integer, PortGroup> ports = new HashMap<>();
+  private final Map<String, ListeningSocket> unixNames = new HashMap<>();
+  private final List<SimulatedProcess> processes = new ArrayList<>();
+  private final SimulatedProcess first;
+  private long nanos = 1_000_000_000L;
+  private int nextPort = FIRST_PORT;
+  private int steps;
+  private boolean over;
+  private boolean allDisturbed;
+  private boolean stoodStill;
+  private @Nullable Violation violation;
+
+  /** Connections that were given to a process by accept4(2), and those of them that are closed. */
+  long accepted;
+
+  long closed;
+
+  SimulatedMachine(Choices choices, Settings settings, Story story) {
+    this.choices = choices;
+    this.settings = settings;
+    this.story = story;
+    this.faults = new Faults(choices, settings.faults());
+    this.first = process();
+    this.turns = new Turns(this, first);
+    story.by(() -> turns.current().name);
+  }
+
+  /**
+   * What a machine is like.
+   *
+   * @param descriptorsMax limit of open files of a process, RLIMIT_NOFILE
+   * @param bufferBytes bytes that a connection holds on its way, each direction
+   * @param migratesRequests net.ipv4.tcp_migrate_req
+   * @param stepsMax calls and steps of a run; one that needs more is taken to spin
+   * @param switchOnce another thread may go on once in so many calls
+   * @param cutsOnce a part of the bytes is received or sent once in so many calls
+   * @param strict whether a close(2) of what is not open breaks a rule
+   * @param faults which calls fail how often
+   */
+  record Settings(
+      int descriptorsMax,
+      int bufferBytes,
+      boolean migratesRequests,
+      int stepsMax,
+      int switchOnce,
+      int cutsOnce,
+      boolean strict,
+      Faults.Rates faults) {}
+
+  /** Runs something on a machine, on a thread of its own, and waits for the end. */
+  static void run(
+      Choices choices, Settings settings, Story story, Consumer<SimulatedMachine> script) {
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .name("simulation")
+        .start(
+            () -> {
+              try {
+                SimulatedMachine machine = new SimulatedMachine(choices, settings, story);
+                machine.play(script);
+                end.complete(null);
+              } catch (Throwable failure) {
+                end.completeExceptionally(failure);
+              }
+            });
+    try {
+      end.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  private void play(Consumer<SimulatedMachine> script) {
+    try {
+      script.accept(this);
+    } catch (RuntimeException | Error failure) {
+      if (violation == null) {
+        violation(failure.toString(), failure);
+      }
+    } finally {
+      over = true;
+      processes.forEach(process -> process.dead = true);
+      turns.unwind();
+      story.transitions();
+      Trace.dropOwn();
+    }
+    if (violation != null) {
+      throw violation;
+    }
+  }
+
+  /**
+   * A world for the first process.
+   *
+   * @return its kernels and threads are simulated
+   */
+  SimulatedWorld world() {
+    return new SimulatedWorld(this, first);
+  }
+
+  SimulatedProcess first() {
+    return first;
+  }
+
+  SimulatedProcess process() {
+    SimulatedProcess made =
+        new SimulatedProcess(this, FIRST_PROCESS + processes.size(), settings.descriptorsMax());
+    processes.add(made);
+    return made;
+  }
+
+  List<SimulatedProcess> processes() {
+    return processes;
+  }
+
+  /** SIGKILL: what it has open is closed, and its threads unwind when their turn comes. */
+  void kill(SimulatedProcess process) {
+    if (!process.onExit().isDone()) {
+      story.tell("process " + process.id + " is killed");
+      process.descriptions().forEach(this::disturbConnections);
+      process.dead = true;
+      process.exit(128 + 9);
+    }
+  }
+
+  /** None of its threads gets a turn for a while. */
+  void freeze(SimulatedProcess process, long forNanos) {
+    story.tell("process " + process.id + " stands still for " + forNanos / 1_000_000L + " ms");
+    process.frozenUntil = nanos + forNanos;
+    stoodStill = true;
+  }
+
+  /** Whether a process stood still, so that what waits for it may be late. */
+  boolean stoodStill() {
+    return stoodStill;
+  }
+
+  /** Those that a process has, or that are on their way to it. */
+  private void disturbConnections(Description description) {
+    if (description instanceof StreamSocket) {
+      disturbed(description);
+    } else if (description instanceof PacketSocket packet) {
+      packet.passed().forEach(this::disturbed);
+    }
+  }
+
+  Choices choices() {
+    return choices;
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  Faults faults() {
+    return faults;
+  }
+
+  Story story() {
+    return story;
+  }
+
+  Turns turns() {
+    return turns;
+  }
+
+  long nanos() {
+    return nanos;
+  }
+
+  void clockTo(long time) {
+    if (time > nanos) {
+      story.tell("... " + (time - nanos) / 1_000_000L + " ms pass");
+      nanos = time;
+    }
+  }
+
+  /** A call begins: others may go first, unless the process is dead. */
+  void enter(SimulatedProcess process) {
+    if (process.dead) {
+      throw new SimulatedProcess.Killed();
+    }
+    step();
+    nanos += CALL_NANOS;
+    if (choices.once(settings.switchOnce())) {
+      turns.giveWay();
+      if (process.dead) {
+        throw new SimulatedProcess.Killed();
+      }
+    }
+  }
+
+  void step() {
+    steps++;
+    if (steps > settings.stepsMax() && violation == null) {
+      violation("no end after " + steps + " calls: somebody spins", null);
+    }
+    if (violation != null && !over) {
+      over = true;
+      processes.forEach(process -> process.dead = true);
+    }
+  }
+
+  boolean isOver() {
+    return over;
+  }
+
+  int steps() {
+    return steps;
+  }
+
+  /** Keeps the first violation; the run ends with it. */
+  void violation(String what, @Nullable Throwable cause) {
+    if (violation == null && !over) {
+      story.tell("VIOLATION: " + what);
+      violation = new Violation(what, cause);
+    }
+  }
+
+  /** Throws the violation, if there is one. */
+  void check() {
+    if (violation != null) {
+      throw violation;
+    }
+  }
+
+  /** An error that is not passing was injected: what concerns it need not go well any more. */
+  void disturbed(@Nullable Description description) {
+    if (description instanceof StreamSocket stream && stream.client() != null) {
+      stream.client().disturb();
+    } else {
+      allDisturbed = true;
+    }
+  }
+
+  boolean isAllDisturbed() {
+    return allDisturbed;
+  }
+
+  @Nullable Violation violation() {
+    return violation;
+  }
+
+  // Names.
+
+  int freePort() {
+    return nextPort++;
+  }
+
+  PortGroup port(int port) {
+    return ports.computeIfAbsent(port, _ -> new PortGroup(this));
+  }
+
+  Map<String, ListeningSocket> unixNames() {
+    return unixNames;
+  }
+
+  /** A connection from outside to a port of the machine; null if nobody listens there. */
+  @Nullable ListeningSocket listenerOf(SocketAddress address) {
+    return switch (address) {
+      case SocketAddress.Inet4 inet -> port(inet.port()).choose();
+      case SocketAddress.UnixAbstract unix -> unixNames.get(unix.name());
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,316 @@
+package io.quintet.testkit;
+
+import io.quintet.Handler;
+import io.quintet.LateHandler;
+import io.quintet.Quintet;
+import io.quintet.Server;
+import io.quintet.ServerBuilder;
+import io.quintet.codec.Codec;
+import io.quintet.ffi.LinuxException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One run: a server under some arrangement, its clients, and what goes wrong around them, all drawn
+ * from one sequence of choices.
+ *
+ * @param <Q> request
+ * @param <R> reply
+ */
+final class Simulation<Q, R> {
+  /**
+   * What is run.
+   *
+   * @param codec protocol
+   * @param handler the user's code, which answers the same to the same
+   * @param streams gives what a client sends
+   * @param topologies ids or files, one of which is drawn
+   * @param faults whether calls fail, backends die, and threads stand still
+   */
+  record Subject<Q, R>(
+      Codec<Q, R> codec,
+      Handler<Q, R> handler,
+      Streams streams,
+      List<String> topologies,
+      boolean faults) {}
+
+  /** What clients send. */
+  @FunctionalInterface
+  interface Streams {
+    byte[] next(Choices choices);
+  }
+
+  private static final int STEPS_MAX = 60_000;
+  private static final int CLIENTS_MAX = 6;
+  private static final byte[] NOTHING = {};
+  private static final long MILLI = 1_000_000L;
+
+  private final Subject<Q, R> subject;
+  private final Choices choices;
+
+  private Simulation(Subject<Q, R> subject, Choices choices) {
+    this.subject = subject;
+    this.choices = choices;
+  }
+
+  /**
+   * Runs it once.
+   *
+   * @throws SimulatedMachine.Violation if a rule was broken
+   */
+  static <Q, R> void run(Subject<Q, R> subject, Choices choices, Story story) {
+    Simulation<Q, R> simulation = new Simulation<>(subject, choices);
+    SimulatedMachine.run(choices, simulation.settings(), story, simulation::play);
+  }
+
+  private SimulatedMachine.Settings settings() {
+    boolean faults = subject.faults && choices.draw(4) != 0;
+    boolean few = subject.faults && choices.once(8);
+    int[] every = {0, 400, 100, 25};
+    int[] seldom = {0, 0, 800, 200};
+    int[] hardly = {0, 0, 0, 3_000};
+    Faults.Rates rates =
+        faults
+            ? new Faults.Rates(
+                every[choices.draw(4)], seldom[choices.draw(4)], hardly[choices.draw(4)])
+            : Faults.Rates.NONE;
+    int[] switches = {0, 20, 5, 1};
+    int[] buffers = {4096, 256, 64, 16};
+    int[] cuts = {0, 10, 3, 1};
+    return new SimulatedMachine.Settings(
+        few ? 12 : 1024,
+        buffers[choices.draw(4)],
+        choices.draw(2) == 1,
+        STEPS_MAX,
+        switches[choices.draw(4)],
+        cuts[choices.draw(4)],
+        true,
+        rates);
+  }
+
+  /** Handlers that owe their answer. */
+  private static final class Owing implements Turns.Actor {
+    private final SimulatedMachine machine;
+    private final Deque<Runnable> answers = new ArrayDeque<>();
+
+    Owing(SimulatedMachine machine) {
+      this.machine = machine;
+    }
+
+    @Override
+    public boolean canStep() {
+      return !answers.isEmpty();
+    }
+
+    /** The first or the last one answers, so that replies become ready in another order. */
+    @Override
+    public void step() {
+      Runnable answer =
+          machine.choices().draw(2) == 0 ? answers.removeFirst() : answers.removeLast();
+      machine.story().tell("[a handler answers late]");
+      answer.run();
+    }
+
+    @Override
+    public long wakesAt() {
+      return Turns.NEVER;
+    }
+  }
+
+  private void play(SimulatedMachine machine) {
+    ServerBuilder builder = builder(machine).options(options()).in(machine.world());
+    Server server;
+    try {
+      server = builder.start();
+    } catch (LinuxException | IllegalStateException refused) {
+      machine.check();
+      require(
+          machine,
+          machine.isAllDisturbed() || machine.settings().descriptorsMax() < 64,
+          "the start failed: " + refused);
+      end(machine);
+      return;
+    }
+    List<SimulatedClient> clients = clients(machine, server.port());
+    meddle(machine, server, clients);
+    wait(machine, () -> clients.stream().allMatch(SimulatedClient::isDone));
+    machine.story().tell("the server drains");
+    boolean inTime = server.drain();
+    machine.check();
+    require(
+        machine,
+        inTime || machine.isAllDisturbed() || machine.stoodStill(),
+        "the drain was cut at its deadline");
+    end(machine);
+    boolean workers = server.topology().executes().equals("worker");
+    clients.forEach(client -> client.check(workers && machine.isAllDisturbed()));
+  }
+
+  private ServerBuilder builder(SimulatedMachine machine) {
+    if (choices.draw(4) != 3) {
+      return Quintet.server(subject.codec, subject.handler);
+    }
+    Owing owing = new Owing(machine);
+    machine.turns().add(owing);
+    LateHandler<Q, R> late =
+        (request, reply) -> {
+          Runnable answer =
+              () -> {
+                R value;
+                try {
+                  value = subject.handler.handle(request);
+                } catch (Exception failure) {
+                  reply.fail(failure);
+                  return;
+                }
+                if (value == null) {
+                  reply.fail(new NullPointerException("the handler's reply"));
+                } else {
+                  reply.send(value);
+                }
+              };
+          owing.answers.add(answer);
+        };
+    return Quintet.serverLater(subject.codec, late);
+  }
+
+  private Map<String, Object> options() {
+    Map<String, Object> options = new HashMap<>();
+    options.put("topology", subject.topologies.get(choices.draw(subject.topologies.size())));
+    options.put("loops", 1 + choices.draw(3));
+    options.put("workers", 1 + choices.draw(3));
+    options.put("backends", 1 + choices.draw(2));
+    options.put("workerQueueMax", 1 + choices.draw(3));
+    options.put("backlog", 1 + choices.draw(4));
+    options.put("acceptBudget", 1 + choices.draw(4));
+    options.put("requestBudget", 1 + choices.draw(4));
+    options.put("pipelineMax", 1 + choices.draw(4));
+    options.put("readBufferBytes", 4096);
+    options.put("outputBufferBytes", 4096);
+    int high = 1 << choices.draw(10);
+    options.put("highWatermarkBytes", high);
+    options.put("lowWatermarkBytes", high / 2);
+    options.put("port", 8080);
+    options.put("lingerTimeoutMillis", 20_000);
+    options.put("backendStartMillis", 60_000);
+    options.put("backendHangMillis", 20_000);
+    options.put("startupArchive", false);
+    return options;
+  }
+
+  private List<SimulatedClient> clients(SimulatedMachine machine, int port) {
+    List<SimulatedClient> clients = new ArrayList<>();
+    SimulatedClient.End[] ends = SimulatedClient.End.values();
+    int count = 1 + choices.draw(CLIENTS_MAX);
+    for (int i = 0; i < count; i++) {
+      byte[] stream = subject.streams.next(choices);
+      SimulatedClient.End end = ends[choices.draw(ends.length)];
+      boolean whole = end == SimulatedClient.End.HALF_CLOSE || end == SimulatedClient.End.CLOSE;
+      int part = whole ? stream.length : choices.draw(stream.length + 1);
+      SimulatedClient client =
+          new SimulatedClient(
+              machine,
+              i,
+              port,
+              new SimulatedClient.Plan(
+                  stream,
+                  Reference.replies(subject.codec, subject.handler, stream),
+                  whole ? NOTHING : lateReplies(Arrays.copyOf(stream, part)),
+                  end,
+                  part,
+                  1 + choices.draw(64),
+                  choices.draw(4) == 3 ? 50 * MILLI : 0));
+      clients.add(client);
+      machine.turns().add(client);
+    }
+    return clients;
+  }
+
+  private byte[] lateReplies(byte[] part) {
+    byte[] replies = Reference.replies(subject.codec, subject.handler, part);
+    byte[] late = Reference.late(subject.codec);
+    byte[] both = Arrays.copyOf(replies, replies.length + late.length);
+    System.arraycopy(late, 0, both, replies.length, late.length);
+    return both;
+  }
+
+  /** What happens to a server while it serves. */
+  private void meddle(SimulatedMachine machine, Server server, List<SimulatedClient> clients) {
+    int times = subject.faults ? choices.draw(3) : 0;
+    boolean processes = !server.topology().backends().equals("none");
+    boolean resizes = server.topology().listeners().equals("one-a-loop");
+    for (int i = 0; i < times; i++) {
+      int at = machine.steps() + choices.draw(400);
+      wait(
+          machine,
+          () -> machine.steps() >= at || clients.stream().allMatch(SimulatedClient::isDone));
+      if (processes) {
+        List<SimulatedProcess> backends = new ArrayList<>(machine.processes());
+        backends.remove(machine.first());
+        backends.removeIf(backend -> backend.onExit().isDone());
+        if (!backends.isEmpty()) {
+          SimulatedProcess backend = backends.get(choices.draw(backends.size()));
+          if (choices.draw(2) == 0) {
+            machine.kill(backend);
+          } else {
+            machine.freeze(backend, (1 + choices.draw(40)) * 1_000 * MILLI);
+          }
+        }
+      } else if (resizes) {
+        resize(machine, server, 1 + choices.draw(3));
+      }
+    }
+  }
+
+  private static void resize(SimulatedMachine machine, Server server, int count) {
+    machine.story().tell("the server gets " + count + " loops");
+    try {
+      server.resize(count);
+    } catch (LinuxException | IllegalStateException refused) {
+      machine.check();
+      require(
+          machine,
+          machine.isAllDisturbed() || machine.settings().descriptorsMax() < 64,
+          "resize failed: " + refused);
+    }
+  }
+
+  private static void wait(SimulatedMachine machine, BooleanSupplier condition) {
+    if (!condition.getAsBoolean()) {
+      machine.turns().waitFor(condition, Turns.NEVER);
+    }
+    machine.check();
+  }
+
+  /** Nothing is left open, of whatever process. */
+  private static void end(SimulatedMachine machine) {
+    wait(machine, machine.turns()::isAlone);
+    for (SimulatedProcess process : machine.processes()) {
+      require(
+          machine,
+          process.open() == 0,
+          process.open()
+              + " descriptors of process "
+              + process.id
+              + " are left open: "
+              + process.descriptions());
+    }
+    require(
+        machine,
+        machine.accepted == machine.closed,
+        machine.accepted + " connections were accepted and " + machine.closed + " closed");
+  }
+
+  private static void require(SimulatedMachine machine, boolean holds, String what) {
+    if (!holds) {
+      machine.violation(what, null);
+    }
+    machine.check();
+  }
+}

@@ -1,0 +1,250 @@
+package io.quintet.testkit;
+
+import io.quintet.trace.Trace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose turn it is. Each simulated thread is a virtual thread, but only one of them runs at a time,
+ * and hands over where it makes a call or waits; which one follows is a choice. Clients and other
+ * actors have no thread: they are stepped by whoever chooses them.
+ */
+final class Turns {
+  static final long NEVER = Long.MAX_VALUE;
+  private static final BooleanSupplier ALWAYS = () -> true;
+
+  /** Something that acts in single steps. */
+  interface Actor {
+    boolean canStep();
+
+    void step();
+
+    /** When it can at the latest, if nothing else happens; {@link #NEVER} if that is open. */
+    long wakesAt();
+  }
+
+  /** A simulated thread. */
+  static final class Task {
+    final String name;
+    final SimulatedProcess process;
+    private BooleanSupplier ready = ALWAYS;
+    private long until = NEVER;
+    private @Nullable Thread thread;
+    private volatile boolean turn;
+    private boolean ended;
+
+    Task(String name, SimulatedProcess process) {
+      this.name = name;
+      this.process = process;
+    }
+  }
+
+  private final SimulatedMachine machine;
+  private final List<Task> tasks = new ArrayList<>();
+  private final List<Actor> actors = new ArrayList<>();
+  private final List<Object> candidates = new ArrayList<>();
+  private Task current;
+
+  /** The calling thread is the first task and has the turn. */
+  Turns(SimulatedMachine machine, SimulatedProcess first) {
+    this.machine = machine;
+    this.current = new Task("main", first);
+    current.thread = Thread.currentThread();
+    tasks.add(current);
+  }
+
+  Task current() {
+    return current;
+  }
+
+  void add(Actor actor) {
+    actors.add(actor);
+  }
+
+  /** Starts a simulated thread; it does not run before it is chosen. */
+  Thread start(String name, SimulatedProcess process, Runnable life) {
+    Task task = new Task(name, process);
+    Thread thread =
+        Thread.ofVirtual()
+            .name(name)
+            .unstarted(
+                () -> {
+                  awaitTurn(task);
+                  live(task, life);
+                });
+    task.thread = thread;
+    tasks.add(task);
+    thread.start();
+    return thread;
+  }
+
+  private void live(Task task, Runnable life) {
+    try {
+      if (!task.process.dead) {
+        life.run();
+      }
+    } catch (SimulatedProcess.Killed killed) {
+      // that is how it ends
+    } catch (RuntimeException | Error bug) {
+      if (!task.process.dead) {
+        machine.violation(task.name + " ended with " + bug, bug);
+      }
+    }
+    machine.story().transitions();
+    Trace.dropOwn();
+    task.ended = true;
+    tasks.remove(task);
+    Task following = choose();
+    current = following;
+    grant(following);
+  }
+
+  /** Others may have a turn before this one goes on. */
+  void giveWay() {
+    Task following = choose();
+    if (following != current) {
+      handOver(following);
+    }
+  }
+
+  /**
+   * The turn goes to others until something holds or a time has come.
+   *
+   * @return whether it holds
+   */
+  boolean waitFor(BooleanSupplier condition, long until) {
+    Task me = current;
+    me.ready = condition;
+    me.until = until;
+    Task following = choose();
+    if (following != me) {
+      handOver(following);
+    }
+    me.ready = ALWAYS;
+    me.until = NEVER;
+    return condition.getAsBoolean();
+  }
+
+  private void handOver(Task following) {
+    machine.story().transitions();
+    Task me = current;
+    current = following;
+    grant(following);
+    awaitTurn(me);
+  }
+
+  private static void grant(Task task) {
+    task.turn = true;
+    LockSupport.unpark(task.thread);
+  }
+
+  private static void awaitTurn(Task me) {
+    boolean interrupted = false;
+    while (!me.turn) {
+      LockSupport.park(me);
+      interrupted |= Thread.interrupted();
+    }
+    me.turn = false;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Chooses who goes on; actors that are chosen act at once, here. */
+  private Task choose() {
+    while (true) {
+      gather();
+      if (candidates.isEmpty()) {
+        if (!passTime()) {
+          return stuck();
+        }
+        continue;
+      }
+      Object chosen = candidates.get(machine.choices().draw(candidates.size()));
+      if (chosen instanceof Task task) {
+        return task;
+      }
+      machine.step();
+      ((Actor) chosen).step();
+    }
+  }
+
+  /** Who could go on, the current one first. */
+  private void gather() {
+    candidates.clear();
+    if (isReady(current)) {
+      candidates.add(current);
+    }
+    for (int i = 0; i < tasks.size(); i++) {
+      Task task = tasks.get(i);
+      if (task != current && isReady(task)) {
+        candidates.add(task);
+      }
+    }
+    for (int i = 0; i < actors.size() && !machine.isOver(); i++) {
+      if (actors.get(i).canStep()) {
+        candidates.add(actors.get(i));
+      }
+    }
+  }
+
+  private boolean isReady(Task task) {
+    if (task.ended) {
+      return false;
+    }
+    if (task.process.dead) {
+      return true;
+    }
+    long now = machine.nanos();
+    return now >= task.process.frozenUntil && (now >= task.until || task.ready.getAsBoolean());
+  }
+
+  /** Nobody can go on now: the clock moves to when somebody can. */
+  private boolean passTime() {
+    long next = NEVER;
+    for (Task task : tasks) {
+      boolean frozen = task.process.frozenUntil > machine.nanos();
+      next = Math.min(next, frozen ? task.process.frozenUntil : task.until);
+    }
+    for (Actor actor : actors) {
+      next = Math.min(next, actor.wakesAt());
+    }
+    if (next == NEVER) {
+      return false;
+    }
+    machine.clockTo(next);
+    return true;
+  }
+
+  /** Nobody will ever go on: the first task is told. */
+  private Task stuck() {
+    StringBuilder text = new StringBuilder("nobody can go on:");
+    for (Task task : tasks) {
+      text.append(' ').append(task.name).append(" waits,");
+    }
+    for (Actor actor : actors) {
+      text.append(' ').append(actor).append(',');
+    }
+    machine.violation(text.toString(), null);
+    Task first = tasks.getFirst();
+    first.ready = ALWAYS;
+    return first;
+  }
+
+  /** Ends every thread but the first, once their processes are dead. */
+  void unwind() {
+    while (tasks.size() > 1) {
+      Task last = tasks.getLast();
+      last.process.dead = true;
+      handOver(last);
+    }
+  }
+
+  /** Whether only the first task is left. */
+  boolean isAlone() {
+    return tasks.size() == 1;
+  }
+}

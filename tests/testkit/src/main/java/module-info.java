@@ -1,0 +1,12 @@
+/**
+ * A simulated Linux, and properties of codecs and handlers that run on it under every pattern.
+ *
+ * <p>{@link io.quintet.testkit.QuintetProperties} is where users begin.
+ */
+module io.quintet.testkit {
+  requires transitive io.quintet.core;
+  requires static transitive org.jspecify;
+  requires static transitive net.jqwik.api;
+
+  exports io.quintet.testkit;
+}
