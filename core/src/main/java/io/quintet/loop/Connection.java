@@ -302,6 +302,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** Encodes the replies at the front that are ready. */
   private ConnectionEvent reply(ConnectionEvent otherwise) {
     PendingReply<Q, R> reply;
+    if (SeededBug.SWAPPED_REPLIES.isOn()) {
+      readyFirst();
+    }
     while ((reply = firstOwed) != null && reply.isReady()) {
       firstOwed = reply.later;
       lastOwed = firstOwed == null ? null : lastOwed;
@@ -314,6 +317,18 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       }
     }
     return otherwise;
+  }
+
+  /** The bug of that name: the second reply goes first if it is ready and the first is not. */
+  private void readyFirst() {
+    PendingReply<Q, R> first = firstOwed;
+    PendingReply<Q, R> second = first == null ? null : first.later;
+    if (second != null && second.isReady() && !first.isReady()) {
+      first.later = second.later;
+      second.later = first;
+      firstOwed = second;
+      lastOwed = lastOwed == second ? first : lastOwed;
+    }
   }
 
   private void forgetOwed() {
@@ -386,7 +401,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private void queue(Output out, int from) {
-    if (from < out.length()) {
+    if (from < out.length() && !(from > 0 && SeededBug.PARTIAL_WRITE_DROPPED.isOn())) {
       if (outgoing == null) {
         outgoing = serving.chunks.lendQueue();
       }

@@ -3,6 +3,7 @@ package io.quintet.loop;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
+import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.util.function.IntPredicate;
@@ -59,10 +60,18 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     if (!shared) {
       return super.change(wanted);
     }
-    int result = loop.poller().remove(fd());
-    return wanted == 0 || (result < 0 && result != -Linux.ENOENT())
-        ? Math.min(result, 0)
-        : register(wanted | flags());
+    int removed = loop.poller().remove(fd());
+    int result = removed == -Linux.ENOENT() ? 0 : removed; // it was not there any more
+    return wanted == 0 || result < 0 ? result : register(wanted | flags());
+  }
+
+  /** Without memory, connections stay in the kernel's queue until a pause ends. */
+  @Override
+  void cannotWait(int result) {
+    failed = "epoll_ctl";
+    failure = result;
+    boolean memory = Dispositions.of(Call.EPOLL_CTL, result) == Disposition.CLOSE;
+    fire(memory ? ListenerEvent.LIMIT : ListenerEvent.FAILED);
   }
 
   @Override

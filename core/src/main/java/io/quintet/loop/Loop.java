@@ -519,6 +519,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
     @Override
     void deliver() {
+      if (SeededBug.LATE_COUNT.isOn()) {
+        owner.owned.incrementAndGet();
+      }
       owner.adopt(fd);
     }
 
@@ -543,6 +546,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     if (from == this) {
       adopt(fd);
       return true;
+    }
+    if (SeededBug.LATE_COUNT.isOn()) {
+      owned.decrementAndGet();
     }
     boolean posted = mailbox.post(new Handoff(this, fd));
     if (!posted) {

@@ -89,11 +89,11 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
     }
     settle();
     if (wanted != interest) {
+      int armed = SeededBug.NEVER_DISARMED.isOn() ? interest & Linux.EPOLLOUT() : 0;
       interest = (byte) wanted;
-      int result = change(wanted);
+      int result = change(wanted | armed);
       if (result < 0) {
-        loop.report("epoll_ctl MOD", fd, result);
-        abort();
+        cannotWait(result);
         return;
       }
     }
@@ -110,6 +110,12 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
     return loop.poller().add(fd, flags, slot, loop.slots().generation(slot));
   }
 
+  /** The kernel refuses to wait for what a state asks for. */
+  void cannotWait(int result) {
+    loop.report("epoll_ctl MOD", fd, result);
+    abort();
+  }
+
   /** Changes what is waited for. */
   int change(int wanted) {
     return loop.poller().change(fd, wanted, slot, loop.slots().generation(slot));
@@ -120,6 +126,9 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
     loop.deadlines().disarm(this);
     loop.slots().free(slot);
     int result = fd == NO_DESCRIPTOR ? 0 : loop.kernel().close(fd);
+    if (result == -Linux.EINTR() && SeededBug.DOUBLE_CLOSE.isOn()) {
+      result = loop.kernel().close(fd);
+    }
     if (result < 0) {
       loop.report("close", fd, result);
     }

@@ -6,6 +6,8 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +17,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The specs that Quintet ships. Any thread may call; each call reads anew. */
+/**
+ * The specs that Quintet ships. Any thread may call; each call reads anew.
+ *
+ * <p>For experiments, files in the folder that the system property {@code quintet.specs} names take
+ * the place of those of the same name, such as {@code machines/listener.json}.
+ */
 public final class Specs {
   private static final List<String> MACHINES =
       List.of(
@@ -30,6 +37,8 @@ public final class Specs {
           "control");
   private static final List<String> TOPOLOGIES =
       List.of("single-thread", "multi-thread", "load-balanced", "reuseport", "multi-process");
+
+  private static final String FOLDER = System.getProperty("quintet.specs", "");
 
   private Specs() {}
 
@@ -130,6 +139,14 @@ public final class Specs {
   }
 
   private static Reader open(String resource) {
+    Path own = Path.of(FOLDER, resource);
+    if (!FOLDER.isEmpty() && Files.exists(own)) {
+      try {
+        return Files.newBufferedReader(own);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
     InputStream in = Specs.class.getResourceAsStream(resource);
     if (in == null) {
       throw new UncheckedIOException(new IOException("the jar lacks " + resource));

@@ -41,6 +41,7 @@ public final class QuintetProperties<Q, R> {
   private List<byte[]> samples = List.of();
   private List<String> topologies = Stream.of(Pattern.values()).map(Pattern::id).toList();
   private boolean faults = true;
+  private boolean drains;
   private int runs = RUNS;
   private long seed = System.nanoTime();
 
@@ -123,6 +124,18 @@ public final class QuintetProperties<Q, R> {
   }
 
   /**
+   * Whether the server may drain while clients are at it. Not for protocols whose last reply says
+   * so, since it is compared with a reply that does not.
+   *
+   * @param happen whether it may; it does not if this is not said
+   * @return this
+   */
+  public QuintetProperties<Q, R> earlyDrains(boolean happen) {
+    drains = happen;
+    return this;
+  }
+
+  /**
    * How many runs.
    *
    * @param count at least 1; 500 if it is not said
@@ -151,7 +164,7 @@ public final class QuintetProperties<Q, R> {
    */
   public void check() {
     Simulation.Subject<Q, R> subject =
-        new Simulation.Subject<>(codec, handler, this::stream, topologies, faults);
+        new Simulation.Subject<>(codec, handler, this::stream, topologies, faults, drains);
     AtomicLong next = new AtomicLong(seed);
     long end = seed + runs;
     AtomicReference<Failure> failure = new AtomicReference<>();
@@ -191,7 +204,7 @@ public final class QuintetProperties<Q, R> {
    */
   public int runsToViolation() {
     Simulation.Subject<Q, R> subject =
-        new Simulation.Subject<>(codec, handler, this::stream, topologies, faults);
+        new Simulation.Subject<>(codec, handler, this::stream, topologies, faults, drains);
     for (int i = 0; i < runs; i++) {
       if (attempt(subject, seed + i) != null) {
         return i + 1;

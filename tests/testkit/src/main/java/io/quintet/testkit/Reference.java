@@ -7,45 +7,97 @@ import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What a codec and a handler answer to a stream that is there at once, in one thread. */
 final class Reference {
+  private static final ProtocolException LATE =
+      new ProtocolException(ProtocolException.LATE, "request too slow");
   private static final int REPLIES_MAX = 1 << 20;
 
   private Reference() {}
 
-  /** What follows the replies where a request was begun and not ended in time. */
-  static <Q, R> byte[] late(Codec<Q, R> codec) {
+  private static Output output() {
     Output out = Output.ofBytes(REPLIES_MAX);
-    codec
-        .encoder()
-        .encodeRefusal(new ProtocolException(ProtocolException.LATE, "request too slow"), out);
+    begin(out);
+    return out;
+  }
+
+  private static void begin(Output out) {
+    out.begin(
+        _ -> {
+          throw new IllegalStateException("more than " + REPLIES_MAX + " bytes of replies");
+        },
+        SimulatedKernel.EPOCH_SECONDS,
+        false);
+  }
+
+  /**
+   * What a client may get.
+   *
+   * @param certain the replies to all that it sends, byte by byte
+   * @param otherwise what it may get instead, or a beginning of that: in one piece more may be
+   *     wrong with a request that is not whole, and one that never gets whole is refused in the end
+   */
+  record Replies(byte[] certain, List<byte[]> otherwise) {}
+
+  /** The replies to a stream. */
+  static <Q, R> Replies replies(Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream) {
+    return new Replies(
+        answered(codec, handler, stream, 1, null),
+        List.of(
+            answered(codec, handler, stream, Math.max(stream.length, 1), null),
+            answered(codec, handler, stream, 1, LATE)));
+  }
+
+  /** The replies to a stream that comes in pieces, and a refusal if that is what is left. */
+  private static <Q, R> byte[] answered(
+      Codec<Q, R> codec,
+      Handler<Q, R> handler,
+      byte[] stream,
+      int pieceBytes,
+      @Nullable ProtocolException end) {
+    Output out = output();
+    ProtocolException refusal = answer(codec, handler, stream, pieceBytes, out);
+    ProtocolException last = end == null ? refusal : end;
+    if (last != null && !out.ended()) {
+      codec.encoder().encodeRefusal(last, out);
+    }
     return out.toBytes();
   }
 
-  static <Q, R> byte[] replies(Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream) {
-    Input in = Input.of(Arrays.copyOf(stream, stream.length));
-    Output.Spill none =
-        _ -> {
-          throw new IllegalStateException("more than " + REPLIES_MAX + " bytes of replies");
-        };
-    Output out = new Output(REPLIES_MAX, none);
+  /** Gives why the stream was refused in the end, or null. */
+  private static <Q, R> @Nullable ProtocolException answer(
+      Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream, int pieceBytes, Output out) {
+    Input in = new Input(stream.length);
     Decoder<Q> decoder = codec.decoder();
     Encoder<Q, R> encoder = codec.encoder();
-    while (in.remaining() > 0 && !out.ended()) {
-      out.begin(none, SimulatedKernel.EPOCH_SECONDS, false);
-      Q request;
-      try {
-        request = decoder.decode(in);
-      } catch (ProtocolException refusal) {
-        encoder.encodeRefusal(refusal, out);
-        break;
+    int arrived = 0;
+    while (true) {
+      if (in.remaining() == 0 && arrived == stream.length) {
+        return null;
+      }
+      Q request = null;
+      if (in.remaining() > 0) {
+        try {
+          request = decoder.decode(in);
+        } catch (ProtocolException refusal) {
+          return refusal;
+        }
+      }
+      if (request == null && arrived == stream.length) {
+        return null;
       }
       if (request == null) {
-        break;
+        int piece = Math.min(pieceBytes, stream.length - arrived);
+        System.arraycopy(stream, arrived, in.array(), arrived, piece);
+        arrived += piece;
+        in.present(in.position(), arrived);
+        continue;
       }
+      begin(out);
       boolean last = codec.isLast(request);
       try {
         encoder.encode(
@@ -53,10 +105,9 @@ final class Reference {
       } catch (Exception failure) {
         encoder.encodeFailure(request, failure, out);
       }
-      if (last) {
-        break;
+      if (last || out.ended()) {
+        return null;
       }
     }
-    return out.toBytes();
   }
 }

@@ -29,22 +29,20 @@ final class SimulatedClient implements Turns.Actor {
   /**
    * What a client does.
    *
-   * @param bytes its requests
-   * @param expected the replies to all of them
-   * @param otherwise what it may get instead, or a beginning of that
+   * @param bytes what it sends
+   * @param replies what it may get
    * @param end how it ends
-   * @param part bytes sent at most
    * @param pieceMax bytes of a piece at most
    * @param pauseNanos time between two reads
+   * @param delayNanos time before it connects
    */
   record Plan(
       byte[] bytes,
-      byte[] expected,
-      byte[] otherwise,
+      Reference.Replies replies,
       End end,
-      int part,
       int pieceMax,
-      long pauseNanos) {}
+      long pauseNanos,
+      long delayNanos) {}
 
   private static final long RETRY_NANOS = 1_000_000_000L;
 
@@ -61,6 +59,12 @@ final class SimulatedClient implements Turns.Actor {
   private boolean done;
   private boolean refused;
   private boolean sawEnd;
+  private boolean strayed;
+  private boolean drained;
+
+  /** Whether it was connected when the drain began. */
+  private boolean cameBefore;
+
   private int error;
   private boolean disturbed;
 
@@ -69,6 +73,7 @@ final class SimulatedClient implements Turns.Actor {
     this.name = "client " + number;
     this.port = port;
     this.plan = plan;
+    this.connectsAt = machine.nanos() + plan.delayNanos;
   }
 
   boolean isDone() {
@@ -78,6 +83,12 @@ final class SimulatedClient implements Turns.Actor {
   /** Something was done to its connection that may take replies away. */
   void disturb() {
     disturbed = true;
+  }
+
+  /** It may be refused from now on, and its connection end between two replies. */
+  void serverDrains() {
+    drained = true;
+    cameBefore = socket != null;
   }
 
   @Override
@@ -103,7 +114,7 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   private boolean canSend() {
-    return sent < plan.part && socket != null && socket.canSend();
+    return sent < plan.bytes.length && socket != null && socket.canSend();
   }
 
   private boolean canReceive() {
@@ -111,10 +122,10 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   private boolean canFinish() {
-    return sent >= plan.part
+    return sent >= plan.bytes.length
         && switch (plan.end) {
           case HALF_CLOSE -> !halfClosed;
-          case CLOSE -> received.size() >= plan.expected.length;
+          case CLOSE -> received.size() >= plan.replies.certain().length;
           case SILENT -> false;
           case VANISH, RESET -> true;
         };
@@ -158,13 +169,14 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   private void send() {
-    int most = Math.min(plan.pieceMax, plan.part - sent);
+    int most = Math.min(plan.pieceMax, plan.bytes.length - sent);
     int piece = most - machine.choices().draw(most);
     byte[] bytes = Arrays.copyOfRange(plan.bytes, sent, sent + piece);
+    strayed |= socket.peer().isClosed(); // whatever comes of that is the client's own fault
     int result = socket.send(bytes, piece);
     tell("sends " + (result < 0 ? "in vain" : result + " bytes"));
     if (result < 0) {
-      sent = plan.part; // what is left to be read is read
+      sent = plan.bytes.length; // what is left to be read is read
       error = -result == Linux.EPIPE() ? error : -result;
     } else {
       sent += result;
@@ -218,18 +230,27 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   /**
-   * Breaks the run if the client did not get what it should have.
-   *
-   * @param requestsMayFail whether a worker may have died, and failures stand in place of replies
+   * Breaks the run if the client did not get what it should have. Where a loop or a worker may have
+   * died, its failures stand in place of replies, and a server that drains says so in them.
    */
-  void check(boolean requestsMayFail) {
+  void check() {
+    if (machine.isAllDisturbed()) {
+      return;
+    }
     byte[] got = received.toByteArray();
-    byte[] expected = plan.expected;
-    if (!requestsMayFail && !isBeginning(got, expected) && !isBeginning(got, plan.otherwise)) {
+    byte[] expected = plan.replies.certain();
+    if (!isBeginning(got, expected)
+        && plan.replies.otherwise().stream().noneMatch(other -> isBeginning(got, other))) {
       machine.violation(
           name + " got " + text(got) + ", which is no beginning of " + text(expected), null);
     }
-    if (disturbed || machine.isAllDisturbed()) {
+    if (disturbed) {
+      return;
+    }
+    if (drained) {
+      if (error == Linux.ECONNRESET() && cameBefore && !socket.peer().wasAccepted()) {
+        machine.violation(name + " waited to be accepted and was reset", null);
+      }
       return;
     }
     boolean wantsAll = plan.end == End.HALF_CLOSE || plan.end == End.CLOSE;
@@ -239,7 +260,7 @@ final class SimulatedClient implements Turns.Actor {
       machine.violation(
           name + " got " + text(got) + " of " + text(expected) + (error == 0 ? "" : ", a reset"),
           null);
-    } else if (plan.end == End.HALF_CLOSE && !sawEnd) {
+    } else if (plan.end == End.HALF_CLOSE && !sawEnd && !strayed) {
       machine.violation(name + " was reset behind the last reply", null);
     }
   }
@@ -263,11 +284,11 @@ final class SimulatedClient implements Turns.Actor {
                 + ") waits with "
                 + sent
                 + " of "
-                + plan.part
+                + plan.bytes.length
                 + " bytes sent and "
                 + received.size()
                 + " of "
-                + plan.expected.length
+                + plan.replies.certain().length
                 + " received");
   }
 }

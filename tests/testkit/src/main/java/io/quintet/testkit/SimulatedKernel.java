@@ -464,7 +464,8 @@ final class SimulatedKernel implements Kernel {
   @Override
   public int epollCtl(int epfd, int operation, int fd, long event) {
     int result = enter("epoll_ctl", fd);
-    if (result == 0) {
+    boolean memory = -result == Linux.ENOMEM() || -result == Linux.ENOSPC();
+    if (result == 0 || memory && operation != Linux.EPOLL_CTL_ADD()) { // only that needs some
       result = controlled(epfd, operation, fd, event);
     }
     String name =

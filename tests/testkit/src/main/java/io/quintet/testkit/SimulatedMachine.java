@@ -42,6 +42,7 @@ public final class SimulatedMachine {
   private long nanos = 1_000_000_000L;
   private int nextPort = FIRST_PORT;
   private int steps;
+  private Runnable everyStep = () -> {};
   private boolean over;
   private boolean allDisturbed;
   private boolean stoodStill;
@@ -233,8 +234,13 @@ public final class SimulatedMachine {
     }
   }
 
+  void everyStep(Runnable what) {
+    everyStep = what;
+  }
+
   void step() {
     steps++;
+    everyStep.run();
     if (steps > settings.stepsMax() && violation == null) {
       violation("no end after " + steps + " calls: somebody spins", null);
     }

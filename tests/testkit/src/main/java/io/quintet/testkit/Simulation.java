@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -32,13 +33,16 @@ final class Simulation<Q, R> {
    * @param streams gives what a client sends
    * @param topologies ids or files, one of which is drawn
    * @param faults whether calls fail, backends die, and threads stand still
+   * @param drains whether the server may drain while clients are at it; replies must not differ
+   *     then
    */
   record Subject<Q, R>(
       Codec<Q, R> codec,
       Handler<Q, R> handler,
       Streams streams,
       List<String> topologies,
-      boolean faults) {}
+      boolean faults,
+      boolean drains) {}
 
   /** What clients send. */
   @FunctionalInterface
@@ -49,6 +53,8 @@ final class Simulation<Q, R> {
   private static final int STEPS_MAX = 60_000;
   private static final int CLIENTS_MAX = 6;
   private static final byte[] NOTHING = {};
+  private static final Reference.Replies NO_REPLIES = new Reference.Replies(NOTHING, List.of());
+
   private static final long MILLI = 1_000_000L;
 
   private final Subject<Q, R> subject;
@@ -71,7 +77,7 @@ final class Simulation<Q, R> {
 
   private SimulatedMachine.Settings settings() {
     boolean faults = subject.faults && choices.draw(4) != 0;
-    boolean few = subject.faults && choices.once(8);
+    int descriptors = subject.faults && choices.once(8) ? 4 + choices.draw(12) : 1024;
     int[] every = {0, 400, 100, 25};
     int[] seldom = {0, 0, 800, 200};
     int[] hardly = {0, 0, 0, 3_000};
@@ -84,7 +90,7 @@ final class Simulation<Q, R> {
     int[] buffers = {4096, 256, 64, 16};
     int[] cuts = {0, 10, 3, 1};
     return new SimulatedMachine.Settings(
-        few ? 12 : 1024,
+        descriptors,
         buffers[choices.draw(4)],
         choices.draw(2) == 1,
         STEPS_MAX,
@@ -137,19 +143,60 @@ final class Simulation<Q, R> {
       end(machine);
       return;
     }
-    List<SimulatedClient> clients = clients(machine, server.port());
+    balance(machine, server);
+    Forks forks = new Forks(machine, subject.faults ? choices.draw(8) : 0);
+    machine.turns().add(forks);
+    boolean room = machine.first().open() + 2 <= machine.settings().descriptorsMax();
+    List<SimulatedClient> clients = room ? clients(machine, server.port()) : List.of();
     meddle(machine, server, clients);
     wait(machine, () -> clients.stream().allMatch(SimulatedClient::isDone));
+    forks.stop();
+    wait(machine, () -> !forks.isHolding());
     machine.story().tell("the server drains");
     boolean inTime = server.drain();
     machine.check();
     require(
         machine,
-        inTime || machine.isAllDisturbed() || machine.stoodStill(),
+        inTime || !room || machine.isAllDisturbed() || machine.stoodStill(),
         "the drain was cut at its deadline");
     end(machine);
-    boolean workers = server.topology().executes().equals("worker");
-    clients.forEach(client -> client.check(workers && machine.isAllDisturbed()));
+    clients.forEach(SimulatedClient::check);
+  }
+
+  /** Connections that only wait are spread evenly where that is the policy. */
+  private void balance(SimulatedMachine machine, Server server) {
+    boolean undisturbed =
+        machine.settings().faults() == Faults.Rates.NONE
+            && machine.settings().descriptorsMax() > CLIENTS_MAX * 8;
+    boolean even = server.topology().connections().equals("least-connections");
+    if (!even || !undisturbed || !server.topology().owns().equals("loop") || choices.draw(2) == 0) {
+      return;
+    }
+    int count = 2 + choices.draw(CLIENTS_MAX);
+    List<SimulatedClient> silent = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      SimulatedClient.Plan plan =
+          new SimulatedClient.Plan(NOTHING, NO_REPLIES, SimulatedClient.End.SILENT, 1, 0, 0);
+      silent.add(new SimulatedClient(machine, 100 + i, server.port(), plan));
+      machine.turns().add(silent.getLast());
+    }
+    wait(machine, () -> machine.accepted == count && open(server).getSum() == count);
+    LongSummaryStatistics open = open(server);
+    require(
+        machine,
+        open.getMax() - open.getMin() <= 1,
+        "of " + count + " connections the loops have " + open.getMin() + " to " + open.getMax());
+    wait(machine, () -> silent.stream().allMatch(SimulatedClient::isDone));
+  }
+
+  /** What each loop that owns connections has. */
+  private static LongSummaryStatistics open(Server server) {
+    return ((List<?>) server.stats().get("loops"))
+        .stream()
+            .map(Map.class::cast)
+            .filter(loop -> loop.get("thread").toString().startsWith("quintet-loop"))
+            .mapToLong(loop -> (Long) loop.get("open"))
+            .summaryStatistics();
   }
 
   private ServerBuilder builder(SimulatedMachine machine) {
@@ -213,36 +260,29 @@ final class Simulation<Q, R> {
       SimulatedClient.End end = ends[choices.draw(ends.length)];
       boolean whole = end == SimulatedClient.End.HALF_CLOSE || end == SimulatedClient.End.CLOSE;
       int part = whole ? stream.length : choices.draw(stream.length + 1);
+      byte[] sent = Arrays.copyOf(stream, part);
       SimulatedClient client =
           new SimulatedClient(
               machine,
               i,
               port,
               new SimulatedClient.Plan(
-                  stream,
-                  Reference.replies(subject.codec, subject.handler, stream),
-                  whole ? NOTHING : lateReplies(Arrays.copyOf(stream, part)),
+                  sent,
+                  Reference.replies(subject.codec, subject.handler, sent),
                   end,
-                  part,
                   1 + choices.draw(64),
-                  choices.draw(4) == 3 ? 50 * MILLI : 0));
+                  choices.draw(4) == 3 ? 50 * MILLI : 0,
+                  choices.draw(2) == 0 ? 0 : choices.draw(200_000)));
       clients.add(client);
       machine.turns().add(client);
     }
     return clients;
   }
 
-  private byte[] lateReplies(byte[] part) {
-    byte[] replies = Reference.replies(subject.codec, subject.handler, part);
-    byte[] late = Reference.late(subject.codec);
-    byte[] both = Arrays.copyOf(replies, replies.length + late.length);
-    System.arraycopy(late, 0, both, replies.length, late.length);
-    return both;
-  }
-
   /** What happens to a server while it serves. */
   private void meddle(SimulatedMachine machine, Server server, List<SimulatedClient> clients) {
     int times = subject.faults ? choices.draw(3) : 0;
+    boolean drains = subject.drains && choices.once(8);
     boolean processes = !server.topology().backends().equals("none");
     boolean resizes = server.topology().listeners().equals("one-a-loop");
     for (int i = 0; i < times; i++) {
@@ -250,6 +290,10 @@ final class Simulation<Q, R> {
       wait(
           machine,
           () -> machine.steps() >= at || clients.stream().allMatch(SimulatedClient::isDone));
+      if (drains && i == times - 1) {
+        drainEarly(machine, server, clients);
+        return;
+      }
       if (processes) {
         List<SimulatedProcess> backends = new ArrayList<>(machine.processes());
         backends.remove(machine.first());
@@ -266,6 +310,14 @@ final class Simulation<Q, R> {
         resize(machine, server, 1 + choices.draw(3));
       }
     }
+  }
+
+  /** Requests that have not been answered yet may find no server any more. */
+  private static void drainEarly(
+      SimulatedMachine machine, Server server, List<SimulatedClient> clients) {
+    machine.story().tell("the server drains early");
+    clients.forEach(SimulatedClient::serverDrains);
+    server.drainLater();
   }
 
   private static void resize(SimulatedMachine machine, Server server, int count) {

@@ -63,8 +63,12 @@ final class StreamSocket extends Description {
     lingerZero = true;
   }
 
-  boolean isReset() {
-    return reset;
+  boolean wasAccepted() {
+    return counting != null;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   /** Bytes that could be received. */

@@ -93,7 +93,11 @@ final class Turns {
         machine.violation(task.name + " ended with " + bug, bug);
       }
     }
-    machine.story().transitions();
+    try {
+      machine.story().transitions();
+    } catch (IllegalStateException wrong) {
+      machine.violation(wrong.getMessage(), wrong);
+    }
     Trace.dropOwn();
     task.ended = true;
     tasks.remove(task);

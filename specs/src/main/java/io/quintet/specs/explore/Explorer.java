@@ -1,0 +1,324 @@
+package io.quintet.specs.explore;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Goes through every state that a model can reach, breadth first. What a command checks must hold;
+ * and however the agents take turns, as long as none is passed over for ever that could go on (weak
+ * fairness), the end must come.
+ */
+final class Explorer {
+  /**
+   * What was found.
+   *
+   * @param states how many were reached
+   * @param depth steps to the farthest
+   * @param seconds how long it took
+   * @param violation what rule is broken, empty if none is
+   * @param trace the shortest way to that, step by step
+   * @param complete whether all states were seen
+   */
+  record Result(
+      int states,
+      int depth,
+      double seconds,
+      String violation,
+      List<String> trace,
+      boolean complete) {}
+
+  private final Model model;
+  private final Model.Command[] commands;
+  private final int statesMax;
+  private final List<String> agents;
+  private final int[] agentOf;
+  private byte[][] states = new byte[1 << 12][];
+  private int[] parents = new int[1 << 12];
+  private int[] depths = new int[1 << 12];
+  private int[] table = new int[1 << 13];
+  private int count;
+  private @Nullable String broken;
+  private byte @Nullable [] brokenState;
+
+  private Explorer(Model model, int statesMax) {
+    this.model = model;
+    this.commands = model.commands().toArray(Model.Command[]::new);
+    this.statesMax = statesMax;
+    this.agents = model.agents();
+    this.agentOf = new int[commands.length];
+    for (int i = 0; i < commands.length; i++) {
+      agentOf[i] = agents.indexOf(commands[i].agent());
+    }
+    Arrays.fill(table, -1);
+  }
+
+  static Result explore(Model model, int statesMax) {
+    return new Explorer(model, statesMax).explore();
+  }
+
+  private Result explore() {
+    long began = System.nanoTime();
+    add(model.initial(), -1);
+    for (int at = 0; at < count && count < statesMax; at++) {
+      for (int i = 0; i < commands.length; i++) {
+        for (byte[] next : after(commands[i], states[at])) {
+          add(next, at);
+        }
+        if (broken != null) {
+          List<String> trace = trace(at);
+          trace.add(line(commands[i], states[at], brokenState));
+          return result(began, broken, trace);
+        }
+      }
+    }
+    if (count >= statesMax) {
+      return result(began, "", List.of());
+    }
+    int stuck = endless();
+    return stuck < 0
+        ? result(began, "", List.of())
+        : result(began, "the end never comes from here", trace(stuck));
+  }
+
+  private Result result(long began, String violation, List<String> trace) {
+    return new Result(
+        count,
+        count == 0 ? 0 : depths[count - 1],
+        (System.nanoTime() - began) / 1e9,
+        violation,
+        trace,
+        count < statesMax);
+  }
+
+  /** The states that a command leads to, none where its guard does not hold. */
+  private List<byte[]> after(Model.Command command, byte[] state) {
+    if (command.guard().of(state) == 0) {
+      return List.of();
+    }
+    List<byte[]> current = new ArrayList<>(1);
+    current.add(state.clone());
+    return applied(command.effects(), current);
+  }
+
+  private List<byte[]> applied(List<Effect> effects, List<byte[]> from) {
+    List<byte[]> current = from;
+    for (int i = 0; i < effects.size() && broken == null; i++) {
+      switch (effects.get(i)) {
+        case Effect.Set set -> {
+          for (byte[] state : current) {
+            state[set.index()] = (byte) set.value().of(state);
+          }
+        }
+        case Effect.Check check -> {
+          for (byte[] state : current) {
+            if (broken == null && check.holds().of(state) == 0) {
+              broken = check.rule();
+              brokenState = state;
+            }
+          }
+        }
+        case Effect.Choice choice -> current = chosen(choice, current);
+      }
+    }
+    return current;
+  }
+
+  private List<byte[]> chosen(Effect.Choice choice, List<byte[]> current) {
+    List<byte[]> all = new ArrayList<>();
+    for (byte[] state : current) {
+      boolean any = false;
+      for (Effect.Way way : choice.ways()) {
+        if (way.guard().of(state) != 0) {
+          any = true;
+          List<byte[]> one = new ArrayList<>(1);
+          one.add(state.clone());
+          all.addAll(applied(way.effects(), one));
+        }
+      }
+      if (!any) {
+        throw new IllegalStateException("a choice without a way: " + choice);
+      }
+    }
+    return all;
+  }
+
+  private int add(byte[] state, int parent) {
+    int slot = slot(state);
+    if (table[slot] >= 0) {
+      return table[slot];
+    }
+    if (count == states.length) {
+      states = Arrays.copyOf(states, 2 * count);
+      parents = Arrays.copyOf(parents, 2 * count);
+      depths = Arrays.copyOf(depths, 2 * count);
+    }
+    states[count] = state;
+    parents[count] = parent;
+    depths[count] = parent < 0 ? 0 : depths[parent] + 1;
+    table[slot] = count++;
+    if (2 * count > table.length) {
+      table = new int[2 * table.length];
+      Arrays.fill(table, -1);
+      for (int i = 0; i < count; i++) {
+        table[slot(states[i])] = i;
+      }
+    }
+    return count - 1;
+  }
+
+  private int slot(byte[] state) {
+    int hash = Arrays.hashCode(state) * 0x9e3779b9;
+    int slot = (hash ^ hash >>> 15) & table.length - 1;
+    while (table[slot] >= 0 && !Arrays.equals(states[table[slot]], state)) {
+      slot = slot + 1 & table.length - 1;
+    }
+    return slot;
+  }
+
+  private List<String> trace(int at) {
+    Deque<Integer> path = new ArrayDeque<>();
+    for (int i = at; i >= 0; i = parents[i]) {
+      path.push(i);
+    }
+    List<String> lines = new ArrayList<>();
+    int before = path.pop();
+    for (int i : path) {
+      lines.add(step(before, i));
+      before = i;
+    }
+    return lines;
+  }
+
+  private String step(int from, int to) {
+    for (Model.Command command : commands) {
+      for (byte[] next : after(command, states[from])) {
+        if (Arrays.equals(next, states[to])) {
+          return line(command, states[from], states[to]);
+        }
+      }
+    }
+    throw new IllegalStateException("a state without its parent");
+  }
+
+  private String line(Model.Command command, byte[] before, byte @Nullable [] after) {
+    return "%-12s %-28s %s"
+        .formatted(
+            command.agent(), command.name(), after == null ? "" : model.difference(before, after));
+  }
+
+  /**
+   * A state from which a fair run never comes to the end, or -1: one that nothing leads out of, or
+   * one of a component of states that lead to each other, in which every agent gets its turn or
+   * cannot go on somewhere.
+   */
+  private int endless() {
+    int[][] edges = new int[count][];
+    byte[][] takers = new byte[count][];
+    long[] enabled = new long[count];
+    for (int at = 0; at < count; at++) {
+      if (model.done().of(states[at]) != 0) {
+        edges[at] = new int[0];
+        continue;
+      }
+      int[] to = new int[8];
+      byte[] by = new byte[8];
+      int size = 0;
+      for (int i = 0; i < commands.length; i++) {
+        for (byte[] next : after(commands[i], states[at])) {
+          enabled[at] |= 1L << agentOf[i];
+          if (size == to.length) {
+            to = Arrays.copyOf(to, 2 * size);
+            by = Arrays.copyOf(by, 2 * size);
+          }
+          to[size] = table[slot(next)];
+          by[size++] = (byte) agentOf[i];
+        }
+      }
+      if (size == 0) {
+        return at;
+      }
+      edges[at] = Arrays.copyOf(to, size);
+      takers[at] = Arrays.copyOf(by, size);
+    }
+    return fairComponent(edges, takers, enabled);
+  }
+
+  /** Tarjan's components, without recursion. */
+  private int fairComponent(int[][] edges, byte[][] takers, long[] enabled) {
+    int[] index = new int[count];
+    int[] low = new int[count];
+    int[] next = new int[count];
+    Arrays.fill(index, -1);
+    BitSet onStack = new BitSet(count);
+    int[] stack = new int[count];
+    int[] calls = new int[count];
+    int stacked = 0;
+    int order = 0;
+    for (int root = 0; root < count; root++) {
+      if (index[root] >= 0) {
+        continue;
+      }
+      int depth = 0;
+      calls[depth] = root;
+      while (depth >= 0) {
+        int at = calls[depth];
+        if (index[at] < 0) {
+          index[at] = order;
+          low[at] = order++;
+          stack[stacked++] = at;
+          onStack.set(at);
+        }
+        if (next[at] < edges[at].length) {
+          int to = edges[at][next[at]++];
+          if (index[to] < 0) {
+            calls[++depth] = to;
+          } else if (onStack.get(to)) {
+            low[at] = Math.min(low[at], index[to]);
+          }
+          continue;
+        }
+        depth--;
+        if (depth >= 0) {
+          low[calls[depth]] = Math.min(low[calls[depth]], low[at]);
+        }
+        if (low[at] == index[at]) {
+          List<Integer> component = new ArrayList<>();
+          int member;
+          do {
+            member = stack[--stacked];
+            onStack.clear(member);
+            component.add(member);
+          } while (member != at);
+          if (isFair(component, edges, takers, enabled)) {
+            return Collections.min(component);
+          }
+        }
+      }
+    }
+    return -1;
+  }
+
+  private boolean isFair(List<Integer> component, int[][] edges, byte[][] takers, long[] enabled) {
+    BitSet members = new BitSet();
+    component.forEach(members::set);
+    long taken = 0;
+    long always = -1;
+    boolean moves = false;
+    for (int at : component) {
+      always &= enabled[at];
+      for (int i = 0; i < edges[at].length; i++) {
+        if (members.get(edges[at][i])) {
+          moves = true;
+          taken |= 1L << takers[at][i];
+        }
+      }
+    }
+    return moves && (always & ~taken) == 0;
+  }
+}

@@ -1,0 +1,91 @@
+package io.quintet.specs.explore;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Variables and guarded commands. Each command belongs to an agent; agents take turns anyhow. */
+final class Model {
+  /**
+   * Something that an agent can do where a guard holds.
+   *
+   * @param agent whose it is
+   * @param name for a trace
+   * @param guard where it can be done
+   * @param effects what it does
+   */
+  record Command(String agent, String name, Term guard, List<Effect> effects) {}
+
+  private final List<String> names = new ArrayList<>();
+  private final List<Integer> initial = new ArrayList<>();
+  private final List<Command> commands = new ArrayList<>();
+  private final Map<Integer, List<String>> valueNames = new LinkedHashMap<>();
+  private Term done = Term.number(0);
+
+  int variable(String name, int first) {
+    names.add(name);
+    initial.add(first);
+    return names.size() - 1;
+  }
+
+  /** Names for a variable's values, for a trace. */
+  void naming(int variable, List<String> values) {
+    valueNames.put(variable, values);
+  }
+
+  void command(String agent, String name, Term guard, List<Effect> effects) {
+    commands.add(new Command(agent, name, guard, List.copyOf(effects)));
+  }
+
+  void command(String agent, String name, Term guard, Effect... effects) {
+    command(agent, name, guard, List.of(effects));
+  }
+
+  /** What every fair run comes to, and stays at. */
+  void done(Term holds) {
+    done = holds;
+  }
+
+  Term done() {
+    return done;
+  }
+
+  List<String> names() {
+    return names;
+  }
+
+  List<Command> commands() {
+    return commands;
+  }
+
+  List<String> agents() {
+    return commands.stream().map(Command::agent).distinct().toList();
+  }
+
+  byte[] initial() {
+    byte[] state = new byte[initial.size()];
+    for (int i = 0; i < state.length; i++) {
+      state[i] = initial.get(i).byteValue();
+    }
+    return state;
+  }
+
+  List<Integer> initialValues() {
+    return initial;
+  }
+
+  /** What differs between two states. */
+  String difference(byte[] before, byte[] after) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < before.length; i++) {
+      if (before[i] != after[i]) {
+        text.append(text.isEmpty() ? "" : ", ").append(names.get(i)).append(" = ");
+        List<String> values = valueNames.getOrDefault(i, List.of());
+        text.append(
+            after[i] >= 0 && after[i] < values.size() ? values.get(after[i]) : (int) after[i]);
+      }
+    }
+    return text.toString();
+  }
+}

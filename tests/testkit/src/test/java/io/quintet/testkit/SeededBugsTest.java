@@ -1,0 +1,144 @@
+package io.quintet.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Bugs that real servers have had are put back one by one, and the simulation finds each. */
+class SeededBugsTest {
+  private static final String RUNS_MAX = "5000";
+
+  /** A bug in the code, by the name that {@code quintet.bug} takes, and where it shows. */
+  enum InCode {
+    STALE_EVENT("single-thread"),
+    DOUBLE_CLOSE("single-thread"),
+    PARTIAL_WRITE_DROPPED("single-thread"),
+    NEVER_DISARMED("single-thread"),
+    SWAPPED_REPLIES("load-balanced"),
+    LATE_COUNT("multi-thread"),
+    ROOM_FORGOTTEN("shared-workers");
+
+    private final String topology;
+
+    InCode(String topology) {
+      this.topology = topology;
+    }
+  }
+
+  /** A bug in a machine: a line of its file is another one. */
+  enum InSpec {
+    LOST_WAKE_UP(
+        "mailbox-wakeup",
+        "\"POST\": { \"target\": \"loaded\", \"actions\": \"signal\" }",
+        "\"POST\": { \"target\": \"loaded\" }",
+        "multi-thread"),
+    EMFILE_SPIN(
+        "listener",
+        "\"LIMIT\": { \"target\": \"paused\", \"actions\": \"pause\" },\n        \"FAILED\"",
+        "\"LIMIT\": { \"target\": \"listening\" },\n        \"FAILED\"",
+        "single-thread"),
+    CLOSED_WITH_QUEUED_CONNECTIONS(
+        "listener",
+        "\"DRAIN\": { \"target\": \"draining\", \"actions\": \"accept\" },\n"
+            + "        \"ABORT\": { \"target\": \"closed\", \"actions\": \"close\" }\n"
+            + "      }\n    },\n    \"accepting\"",
+        "\"DRAIN\": { \"target\": \"closed\", \"actions\": \"close\" },\n"
+            + "        \"ABORT\": { \"target\": \"closed\", \"actions\": \"close\" }\n"
+            + "      }\n    },\n    \"accepting\"",
+        "reuseport"),
+    HALF_CLOSE_READ_AS_FULL(
+        "connection",
+        "\"END_OF_STREAM\": { \"target\": \"ending\", \"actions\": \"flush\" }",
+        "\"END_OF_STREAM\": { \"target\": \"closed\", \"actions\": \"close\" }",
+        "single-thread"),
+    DRAIN_MESSAGE_LOST(
+        "backend",
+        "\"UNTOLD\": { \"target\": \"untold\" }",
+        "\"UNTOLD\": { \"target\": \"draining\" }",
+        "multi-process");
+
+    private final String machine;
+    private final String right;
+    private final String wrong;
+    private final String topology;
+
+    InSpec(String machine, String right, String wrong, String topology) {
+      this.machine = machine;
+      this.right = right;
+      this.wrong = wrong;
+      this.topology = topology;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBugInTheCodeIsFound(InCode bug, @TempDir Path folder) throws Exception {
+    report(bug.name(), run("-Dquintet.bug=" + bug, topology(bug.topology, folder)));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBugInAMachineIsFound(InSpec bug, @TempDir Path folder) throws Exception {
+    Path file = Files.createDirectories(folder.resolve("machines")).resolve(bug.machine + ".json");
+    String text =
+        Files.readString(
+            Path.of(System.getProperty("quintet.root"), "specs/machines", bug.machine + ".json"));
+    assertTrue(text.contains(bug.right), bug.machine + ".json is not as this test expects it");
+    // A state that nothing leads to any more would be refused before anything runs.
+    String broken = text.replace(bug.right, bug.wrong);
+    Files.writeString(file, bug == InSpec.DRAIN_MESSAGE_LOST ? withoutUntold(broken) : broken);
+    report(bug.name(), run("-Dquintet.specs=" + folder, topology(bug.topology, folder)));
+  }
+
+  @Test
+  void withoutABugNothingIsFound() throws Exception {
+    assertEquals(0, run("-Dquintet.none=", "single-thread"));
+  }
+
+  private static String withoutUntold(String text) {
+    int from = text.indexOf("    \"untold\"");
+    return text.substring(0, from) + text.substring(text.indexOf("    \"draining\"", from));
+  }
+
+  /** Several loops that place requests on the same workers are no pattern, but allowed. */
+  private static String topology(String id, Path folder) throws IOException {
+    if (!id.equals("shared-workers")) {
+      return id;
+    }
+    String text =
+        Files.readString(Path.of(Shouting.example("shared-listener")))
+            .replace("\"executes\": \"loop\"", "\"executes\": \"worker\"")
+            .replace("\"workers\": \"none\"", "\"workers\": \"cores\"")
+            .replace("\"requests\": \"self\"", "\"requests\": \"least-loaded\"");
+    return Files.writeString(folder.resolve("shared-workers.json"), text).toString();
+  }
+
+  private static void report(String bug, int runs) {
+    System.out.printf("seeded bug %s: found after %d runs%n", bug, runs);
+    assertTrue(runs > 0, bug + " was not found in " + RUNS_MAX + " runs");
+  }
+
+  private static int run(String property, String topology)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
+    command.addAll(
+        List.of("-Dquintet.root=" + System.getProperty("quintet.root"), property, "-cp"));
+    command.add(System.getProperty("java.class.path"));
+    command.addAll(List.of(SeededBugRun.class.getName(), RUNS_MAX, topology));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String out = new String(process.getInputStream().readAllBytes());
+    assertEquals(0, process.waitFor(), out);
+    return Integer.parseInt(out.strip());
+  }
+}
