@@ -82,7 +82,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   @Override
   void readable() {
     if (!shared) {
-      budget = loop.limits().acceptBudget();
+      refill();
     }
     fire(ListenerEvent.READABLE);
   }
@@ -104,8 +104,13 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
 
   /** Connections may be placed again. */
   void roomFreed() {
-    budget = loop.limits().acceptBudget();
+    refill();
     fire(ListenerEvent.ROOM);
+  }
+
+  /** A drain has no budget, and gets none. */
+  private void refill() {
+    budget = Math.max(budget, loop.limits().acceptBudget());
   }
 
   void drain() {

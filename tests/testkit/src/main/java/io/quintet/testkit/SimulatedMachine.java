@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,9 @@ public final class SimulatedMachine {
       super(message, cause);
     }
   }
+
+  /** Far more than any run takes: who still runs then makes no calls, and cannot be stopped. */
+  private static final long SECONDS_MAX = 60;
 
   private static final long CALL_NANOS = 500;
   private static final int FIRST_PORT = 32768;
@@ -102,7 +107,9 @@ public final class SimulatedMachine {
               }
             });
     try {
-      end.get();
+      end.get(SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new Violation("somebody runs on and on without a call", e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
