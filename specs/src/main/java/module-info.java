@@ -4,4 +4,5 @@ module io.quintet.specs {
   requires static transitive org.jspecify;
 
   exports io.quintet.specs;
+  exports io.quintet.specs.explore;
 }

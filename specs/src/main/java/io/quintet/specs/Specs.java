@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -129,6 +130,23 @@ public final class Specs {
 
   private static String spelled(Disposition disposition) {
     return disposition.name().replace('_', '-').toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * A machine's file.
+   *
+   * @param id one of {@link #machineIds()}
+   * @return its text
+   * @throws IllegalArgumentException if there is none of that id
+   */
+  public static String text(String id) {
+    try (Reader reader = open("machines/" + known(id, MACHINES));
+        StringWriter text = new StringWriter()) {
+      reader.transferTo(text);
+      return text.toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String known(String id, List<String> ids) {

@@ -8,9 +8,12 @@ import io.quintet.specs.Machine;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
+import io.quintet.specs.explore.Exploration;
+import io.quintet.specs.explore.Mutants;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -111,6 +114,119 @@ final class SpecCommand {
       case Topology topology -> topology.id() + ": a topology, sound";
       default -> throw new IllegalStateException("neither a machine nor a topology: " + checked);
     };
+  }
+
+  @Command(
+      name = "explore",
+      description =
+          "Searches every state that the machines reach together, for a topology or for all.",
+      mixinStandardHelpOptions = true)
+  int explore(
+      @Parameters(
+              paramLabel = "TOPOLOGY",
+              arity = "0..1",
+              description = "An id, or a file that ends with .json.")
+          @Nullable String only,
+      @Option(names = "--bounds", paramLabel = "NAME", description = "Only these bounds.")
+          @Nullable String bounds,
+      @Option(
+              names = "--states-max",
+              paramLabel = "N",
+              defaultValue = "4000000",
+              description = "States after which a search gives up; default ${DEFAULT-VALUE}.")
+          int statesMax,
+      @Option(
+              names = "--promela",
+              description = "Writes the model for the checker spin instead of searching it.")
+          boolean promela) {
+    List<Topology> topologies =
+        only == null
+            ? Specs.topologyIds().stream().map(Specs::topology).toList()
+            : List.of(topology(only));
+    List<String> names = bounds == null ? Exploration.boundsNames() : List.of(bounds);
+    if (!promela) {
+      out().println("| topology | bounds | states | depth | seconds | violations |");
+      out().println("|---|---|---|---|---|---|");
+    }
+    boolean broken = false;
+    for (Topology topology : topologies) {
+      if (!Exploration.covers(topology)) {
+        out().println("| " + topology.id() + " | not composed: processes are simulated | | | | |");
+        continue;
+      }
+      for (String name : names) {
+        if (promela) {
+          out().println(Exploration.promela(topology, name));
+        } else {
+          broken |= row(Exploration.explore(topology, name, statesMax));
+        }
+      }
+    }
+    return broken ? Main.FAILED : 0;
+  }
+
+  private static Topology topology(String name) {
+    if (!name.endsWith(".json")) {
+      return Specs.topology(name);
+    }
+    if (SpecReader.read(Path.of(name)) instanceof Topology topology) {
+      return topology;
+    }
+    throw new IllegalArgumentException(name + " is a machine; explore takes a topology");
+  }
+
+  private boolean row(Exploration.Found found) {
+    boolean broken = !found.violation().isEmpty();
+    out()
+        .printf(
+            "| %s | %s | %,d%s | %d | %.1f | %s |%n",
+            found.topology(),
+            found.bounds(),
+            found.states(),
+            found.complete() ? "" : ", not all",
+            found.depth(),
+            found.seconds(),
+            broken ? found.violation() : "0");
+    found.trace().forEach(line -> out().println("  " + line));
+    out().flush();
+    return broken;
+  }
+
+  @Command(
+      name = "mutants",
+      description = "Breaks each transition of the machines in turn, and counts what is caught.",
+      mixinStandardHelpOptions = true)
+  void mutants(
+      @Parameters(
+              paramLabel = "MACHINE",
+              arity = "0..*",
+              description = "Ids; default all that explorations compose.")
+          @Nullable List<String> machines) {
+    List<String> ids =
+        machines == null
+            ? List.of(
+                "mailbox-wakeup", "reply", "worker", "loop", "server", "listener", "connection")
+            : machines;
+    int[] counts = new int[2];
+    for (String id : ids) {
+      Mutants.tryAll(
+          id,
+          mutant -> {
+            counts[0]++;
+            counts[1] += mutant.caughtBy().isEmpty() ? 0 : 1;
+            if (mutant.caughtBy().isEmpty()) {
+              out()
+                  .printf(
+                      "survives: %s %s %s %s%n",
+                      mutant.machine(), mutant.state(), mutant.event(), mutant.change());
+              out().flush();
+            }
+          });
+    }
+    out()
+        .printf(
+            "%d of %d mutants caught, %.3f%n",
+            counts[1], counts[0], (double) counts[1] / counts[0]);
   }
 
   @Command(name = "draw", description = "Draws a machine.", mixinStandardHelpOptions = true)

@@ -38,6 +38,10 @@ final class Explorer {
   private final int statesMax;
   private final List<String> agents;
   private final int[] agentOf;
+
+  /** Variables that a command's guard wants to have certain values, each with its value. */
+  private final int[][] wanted;
+
   private byte[][] states = new byte[1 << 12][];
   private int[] parents = new int[1 << 12];
   private int[] depths = new int[1 << 12];
@@ -52,8 +56,12 @@ final class Explorer {
     this.statesMax = statesMax;
     this.agents = model.agents();
     this.agentOf = new int[commands.length];
+    this.wanted = new int[commands.length][];
     for (int i = 0; i < commands.length; i++) {
       agentOf[i] = agents.indexOf(commands[i].agent());
+      List<Integer> pairs = new ArrayList<>();
+      collect(commands[i].guard(), pairs);
+      wanted[i] = pairs.stream().mapToInt(Integer::intValue).toArray();
     }
     Arrays.fill(table, -1);
   }
@@ -67,13 +75,19 @@ final class Explorer {
     add(model.initial(), -1);
     for (int at = 0; at < count && count < statesMax; at++) {
       for (int i = 0; i < commands.length; i++) {
+        if (!mayHold(i, states[at])) {
+          continue;
+        }
         for (byte[] next : after(commands[i], states[at])) {
           add(next, at);
         }
         if (broken != null) {
+          String rule = broken;
+          byte[] end = brokenState;
+          broken = null;
           List<String> trace = trace(at);
-          trace.add(line(commands[i], states[at], brokenState));
-          return result(began, broken, trace);
+          trace.add(line(commands[i], states[at], end));
+          return result(began, rule, trace);
         }
       }
     }
@@ -94,6 +108,31 @@ final class Explorer {
         violation,
         trace,
         count < statesMax);
+  }
+
+  /** What a guard wants beyond doubt, for a quick look before it is evaluated. */
+  private static void collect(Term guard, List<Integer> pairs) {
+    if (guard instanceof Term.All all) {
+      all.terms().forEach(term -> collect(term, pairs));
+    } else if (guard instanceof Term.Binary(Term.Operator operator, Term left, Term right)
+        && operator == Term.Operator.EQUAL
+        && left instanceof Term.Variable(int index)
+        && right instanceof Term.Constant(int value)) {
+      pairs.add(index);
+      pairs.add(value);
+    } else if (guard instanceof Term.Any any && any.terms().size() == 1) {
+      collect(any.terms().getFirst(), pairs);
+    }
+  }
+
+  private boolean mayHold(int command, byte[] state) {
+    int[] pairs = wanted[command];
+    for (int i = 0; i < pairs.length; i += 2) {
+      if (state[pairs[i]] != pairs[i + 1]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The states that a command leads to, none where its guard does not hold. */
@@ -230,6 +269,9 @@ final class Explorer {
       byte[] by = new byte[8];
       int size = 0;
       for (int i = 0; i < commands.length; i++) {
+        if (!mayHold(i, states[at])) {
+          continue;
+        }
         for (byte[] next : after(commands[i], states[at])) {
           enabled[at] |= 1L << agentOf[i];
           if (size == to.length) {

@@ -21,6 +21,7 @@ final class Model {
   private final List<Integer> initial = new ArrayList<>();
   private final List<Command> commands = new ArrayList<>();
   private final Map<Integer, List<String>> valueNames = new LinkedHashMap<>();
+  private final Map<String, Term> inTheMiddle = new LinkedHashMap<>();
   private Term done = Term.number(0);
 
   int variable(String name, int first) {
@@ -40,6 +41,30 @@ final class Model {
 
   void command(String agent, String name, Term guard, Effect... effects) {
     command(agent, name, guard, List.of(effects));
+  }
+
+  /**
+   * Where an agent is in the middle of something, nobody else goes on: what it does there is one
+   * step for all others.
+   */
+  void inTheMiddle(String agent, Term where) {
+    inTheMiddle.put(agent, where);
+  }
+
+  /** Guards every command by that nobody else is in the middle of something. */
+  void close() {
+    commands.replaceAll(
+        command -> {
+          List<Term> terms = new ArrayList<>(List.of(command.guard()));
+          inTheMiddle.forEach(
+              (agent, where) -> {
+                if (!agent.equals(command.agent())) {
+                  terms.add(Term.not(where));
+                }
+              });
+          return new Command(
+              command.agent(), command.name(), new Term.All(terms), command.effects());
+        });
   }
 
   /** What every fair run comes to, and stays at. */

@@ -306,7 +306,7 @@ final class Simulation<Q, R> {
             machine.freeze(backend, (1 + choices.draw(40)) * 1_000 * MILLI);
           }
         }
-      } else if (resizes) {
+      } else if (resizes && machine.settings().descriptorsMax() > 64) {
         resize(machine, server, 1 + choices.draw(3));
       }
     }

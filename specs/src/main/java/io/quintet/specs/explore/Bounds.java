@@ -1,0 +1,97 @@
+package io.quintet.specs.explore;
+
+import java.util.List;
+
+/**
+ * How much of everything a model has. Together the {@link #ALL} exercise every transition; one
+ * model with all of it at once would be too large.
+ *
+ * @param name for a table
+ * @param connections clients, each with one connection
+ * @param requests requests of each
+ * @param loops loops where there are several
+ * @param workers workers where there are some
+ * @param queue requests that may wait or run on one worker
+ * @param faults errors that nothing goes well after
+ * @param interruptions calls that are made again
+ * @param limits times that no descriptor is left
+ * @param fills times that a socket takes no more
+ * @param resets connections that a client resets
+ * @param malformed requests that are none
+ * @param silent whether clients may fall silent, so that deadlines must end their connections
+ * @param drainsEarly whether the server may drain at any time, or only when all clients are done
+ * @param aborts whether the drain's deadline may pass
+ * @param lateHandlers whether handlers may answer after they return
+ * @param lasts whether a request may be a connection's last
+ */
+record Bounds(
+    String name,
+    int connections,
+    int requests,
+    int loops,
+    int workers,
+    int queue,
+    int faults,
+    int interruptions,
+    int limits,
+    int fills,
+    int resets,
+    int malformed,
+    boolean silent,
+    boolean drainsEarly,
+    boolean aborts,
+    boolean lateHandlers,
+    boolean lasts) {
+
+  /** Two clients that come, ask and go; the server drains whenever it likes. */
+  private static final Bounds CLIENTS =
+      new Bounds("clients", 2, 1, 2, 2, 1, 0, 0, 0, 0, 0, 0, false, true, false, false, false);
+
+  /** Two requests, of which one may be the last, to handlers that answer whenever they like. */
+  private static final Bounds REQUESTS =
+      new Bounds("requests", 1, 2, 2, 2, 1, 0, 0, 0, 0, 0, 0, false, false, false, true, true);
+
+  /** A socket that fills, a request that is none, a client that resets, while the server drains. */
+  private static final Bounds TROUBLE =
+      new Bounds("trouble", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 1, false, true, false, true, true);
+
+  /** Calls that are interrupted, and a process without descriptors. */
+  private static final Bounds LIMITS =
+      new Bounds("limits", 2, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, false, true, false, false, false);
+
+  /** An error after which nothing goes well, at any time. */
+  private static final Bounds FAULTS =
+      new Bounds("faults", 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0, false, true, false, true, true);
+
+  /** Clients that fall silent: deadlines end what is left. */
+  private static final Bounds SILENCE =
+      new Bounds("silence", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 1, true, false, false, true, true);
+
+  /** The time for draining passes, in whatever state. */
+  private static final Bounds ABORTS =
+      new Bounds("aborts", 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, true, true, true, true, true);
+
+  Bounds withOneConnection() {
+    return new Bounds(
+        name,
+        1,
+        requests,
+        loops,
+        workers,
+        queue,
+        faults,
+        interruptions,
+        limits,
+        fills,
+        resets,
+        malformed,
+        silent,
+        drainsEarly,
+        aborts,
+        lateHandlers,
+        lasts);
+  }
+
+  static final List<Bounds> ALL =
+      List.of(CLIENTS, REQUESTS, TROUBLE, LIMITS, FAULTS, SILENCE, ABORTS);
+}

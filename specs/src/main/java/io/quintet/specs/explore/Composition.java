@@ -1,0 +1,1476 @@
+package io.quintet.specs.explore;
+
+import static io.quintet.specs.explore.Effect.check;
+import static io.quintet.specs.explore.Effect.choice;
+import static io.quintet.specs.explore.Effect.onlyIf;
+import static io.quintet.specs.explore.Effect.set;
+import static io.quintet.specs.explore.Effect.when;
+import static io.quintet.specs.explore.Term.all;
+import static io.quintet.specs.explore.Term.any;
+import static io.quintet.specs.explore.Term.is;
+import static io.quintet.specs.explore.Term.less;
+import static io.quintet.specs.explore.Term.minus;
+import static io.quintet.specs.explore.Term.not;
+import static io.quintet.specs.explore.Term.number;
+import static io.quintet.specs.explore.Term.plus;
+import static io.quintet.specs.explore.Term.variable;
+
+import io.quintet.specs.Machine;
+import io.quintet.specs.Topology;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+
+/**
+ * The machines composed as a topology says: loops, their listeners and mailboxes, workers, the
+ * server that drains them, and clients that send, end their half, reset, or fall silent. A request
+ * is two halves, so that a part of one can arrive. Actions report any outcome that their machine
+ * declares and the state allows; errors and interruptions are rationed.
+ */
+final class Composition {
+  private static final Term YES = number(1);
+  private static final Term NO = number(0);
+  private static final int NONE = 0;
+
+  // What a client is doing.
+  private static final int AWAY = 0;
+  private static final int CONNECTED = 1;
+  private static final int HALF_CLOSED = 2;
+  private static final int SILENT = 3;
+  private static final int RESET = 4;
+  private static final int REFUSED = 5;
+
+  // What a multi-step action of a loop is at.
+  private static final int DELIVERING = 1;
+  private static final int EXPIRING = 2;
+  private static final int AWAITING = 3;
+  private static final int ASLEEP = 4;
+  private static final int DISPATCHING = 5;
+  private static final int RESUMING = 6;
+  private static final int FLUSHING = 7;
+
+  /** Accepts, while a listener drains, are not rationed. */
+  private static final int UNBOUNDED = 100;
+
+  /** A connection and its client. */
+  private final class Connection {
+    final int number;
+    final Instance machine;
+    final int client;
+    final int sent;
+    final int arrived;
+    final int held;
+    final int decoded;
+    final int encoded;
+    final int waiting;
+    final int last;
+    final int out;
+    final int full;
+    final int owner;
+    final int accepted;
+    final int closed;
+    final int queued;
+    final int late;
+    final int yielded;
+    final int dirty;
+    final int crowded;
+    final int handoff;
+    final int replyMail;
+    final int drainDue;
+    final int abortDue;
+    final List<Instance> replies = new ArrayList<>();
+
+    /** For each reply, whether its handler runs elsewhere than on a worker. */
+    final List<Integer> running = new ArrayList<>();
+
+    Connection(int number) {
+      this.number = number;
+      String name = "c" + number;
+      machine = new Instance(model, name, spec.apply("connection"), _ -> List.of());
+      client = model.variable(name + "_client", AWAY);
+      model.naming(
+          client, List.of("away", "connected", "half-closed", "silent", "reset", "refused"));
+      sent = model.variable(name + "_sent", 0);
+      arrived = model.variable(name + "_arrived", 0);
+      held = model.variable(name + "_held", 0);
+      decoded = model.variable(name + "_decoded", 0);
+      encoded = model.variable(name + "_encoded", 0);
+      waiting = model.variable(name + "_waiting", 0);
+      last = model.variable(name + "_last", 0);
+      out = model.variable(name + "_out", 0);
+      full = model.variable(name + "_full", 0);
+      owner = model.variable(name + "_owner", 0);
+      accepted = model.variable(name + "_accepted", 0);
+      closed = model.variable(name + "_closed", 0);
+      queued = model.variable(name + "_queued", 0);
+      late = model.variable(name + "_late", 0);
+      yielded = model.variable(name + "_yielded", 0);
+      dirty = model.variable(name + "_dirty", 0);
+      crowded = model.variable(name + "_crowded", 0);
+      handoff = model.variable(name + "_handoff", 0);
+      replyMail = model.variable(name + "_replyMail", 0);
+      drainDue = model.variable(name + "_drainDue", 0);
+      abortDue = model.variable(name + "_abortDue", 0);
+      for (int k = 0; k <= bounds.requests(); k++) {
+        running.add(model.variable(name + "_running" + k, 0));
+        replies.add(
+            new Instance(
+                model, name + "_reply" + k, spec.apply("reply"), _ -> postToOwner(replyMail)));
+      }
+    }
+
+    /** Its reply is there: mail for whoever owns it. */
+    private List<Effect> postToOwner(int flag) {
+      List<Effect.Way> ways = new ArrayList<>();
+      List<Term> owned = new ArrayList<>();
+      for (Loop loop : loops) {
+        owned.add(is(owner, loop.number + 1));
+        ways.add(when(is(owner, loop.number + 1), post(loop.mailbox, set(flag, 1))));
+      }
+      ways.add(when(not(any(owned))));
+      return List.of(choice(ways));
+    }
+
+    Term isReset() {
+      return is(client, RESET);
+    }
+
+    Term hasEnded() {
+      return is(client, HALF_CLOSED);
+    }
+
+    Term isHungUp() {
+      return any(isReset(), all(hasEnded(), machine.in("lingering")));
+    }
+
+    Term readable() {
+      return all(
+          machine.waitsFor("EPOLLIN"), not(isHungUp()), any(not(is(arrived, 0)), hasEnded()));
+    }
+
+    Term writable() {
+      return all(machine.waitsFor("EPOLLOUT"), not(isHungUp()), not(is(full, 1)));
+    }
+
+    Term ready() {
+      return all(machine.isAlive(), any(readable(), writable(), isHungUp()));
+    }
+
+    Term owes() {
+      return not(new Term.Binary(Term.Operator.EQUAL, variable(decoded), variable(encoded)));
+    }
+
+    /** A silent client will do nothing more: what runs is the clock. */
+    Term due(String deadline) {
+      Term nothing =
+          deadline.equals("WRITE_STALL")
+              ? is(full, 1)
+              : any(is(arrived, 0), not(machine.waitsFor("EPOLLIN")));
+      return all(machine.hasDeadline(deadline), is(client, SILENT), nothing);
+    }
+
+    Term anyDue() {
+      List<Term> any = new ArrayList<>();
+      for (String deadline : List.of("IDLE", "REQUEST", "WRITE_STALL", "LINGER")) {
+        any.add(due(deadline));
+      }
+      return any(any);
+    }
+  }
+
+  /** An eventfd and the machine that says when it is written. */
+  private final class Mailbox {
+    final int signalled;
+    final Instance machine;
+
+    Mailbox(String name) {
+      signalled = model.variable(name + "_signalled", 0);
+      machine =
+          new Instance(model, name, spec.apply("mailbox-wakeup"), _ -> List.of(set(signalled, 1)));
+    }
+  }
+
+  /** A loop with its listener, if it has one. */
+  private final class Loop {
+    final int number;
+    final String name;
+    final Instance machine;
+    final Mailbox mailbox;
+    final Instance listener;
+    final boolean listens;
+    final boolean owns;
+    final int queue;
+    final int step;
+    final int current;
+    final int again;
+    final int dispatched;
+    final int budget;
+    final int acceptBudget;
+    final int inHand;
+    final int owned;
+    final int freed;
+    final int draining;
+    final int retired;
+    final int feeders;
+    final int drainMail;
+    final int abortMail;
+    final int retireMail;
+    final int feederMail;
+    final int roomMail;
+    final int asked;
+    final int listenerDrainDue;
+    final int listenerAbortDue;
+
+    Loop(int number, boolean listens, boolean owns, int queue, int feeding) {
+      this.number = number;
+      this.listens = listens;
+      this.owns = owns;
+      this.queue = queue;
+      name = owns ? "loop" + number : "acceptor";
+      mailbox = new Mailbox(name + "_mailbox");
+      machine = new Instance(model, name, spec.apply("loop"), this::act);
+      listener = new Instance(model, name + "_listener", spec.apply("listener"), _ -> List.of());
+      step = model.variable(name + "_step", 0);
+      current = model.variable(name + "_current", 0);
+      again = model.variable(name + "_again", 0);
+      dispatched = model.variable(name + "_dispatched", 0);
+      budget = model.variable(name + "_budget", 0);
+      acceptBudget = model.variable(name + "_acceptBudget", 0);
+      inHand = model.variable(name + "_inHand", 0);
+      owned = model.variable(name + "_owned", 0);
+      freed = model.variable(name + "_freed", 0);
+      draining = model.variable(name + "_draining", 0);
+      retired = model.variable(name + "_retired", 0);
+      feeders = model.variable(name + "_feeders", feeding);
+      drainMail = model.variable(name + "_drainMail", 0);
+      abortMail = model.variable(name + "_abortMail", 0);
+      retireMail = model.variable(name + "_retireMail", 0);
+      feederMail = model.variable(name + "_feederMail", 0);
+      roomMail = model.variable(name + "_roomMail", 0);
+      asked = model.variable(name + "_asked", 0);
+      listenerDrainDue = model.variable(name + "_listenerDrainDue", 0);
+      listenerAbortDue = model.variable(name + "_listenerAbortDue", 0);
+    }
+
+    Term isFree(int at) {
+      return all(is(step, at), is(current, NONE));
+    }
+
+    Term hasQueued() {
+      return any(connections.stream().map(connection -> is(connection.queued, queue + 1)).toList());
+    }
+
+    Term listenerReady() {
+      return listens ? all(listener.waitsFor("EPOLLIN"), hasQueued()) : NO;
+    }
+
+    /** A pause passes, unless what shows at once has shown before. */
+    Term pauseDue() {
+      return listens ? all(listener.hasDeadline("ACCEPT_PAUSE"), not(listenerReady())) : NO;
+    }
+
+    Term owns(Connection connection) {
+      return all(is(connection.owner, number + 1), is(connection.handoff, 0));
+    }
+
+    Term anyOf(Function<Connection, Term> of) {
+      return any(connections.stream().map(c -> all(owns(c), of.apply(c))).toList());
+    }
+
+    Term ready() {
+      return any(listenerReady(), anyOf(Connection::ready));
+    }
+
+    Term timerDue() {
+      return any(pauseDue(), anyOf(Connection::anyDue));
+    }
+
+    Term isEmpty() {
+      return all(
+          any(is(draining, 1), is(retired, 1)),
+          is(feeders, 0),
+          is(owned, 0),
+          listens ? not(listener.isAlive()) : YES);
+    }
+
+    Term mayAdmit() {
+      return all(anyOf(c -> is(c.crowded, 1)), hasRoom());
+    }
+
+    Term isBusy() {
+      return any(anyOf(c -> is(c.yielded, 1)), anyOf(c -> is(c.dirty, 1)), mayAdmit(), isEmpty());
+    }
+
+    /** The actions of the loop's own machine: most of them take several steps. */
+    private List<Effect> act(String action) {
+      return switch (action) {
+        case "deliver" ->
+            List.of(
+                onlyIf(mailbox.machine.in("loaded"), mailbox.machine.run("TAKE")),
+                atOnce(hasMail(), DELIVERING, "DELIVERED"));
+        case "expire" -> List.of(atOnce(timerDue(), EXPIRING, "EXPIRED"));
+        case "await" -> List.of(set(step, AWAITING));
+        case "dispatch" -> List.of(set(step, DISPATCHING), set(dispatched, 0));
+        case "resume" -> List.of(atOnce(hasResumable(), RESUMING, "RESUMED"));
+        case "flush" -> List.of(set(step, FLUSHING));
+        case "fail" -> failed();
+        case "stop" -> stopped();
+        default -> throw new IllegalStateException("a loop does not " + action);
+      };
+    }
+
+    /** A step that has nothing to do, which nobody else could notice, is over at once. */
+    private Effect atOnce(Term something, int at, String over) {
+      return choice(when(something, set(step, at)), when(not(something), machine.run(over)));
+    }
+
+    Term hasMail() {
+      List<Term> any = new ArrayList<>();
+      for (int flag :
+          List.of(
+              drainMail,
+              abortMail,
+              retireMail,
+              feederMail,
+              roomMail,
+              listenerDrainDue,
+              listenerAbortDue)) {
+        any.add(is(flag, 1));
+      }
+      for (Connection c : connections) {
+        any.add(is(c.handoff, number + 1));
+        any.add(all(owns(c), any(is(c.replyMail, 1), is(c.drainDue, 1), is(c.abortDue, 1))));
+      }
+      return any(any);
+    }
+
+    Term hasResumable() {
+      return any(anyOf(c -> is(c.yielded, 1)), mayAdmit());
+    }
+
+    private List<Effect> failed() {
+      List<Effect> effects = new ArrayList<>();
+      for (Connection c : connections) {
+        effects.add(onlyIf(owns(c), closed(c, this, false)));
+      }
+      if (listens) {
+        effects.add(onlyIf(listener.isAlive(), listenerClosed(this, false)));
+      }
+      effects.addAll(stopped());
+      return effects;
+    }
+
+    private List<Effect> stopped() {
+      List<Effect> effects = new ArrayList<>();
+      effects.add(set(step, 0));
+      for (Connection c : connections) {
+        effects.add(
+            onlyIf(
+                is(c.handoff, number + 1),
+                List.of(set(c.handoff, 0), set(c.owner, 0), set(c.closed, 1))));
+      }
+      effects.add(set(drainMail, 0));
+      effects.add(set(abortMail, 0));
+      effects.add(set(roomMail, 0));
+      effects.add(mailbox.machine.run("CLOSE"));
+      effects.add(
+          choice(
+              when(is(retired, 1), server.run("LOOP_RETIRED")),
+              when(is(retired, 0), server.run("LOOP_STOPPED"))));
+      effects.add(set(runningLoops, minus(runningLoops, 1)));
+      effects.add(
+          onlyIf(
+              is(runningLoops, 0),
+              server.run("LOOPS_STOPPED"),
+              onlyIf(is(runningWorkers, 0), server.run("ALL_STOPPED"))));
+      return effects;
+    }
+  }
+
+  /** A worker, with a place for each request that it may have. */
+  private final class Worker {
+    final String name;
+    final Mailbox mailbox;
+    final Instance machine;
+    final int asleep;
+    final int load;
+    final int end;
+    final int polled;
+    final List<List<Integer>> has = new ArrayList<>();
+
+    Worker(int number) {
+      name = "worker" + number;
+      mailbox = new Mailbox(name + "_mailbox");
+      machine = new Instance(model, name, spec.apply("worker"), this::act);
+      asleep = model.variable(name + "_asleep", 0);
+      load = model.variable(name + "_load", 0);
+      end = model.variable(name + "_end", 0);
+      polled = model.variable(name + "_polled", 0);
+      for (Connection c : connections) {
+        List<Integer> places = new ArrayList<>();
+        for (int k = 0; k <= bounds.requests(); k++) {
+          places.add(model.variable(name + "_has" + c.number + k, 0));
+        }
+        has.add(places);
+      }
+    }
+
+    Term hasRequest() {
+      return any(has.stream().flatMap(List::stream).map(place -> is(place, 1)).toList());
+    }
+
+    private List<Effect> act(String action) {
+      return switch (action) {
+        case "take" ->
+            List.of(
+                onlyIf(mailbox.machine.in("loaded"), mailbox.machine.run("TAKE")),
+                choice(
+                    when(any(hasRequest(), is(end, 1)), machine.next("TAKEN")),
+                    when(not(any(hasRequest(), is(end, 1))), machine.next("NOTHING"))));
+        case "execute" -> List.of(choice(executions()));
+        case "poll" ->
+            List.of(
+                choice(
+                    when(is(polled, 1), set(polled, 0), machine.next("POLLED_OUT")),
+                    when(is(polled, 0), set(polled, 1), machine.next("POLL_AGAIN"))));
+        case "doze" ->
+            List.of(
+                mailbox.machine.run("DOZE"),
+                choice(
+                    when(mailbox.machine.in("asleep"), machine.next("DOZED")),
+                    when(not(mailbox.machine.in("asleep")), machine.next("MAIL"))));
+        case "sleep" -> List.of(set(asleep, 1));
+        case "fail", "stop" -> stopped();
+        default -> throw new IllegalStateException("a worker does not " + action);
+      };
+    }
+
+    private List<Effect.Way> executions() {
+      List<Effect.Way> ways = new ArrayList<>();
+      for (Connection c : connections) {
+        for (int k = 0; k <= bounds.requests(); k++) {
+          int place = has.get(c.number).get(k);
+          ways.add(
+              when(is(place, 1), Effect.join(answered(c, k, place), machine.next("EXECUTED"))));
+        }
+      }
+      ways.add(when(all(not(hasRequest()), is(end, 1)), machine.next("LAST")));
+      ways.add(when(all(not(hasRequest()), is(end, 0)), machine.next("EXECUTED")));
+      return ways;
+    }
+
+    private List<Effect> answered(Connection c, int k, int place) {
+      List<Effect> effects = new ArrayList<>();
+      effects.add(set(place, 0));
+      effects.add(set(load, minus(load, 1)));
+      effects.add(c.replies.get(k).run("ANSWER"));
+      effects.addAll(roomFreed());
+      return effects;
+    }
+
+    private List<Effect> stopped() {
+      List<Effect> effects = new ArrayList<>();
+      for (Connection c : connections) {
+        for (int k = 0; k <= bounds.requests(); k++) {
+          int place = has.get(c.number).get(k);
+          effects.add(onlyIf(is(place, 1), answered(c, k, place)));
+        }
+      }
+      effects.add(mailbox.machine.run("CLOSE"));
+      effects.addAll(roomFreed());
+      effects.add(server.run("WORKER_STOPPED"));
+      effects.add(set(runningWorkers, minus(runningWorkers, 1)));
+      effects.add(
+          onlyIf(all(is(runningLoops, 0), is(runningWorkers, 0)), server.run("ALL_STOPPED")));
+      return effects;
+    }
+  }
+
+  private final Function<String, Machine> spec;
+  private final Topology topology;
+  private final Bounds bounds;
+  private final Model model = new Model();
+  private final List<Connection> connections = new ArrayList<>();
+  private final List<Loop> loops = new ArrayList<>();
+  private final List<Worker> workers = new ArrayList<>();
+  private final Instance server;
+  private final int runningLoops;
+  private final int runningWorkers;
+  private final int faults;
+  private final int faulty;
+  private final int interruptions;
+  private final int limits;
+  private final int fills;
+  private final int resets;
+  private final int malformed;
+  private final int aborted;
+  private final int drainsLeft;
+  private final int drainBegun;
+  private final int added;
+  private final int retires;
+
+  private Composition(Topology topology, Bounds given, Function<String, Machine> spec) {
+    this.topology = topology;
+    this.bounds = isOneThread(topology) ? given : given.withOneConnection();
+    this.spec = spec;
+    boolean executes = topology.executes().equals("worker");
+    int count = topology.loops().equals("one") ? 1 : bounds.loops();
+    boolean acceptor = topology.accepts().equals("acceptor");
+    int workerCount = executes ? bounds.workers() : 0;
+    faults = model.variable("faults", bounds.faults());
+    faulty = model.variable("faulty", 0);
+    interruptions = model.variable("interruptions", bounds.interruptions());
+    limits = model.variable("limits", bounds.limits());
+    fills = model.variable("fills", bounds.fills());
+    resets = model.variable("resets", bounds.resets());
+    malformed = model.variable("malformed", bounds.malformed());
+    aborted = model.variable("aborted", 0);
+    drainsLeft = model.variable("drainsLeft", 2);
+    drainBegun = model.variable("drainBegun", 0);
+    added = model.variable("added", 0);
+    retires =
+        model.variable("retires", topology.listeners().equals("one-a-loop") && count > 1 ? 1 : 0);
+    runningLoops = model.variable("runningLoops", count + (acceptor ? 1 : 0));
+    runningWorkers = model.variable("runningWorkers", workerCount);
+    server = new Instance(model, "server", spec.apply("server"), this::serverAction);
+    for (int i = 0; i < bounds.connections(); i++) {
+      connections.add(new Connection(i));
+    }
+    boolean each = topology.listeners().equals("one-a-loop");
+    for (int i = 0; i < count; i++) {
+      loops.add(new Loop(i, !acceptor, true, each ? i : 0, acceptor ? 1 : 0));
+    }
+    if (acceptor) {
+      loops.add(new Loop(count, true, false, 0, 0));
+    }
+    for (int i = 0; i < workerCount; i++) {
+      workers.add(new Worker(i));
+    }
+    serverCommands();
+    connections.forEach(this::clientCommands);
+    connections.forEach(this::handlerCommands);
+    loops.forEach(this::loopCommands);
+    workers.forEach(this::workerCommands);
+    List<Term> over = new ArrayList<>();
+    over.add(server.isEnded());
+    for (Connection c : connections) {
+      over.add(not(any(is(c.client, AWAY), is(c.client, CONNECTED))));
+    }
+    model.done(new Term.All(over));
+    for (Loop loop : loops) {
+      model.inTheMiddle(loop.name, not(is(loop.current, NONE)));
+    }
+    for (Worker worker : workers) {
+      model.inTheMiddle(worker.name, not(is(worker.machine.pending, 0)));
+    }
+    model.close();
+  }
+
+  /** Several threads have so many orders that one connection must do. */
+  private static boolean isOneThread(Topology topology) {
+    return topology.loops().equals("one") && topology.executes().equals("loop");
+  }
+
+  /** A topology's machines as a model. */
+  static Model of(Topology topology, Bounds bounds, Function<String, Machine> spec) {
+    return new Composition(topology, bounds, spec).model;
+  }
+
+  // Mail and room.
+
+  private static List<Effect> post(Mailbox mailbox, Effect... leaves) {
+    return List.of(
+        onlyIf(
+            mailbox.machine.isAlive(), Effect.join(List.of(leaves), mailbox.machine.run("POST"))));
+  }
+
+  private Term hasRoom() {
+    return any(
+        workers.stream()
+            .map(worker -> any(less(worker.load, bounds.queue()), isStopped(worker)))
+            .toList());
+  }
+
+  private static Term isStopped(Worker worker) {
+    return not(worker.mailbox.machine.isAlive());
+  }
+
+  /** Loops that asked are told. */
+  private List<Effect> roomFreed() {
+    List<Effect> effects = new ArrayList<>();
+    for (Loop loop : loops) {
+      effects.add(
+          onlyIf(
+              is(loop.asked, 1),
+              Effect.join(List.of(set(loop.asked, 0)), post(loop.mailbox, set(loop.roomMail, 1)))));
+    }
+    return effects;
+  }
+
+  // The server.
+
+  private List<Effect> serverAction(String action) {
+    List<Effect> effects = new ArrayList<>();
+    switch (action) {
+      case "drain" ->
+          loops.forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.drainMail, 1))));
+      case "abort" ->
+          loops.forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.abortMail, 1))));
+      case "stopWorkers" ->
+          workers.forEach(worker -> effects.addAll(post(worker.mailbox, set(worker.end, 1))));
+      case "release" -> {
+        // nothing was open yet
+      }
+      default -> throw new IllegalStateException("a server does not " + action);
+    }
+    return effects;
+  }
+
+  private void serverCommands() {
+    List<Effect> started = new ArrayList<>();
+    for (Loop loop : loops) {
+      started.add(loop.machine.begin());
+      started.add(loop.mailbox.machine.begin());
+      if (loop.listens) {
+        started.add(loop.listener.begin());
+      }
+    }
+    for (Worker worker : workers) {
+      started.add(worker.machine.begin());
+      started.add(worker.mailbox.machine.begin());
+    }
+    started.add(server.run("STARTED"));
+    model.command(
+        "server",
+        "start",
+        not(server.exists()),
+        server.begin(),
+        choice(when(YES, started), when(YES, server.run("START_FAILED"))));
+    List<Term> quiet = new ArrayList<>();
+    for (Connection c : connections) {
+      quiet.add(not(any(is(c.client, AWAY), is(c.client, CONNECTED))));
+      quiet.add(any(is(c.client, REFUSED), is(c.closed, 1)));
+    }
+    Term may = bounds.drainsEarly() ? YES : any(new Term.All(quiet), is(faulty, 1));
+    model.command(
+        "server",
+        "drain",
+        all(server.isAlive(), is(drainsLeft, 2), may),
+        set(drainsLeft, 1),
+        set(drainBegun, 1),
+        server.run("DRAIN"));
+    model.command(
+        "again",
+        "drain again",
+        all(server.isAlive(), is(drainsLeft, 1)),
+        set(drainsLeft, 0),
+        server.run("DRAIN"));
+    if (bounds.aborts()) {
+      model.command(
+          "clock",
+          "drain deadline",
+          all(server.isAlive(), is(drainBegun, 1), is(aborted, 0)),
+          set(aborted, 1),
+          server.run("AFTER_DRAIN"));
+    }
+    if (topology.listeners().equals("one-a-loop")) {
+      Loop leaving = loops.getLast();
+      model.command(
+          "resize",
+          "retire",
+          all(server.in("serving"), is(retires, 1), is(drainBegun, 0)),
+          Effect.join(
+              List.of(set(retires, 0), set(leaving.retired, 1)),
+              post(leaving.mailbox, set(leaving.retireMail, 1))));
+      model.command(
+          "resize",
+          "add",
+          all(server.in("serving"), is(added, 0)),
+          set(added, 1),
+          server.run("LOOP_ADDED"));
+    }
+  }
+
+  // Clients and handlers.
+
+  private void clientCommands(Connection c) {
+    String agent = "client" + c.number;
+    List<Term> open = new ArrayList<>();
+    int queues = 1 + loops.stream().mapToInt(loop -> loop.queue).max().orElse(0);
+    for (int queue = 0; queue < queues; queue++) {
+      Term listening = listening(queue);
+      open.add(listening);
+      model.command(
+          agent,
+          "connect to " + queue,
+          all(is(c.client, AWAY), listening),
+          set(c.client, CONNECTED),
+          set(c.queued, queue + 1),
+          set(c.late, any(variable(drainBegun), is(retires, 0))));
+    }
+    model.command(
+        agent,
+        "refused",
+        all(is(c.client, AWAY), server.exists(), not(any(open))),
+        set(c.client, REFUSED));
+    model.command(
+        agent,
+        "send half a request",
+        all(is(c.client, CONNECTED), less(c.sent, 2 * bounds.requests())),
+        set(c.sent, plus(c.sent, 1)),
+        onlyIf(is(c.closed, 0), set(c.arrived, plus(c.arrived, 1))));
+    model.command(agent, "end its half", is(c.client, CONNECTED), set(c.client, HALF_CLOSED));
+    if (bounds.silent()) {
+      model.command(agent, "fall silent", is(c.client, CONNECTED), set(c.client, SILENT));
+    }
+    model.command(
+        "chance",
+        "reset of " + c.number,
+        all(any(is(c.client, CONNECTED), is(c.client, HALF_CLOSED)), not(is(resets, 0))),
+        set(resets, minus(resets, 1)),
+        set(c.client, RESET));
+    model.command(
+        agent,
+        "read replies",
+        all(is(c.full, 1), any(is(c.client, CONNECTED), is(c.client, HALF_CLOSED))),
+        set(c.full, 2));
+  }
+
+  private Term listening(int queue) {
+    List<Term> any = new ArrayList<>();
+    for (Loop loop : loops) {
+      if (loop.listens && loop.queue == queue) {
+        boolean leaves = topology.listeners().equals("one-a-loop") && loop == loops.getLast();
+        // New connections are steered away before a loop is retired.
+        any.add(all(loop.listener.isAlive(), leaves ? is(loop.retired, 0) : YES));
+      }
+    }
+    return any(any);
+  }
+
+  private void handlerCommands(Connection c) {
+    for (int k = 0; k <= bounds.requests(); k++) {
+      model.command(
+          "handlers",
+          "answer late " + c.number + k,
+          is(c.running.get(k), 1),
+          set(c.running.get(k), 0),
+          c.replies.get(k).run("ANSWER"));
+    }
+  }
+
+  // Loops.
+
+  private void loopCommands(Loop loop) {
+    Instance machine = loop.machine;
+    model.command(
+        loop.name,
+        "turn",
+        all(machine.isAlive(), is(loop.step, 0), is(loop.current, NONE)),
+        machine.run("TURN"));
+    deliveries(loop);
+    deadlines(loop);
+    waits(loop);
+    dispatches(loop);
+    resumptions(loop);
+    flushes(loop);
+    for (Connection c : connections) {
+      if (loop.owns) {
+        c.machine.commands(
+            model,
+            loop.name,
+            all(is(loop.current, c.number + 1), is(c.owner, loop.number + 1)),
+            action -> connectionAction(c, loop, action),
+            rested(c, loop));
+      }
+    }
+    if (loop.listens) {
+      loop.listener.commands(
+          model,
+          loop.name,
+          is(loop.current, listenerNumber()),
+          action -> listenerAction(loop, action),
+          List.of(set(loop.current, NONE)));
+    }
+  }
+
+  private int listenerNumber() {
+    return connections.size() + 1;
+  }
+
+  /** A draining loop tells a connection that comes to rest once more. */
+  private List<Effect> rested(Connection c, Loop loop) {
+    Term repeats = all(is(loop.draining, 1), is(loop.again, 0), c.machine.isAlive());
+    return List.of(
+        choice(
+            when(repeats, set(loop.again, 1), c.machine.next("DRAIN")),
+            when(not(repeats), set(loop.again, 0), set(loop.current, NONE))));
+  }
+
+  private List<Effect> fire(Connection c, Loop loop, String event) {
+    return List.of(set(loop.current, c.number + 1), set(loop.budget, 1), c.machine.next(event));
+  }
+
+  private List<Effect> fireListener(Loop loop, String event) {
+    return List.of(set(loop.current, listenerNumber()), loop.listener.next(event));
+  }
+
+  private void deliveries(Loop loop) {
+    Term may = loop.isFree(DELIVERING);
+    List<Term> left = new ArrayList<>();
+    IntFunction<Term> mail =
+        flag -> {
+          left.add(is(flag, 1));
+          return all(may, is(flag, 1));
+        };
+    model.command(
+        loop.name,
+        "told to drain",
+        mail.apply(loop.drainMail),
+        Effect.join(List.of(set(loop.drainMail, 0), set(loop.draining, 1)), due(loop, true)));
+    model.command(
+        loop.name,
+        "told to abort",
+        mail.apply(loop.abortMail),
+        Effect.join(List.of(set(loop.abortMail, 0), set(loop.draining, 1)), due(loop, false)));
+    model.command(
+        loop.name,
+        "told to retire",
+        mail.apply(loop.retireMail),
+        set(loop.retireMail, 0),
+        onlyIf(loop.listener.isAlive(), set(loop.listenerDrainDue, 1)));
+    model.command(
+        loop.name,
+        "feeder ended",
+        mail.apply(loop.feederMail),
+        set(loop.feederMail, 0),
+        set(loop.feeders, 0));
+    model.command(
+        loop.name,
+        "told of room",
+        mail.apply(loop.roomMail),
+        set(loop.roomMail, 0),
+        onlyIf(loop.anyOf(c -> is(c.crowded, 1)), set(loop.asked, 1)));
+    if (loop.listens) {
+      model.command(
+          loop.name,
+          "drain listener",
+          mail.apply(loop.listenerDrainDue),
+          Effect.join(
+              List.of(set(loop.listenerDrainDue, 0), set(loop.acceptBudget, UNBOUNDED)),
+              onlyIf(loop.listener.isAlive(), fireListener(loop, "DRAIN"))));
+      model.command(
+          loop.name,
+          "abort listener",
+          mail.apply(loop.listenerAbortDue),
+          set(loop.listenerAbortDue, 0),
+          onlyIf(loop.listener.isAlive(), fireListener(loop, "ABORT")));
+    }
+    for (Connection c : connections) {
+      left.add(is(c.handoff, loop.number + 1));
+      model.command(
+          loop.name,
+          "adopt " + c.number,
+          all(may, is(c.handoff, loop.number + 1)),
+          Effect.join(List.of(set(c.handoff, 0)), adopted(c, loop)));
+      flagged(loop, may, left, c, c.replyMail, "reply for", List.of(set(c.dirty, 1)));
+      flagged(loop, may, left, c, c.drainDue, "drain", fire(c, loop, "DRAIN"));
+      flagged(loop, may, left, c, c.abortDue, "abort", fire(c, loop, "ABORT"));
+    }
+    model.command(loop.name, "delivered", all(may, not(any(left))), loop.machine.run("DELIVERED"));
+  }
+
+  private void flagged(
+      Loop loop,
+      Term may,
+      List<Term> left,
+      Connection c,
+      int flag,
+      String name,
+      List<Effect> effects) {
+    Term here = all(is(flag, 1), loop.owns(c));
+    left.add(here);
+    model.command(
+        loop.name,
+        name + " " + c.number,
+        all(may, here),
+        set(flag, 0),
+        onlyIf(c.machine.isAlive(), effects));
+  }
+
+  private List<Effect> due(Loop loop, boolean drain) {
+    List<Effect> effects = new ArrayList<>();
+    if (loop.listens) {
+      int flag = drain ? loop.listenerDrainDue : loop.listenerAbortDue;
+      effects.add(onlyIf(loop.listener.isAlive(), set(flag, 1)));
+    }
+    for (Connection c : connections) {
+      effects.add(onlyIf(loop.owns(c), set(drain ? c.drainDue : c.abortDue, 1)));
+    }
+    return effects;
+  }
+
+  private List<Effect> adopted(Connection c, Loop loop) {
+    return List.of(
+        check(not(c.machine.isAlive()), "a connection has one owner"),
+        c.machine.begin(),
+        onlyIf(is(loop.draining, 1), set(c.drainDue, 1)));
+  }
+
+  private void deadlines(Loop loop) {
+    Term may = loop.isFree(EXPIRING);
+    for (Connection c : connections) {
+      for (String deadline : List.of("IDLE", "REQUEST", "WRITE_STALL", "LINGER")) {
+        model.command(
+            loop.name,
+            deadline + " of " + c.number,
+            all(may, loop.owns(c), c.due(deadline)),
+            fire(c, loop, "AFTER_" + deadline));
+      }
+    }
+    if (loop.listens) {
+      model.command(
+          loop.name,
+          "end of pause",
+          all(may, loop.pauseDue()),
+          Effect.join(List.of(refill(loop)), fireListener(loop, "AFTER_ACCEPT_PAUSE")));
+      for (String event : List.of("LIMIT", "FAILED", "HANGUP")) {
+        model.command(
+            loop.name,
+            "listener " + event,
+            all(may, loop.listener.isAlive(), loop.listener.rests(), not(is(faults, 0))),
+            Effect.join(fault(), fireListener(loop, event)));
+      }
+    }
+    model.command(
+        loop.name, "expired", all(may, not(loop.timerDue())), loop.machine.run("EXPIRED"));
+  }
+
+  private List<Effect> fault() {
+    return List.of(set(faults, minus(faults, 1)), set(faulty, 1));
+  }
+
+  private void waits(Loop loop) {
+    Instance mailbox = loop.mailbox.machine;
+    List<Effect> slept = new ArrayList<>();
+    slept.add(mailbox.run("DOZE"));
+    slept.add(
+        choice(
+            when(mailbox.in("asleep"), set(loop.step, ASLEEP)),
+            when(not(mailbox.in("asleep")), polled(loop))));
+    model.command(
+        loop.name,
+        "wait",
+        loop.isFree(AWAITING),
+        choice(when(loop.isBusy(), polled(loop)), when(not(loop.isBusy()), slept)));
+    model.command(
+        loop.name,
+        "wake",
+        all(
+            is(loop.step, ASLEEP),
+            any(is(loop.mailbox.signalled, 1), loop.ready(), loop.timerDue())),
+        Effect.join(List.of(set(loop.mailbox.signalled, 0), mailbox.run("WAKE")), polled(loop)));
+  }
+
+  private List<Effect> polled(Loop loop) {
+    return List.of(
+        choice(
+            when(loop.ready(), loop.machine.run("EVENTS")),
+            when(not(loop.ready()), loop.machine.run("QUIET")),
+            when(
+                all(not(is(faults, 0)), loop.owns ? YES : NO),
+                Effect.join(fault(), loop.machine.run("FAILED")))));
+  }
+
+  /** One event a turn, whichever. */
+  private void dispatches(Loop loop) {
+    Term may = all(loop.isFree(DISPATCHING), is(loop.dispatched, 0));
+    for (Connection c : connections) {
+      event(loop, c, may, "HANGUP", c.isHungUp());
+      event(loop, c, may, "WRITABLE", c.writable());
+      event(loop, c, may, "READABLE", c.readable());
+    }
+    if (loop.listens) {
+      model.command(
+          loop.name,
+          "listener readable",
+          all(may, loop.listenerReady()),
+          Effect.join(
+              List.of(set(loop.dispatched, 1), refill(loop)), fireListener(loop, "READABLE")));
+    }
+    model.command(
+        loop.name,
+        "dispatched",
+        all(loop.isFree(DISPATCHING), any(is(loop.dispatched, 1), not(loop.ready()))),
+        set(loop.dispatched, 0),
+        loop.machine.run("DISPATCHED"));
+  }
+
+  private Effect refill(Loop loop) {
+    return onlyIf(less(loop.acceptBudget, 1), set(loop.acceptBudget, 1));
+  }
+
+  private void event(Loop loop, Connection c, Term may, String event, Term where) {
+    model.command(
+        loop.name,
+        event + " of " + c.number,
+        all(may, loop.owns(c), c.machine.isAlive(), where),
+        Effect.join(List.of(set(loop.dispatched, 1)), fire(c, loop, event)));
+  }
+
+  private void resumptions(Loop loop) {
+    Term may = loop.isFree(RESUMING);
+    List<Term> left = new ArrayList<>();
+    for (Connection c : connections) {
+      flagged(loop, may, left, c, c.yielded, "resume", fire(c, loop, "RESUME"));
+      Term admits = all(is(c.crowded, 1), loop.owns(c), hasRoom());
+      left.add(admits);
+      model.command(
+          loop.name,
+          "room for " + c.number,
+          all(may, admits),
+          set(c.crowded, 0),
+          onlyIf(c.machine.isAlive(), fire(c, loop, "ROOM")));
+    }
+    model.command(loop.name, "resumed", all(may, not(any(left))), loop.machine.run("RESUMED"));
+  }
+
+  private void flushes(Loop loop) {
+    Term may = loop.isFree(FLUSHING);
+    List<Term> left = new ArrayList<>();
+    for (Connection c : connections) {
+      flagged(loop, may, left, c, c.dirty, "reply ready", fire(c, loop, "REPLY_READY"));
+    }
+    left.add(is(loop.freed, 1));
+    model.command(
+        loop.name,
+        "descriptor free",
+        all(may, is(loop.freed, 1)),
+        set(loop.freed, 0),
+        loop.listens
+            ? onlyIf(loop.listener.isAlive(), fireListener(loop, "CONNECTION_CLOSED"))
+            : set(loop.freed, 0));
+    model.command(
+        loop.name,
+        "flushed",
+        all(may, not(any(left))),
+        set(loop.step, 0),
+        choice(
+            when(loop.isEmpty(), loop.machine.run("EMPTY")),
+            when(not(loop.isEmpty()), loop.machine.run("FLUSHED"))));
+  }
+
+  // A listener's actions.
+
+  private List<Effect> listenerAction(Loop loop, String action) {
+    Instance listener = loop.listener;
+    return switch (action) {
+      case "accept" -> List.of(choice(acceptances(loop)));
+      case "place" -> List.of(choice(placements(loop)));
+      case "yieldPlace" ->
+          List.of(
+              choice(
+                  when(YES, listener.next("YIELDED")),
+                  when(
+                      topology.listeners().equals("shared") ? not(is(limits, 0)) : NO,
+                      set(limits, minus(limits, 1)),
+                      listener.next("LIMIT"))));
+      case "pause" -> List.of();
+      case "fail" -> listenerClosed(loop, false);
+      case "close" -> listenerClosed(loop, true);
+      default -> throw new IllegalStateException("a listener does not " + action);
+    };
+  }
+
+  private List<Effect.Way> acceptances(Loop loop) {
+    Instance listener = loop.listener;
+    Term may = not(is(loop.acceptBudget, 0));
+    List<Effect.Way> ways = new ArrayList<>();
+    ways.add(when(is(loop.acceptBudget, 0), listener.next("BUDGET_SPENT")));
+    ways.add(when(all(may, not(loop.hasQueued())), listener.next("WOULD_BLOCK")));
+    for (Connection c : connections) {
+      ways.add(
+          when(
+              all(may, is(c.queued, loop.queue + 1)),
+              set(c.queued, 0),
+              set(c.accepted, 1),
+              set(loop.inHand, c.number + 1),
+              onlyIf(
+                  not(is(loop.acceptBudget, UNBOUNDED)),
+                  set(loop.acceptBudget, minus(loop.acceptBudget, 1))),
+              listener.next("ACCEPTED")));
+    }
+    ways.add(rationed(all(may, not(is(interruptions, 0))), interruptions, listener.next("RETRY")));
+    ways.add(rationed(all(may, not(is(limits, 0))), limits, listener.next("LIMIT")));
+    ways.add(when(not(is(faults, 0)), Effect.join(fault(), listener.next("FAILED"))));
+    return ways;
+  }
+
+  private static Effect.Way rationed(Term guard, int ration, Effect effect) {
+    return when(guard, set(ration, minus(ration, 1)), effect);
+  }
+
+  private List<Effect.Way> placements(Loop loop) {
+    List<Effect.Way> ways = new ArrayList<>();
+    for (Connection c : connections) {
+      Term here = is(loop.inHand, c.number + 1);
+      List<Effect> placed = List.of(set(loop.inHand, 0), loop.listener.next("PLACED"));
+      if (loop.owns) {
+        List<Effect> effects = new ArrayList<>(placed);
+        effects.add(check(is(c.owner, 0), "a connection has one owner"));
+        effects.add(set(c.owner, loop.number + 1));
+        effects.add(set(loop.owned, plus(loop.owned, 1)));
+        effects.addAll(adopted(c, loop));
+        ways.add(when(here, effects));
+        continue;
+      }
+      List<Term> closed = new ArrayList<>();
+      for (Loop target : loops) {
+        if (target.owns) {
+          Term open = target.mailbox.machine.isAlive();
+          closed.add(not(open));
+          List<Effect> effects = new ArrayList<>(placed);
+          effects.add(check(is(c.owner, 0), "a connection has one owner"));
+          effects.add(set(c.owner, target.number + 1));
+          effects.add(set(target.owned, plus(target.owned, 1)));
+          effects.addAll(post(target.mailbox, set(c.handoff, target.number + 1)));
+          ways.add(when(all(here, open), effects));
+        }
+      }
+      ways.add(when(all(here, new Term.All(closed)), loop.listener.next("NOWHERE")));
+    }
+    ways.add(
+        when(
+            is(loop.inHand, 0),
+            check(NO, "a connection is placed that was not accepted"),
+            loop.listener.next("PLACED")));
+    return ways;
+  }
+
+  /** Those that the kernel has queued are reset with the last listener that could accept them. */
+  private List<Effect> listenerClosed(Loop loop, boolean orderly) {
+    List<Effect> effects = new ArrayList<>();
+    List<Term> others = new ArrayList<>();
+    for (Loop other : loops) {
+      if (other != loop && other.listens && other.queue == loop.queue) {
+        others.add(other.listener.isAlive());
+      }
+    }
+    for (Connection c : connections) {
+      Term waits = all(is(c.queued, loop.queue + 1), not(any(others)));
+      effects.add(
+          onlyIf(
+              waits,
+              orderly
+                  ? check(
+                      any(is(c.late, 1), is(aborted, 1), is(faulty, 1)),
+                      "no connection that the kernel has queued is lost")
+                  : set(faulty, 1),
+              set(c.queued, 0),
+              onlyIf(is(c.client, CONNECTED), set(c.client, RESET))));
+      effects.add(
+          onlyIf(is(loop.inHand, c.number + 1), List.of(set(loop.inHand, 0), set(c.closed, 1))));
+    }
+    if (!loop.owns) {
+      for (Loop target : loops) {
+        if (target.owns) {
+          effects.addAll(post(target.mailbox, set(target.feederMail, 1)));
+        }
+      }
+    }
+    return effects;
+  }
+
+  // A connection's actions.
+
+  private List<Effect> connectionAction(Connection c, Loop loop, String action) {
+    Instance machine = c.machine;
+    return switch (action) {
+      case "read" -> List.of(choice(received(c, "RECEIVED")));
+      case "discard" -> List.of(choice(received(c, "DISCARDED")));
+      case "decode" -> List.of(choice(decodings(c, loop)));
+      case "handle" -> List.of(choice(handlings(c, loop)));
+      case "place" -> List.of(choice(requestPlacements(c, loop)));
+      case "reply" -> replied(c, machine.next("REPLIED"));
+      case "refuse", "refuseLate" -> refused(c);
+      case "flush", "relieve" -> List.of(choice(flushings(c)));
+      case "yieldTurn" -> List.of(set(c.yielded, 1));
+      case "endOutput" ->
+          List.of(
+              set(c.held, 0),
+              choice(
+                  when(not(c.isReset()), machine.next("ENDED")),
+                  when(c.isReset(), machine.next("BROKEN"))));
+      case "close" -> closed(c, loop, true);
+      default -> throw new IllegalStateException("a connection does not " + action);
+    };
+  }
+
+  private List<Effect.Way> received(Connection c, String some) {
+    Instance machine = c.machine;
+    Term open = not(c.isReset());
+    Term empty = is(c.arrived, 0);
+    boolean keeps = some.equals("RECEIVED");
+    Term all = new Term.Binary(Term.Operator.PLUS, variable(c.held), variable(c.arrived));
+    return List.of(
+        when(c.isReset(), machine.next("BROKEN")),
+        when(
+            all(open, not(empty)),
+            set(c.held, keeps ? all : variable(c.held)),
+            set(c.arrived, 0),
+            machine.next(some)),
+        when(all(open, empty, c.hasEnded()), machine.next("END_OF_STREAM")),
+        when(all(open, empty, not(c.hasEnded())), machine.next("WOULD_BLOCK")),
+        rationed(not(is(interruptions, 0)), interruptions, machine.next("RETRY")),
+        when(not(is(faults, 0)), Effect.join(fault(), machine.next("BROKEN"))));
+  }
+
+  private List<Effect.Way> decodings(Connection c, Loop loop) {
+    Instance machine = c.machine;
+    Term some = not(is(c.held, 0));
+    Term saturated = c.owes();
+    Term may = all(some, not(saturated), not(is(loop.budget, 0)));
+    Term whole = all(may, not(is(c.held, 1)));
+    List<Effect> taken = List.of(set(c.held, minus(c.held, 2)), set(loop.budget, 0));
+    return List.of(
+        when(is(c.held, 0), machine.next("EXHAUSTED")),
+        when(all(some, saturated), machine.next("SATURATED")),
+        when(all(some, not(saturated), is(loop.budget, 0)), machine.next("BUDGET_SPENT")),
+        when(all(may, is(c.held, 1)), machine.next("INCOMPLETE")),
+        when(whole, Effect.join(taken, machine.next("REQUEST"))),
+        when(
+            all(whole, bounds.lasts() ? YES : NO),
+            Effect.join(taken, set(c.last, 1), machine.next("LAST_REQUEST"))),
+        rationed(all(whole, not(is(malformed, 0))), malformed, machine.next("MALFORMED")));
+  }
+
+  private List<Effect.Way> handlings(Connection c, Loop loop) {
+    List<Effect.Way> ways = new ArrayList<>();
+    for (int k = 0; k <= bounds.requests(); k++) {
+      Term here = is(c.decoded, k);
+      Instance reply = c.replies.get(k);
+      List<Effect> begun = List.of(set(c.decoded, k + 1), reply.begin());
+      if (!workers.isEmpty()) {
+        ways.add(
+            when(
+                here,
+                Effect.join(begun, set(c.waiting, k + 1), choice(requestPlacements(c, loop)))));
+        continue;
+      }
+      ways.add(
+          when(
+              all(here, not(c.owes())),
+              set(c.decoded, k + 1),
+              set(c.encoded, k + 1),
+              set(c.out, 1),
+              choice(
+                  when(YES, c.machine.next("REPLIED")),
+                  when(
+                      any(is(c.last, 1), is(loop.draining, 1)),
+                      set(c.last, 1),
+                      c.machine.next("LAST_REPLIED")))));
+      if (bounds.lateHandlers()) {
+        ways.add(
+            when(
+                here,
+                Effect.join(
+                    Effect.join(begun, reply.run("RETURN"), set(c.running.get(k), 1)),
+                    replied(c, c.machine.next("LATER")))));
+        ways.add(
+            when(
+                here,
+                Effect.join(
+                    Effect.join(begun, reply.run("ANSWER"), reply.run("RETURN")),
+                    replied(c, c.machine.next("LATER")))));
+      }
+    }
+    return ways;
+  }
+
+  private List<Effect.Way> requestPlacements(Connection c, Loop loop) {
+    List<Effect.Way> ways = new ArrayList<>();
+    ways.add(when(is(c.waiting, 0), c.machine.next("LATER")));
+    for (int k = 0; k <= bounds.requests() && !workers.isEmpty(); k++) {
+      Term here = is(c.waiting, k + 1);
+      Instance reply = c.replies.get(k);
+      for (Worker worker : workers) {
+        int place = worker.has.get(c.number).get(k);
+        List<Effect> effects = new ArrayList<>();
+        effects.add(set(c.waiting, 0));
+        effects.add(reply.run("RETURN"));
+        effects.add(
+            choice(
+                when(
+                    not(isStopped(worker)),
+                    Effect.join(
+                        List.of(
+                            check(is(place, 0), "a request is handled once"),
+                            set(worker.load, plus(worker.load, 1))),
+                        post(worker.mailbox, set(place, 1)))),
+                when(isStopped(worker), reply.run("ANSWER"))));
+        effects.add(c.machine.next("LATER"));
+        ways.add(
+            when(all(here, any(less(worker.load, bounds.queue()), isStopped(worker))), effects));
+      }
+      ways.add(
+          when(
+              all(here, not(hasRoom())),
+              set(c.crowded, 1),
+              set(loop.asked, 1),
+              c.machine.next("CROWDED")));
+    }
+    if (workers.isEmpty()) {
+      ways.add(when(not(is(c.waiting, 0)), c.machine.next("LATER")));
+    }
+    return ways;
+  }
+
+  /** Encodes the replies at the front that are ready, as far as request order allows. */
+  private List<Effect> replied(Connection c, Effect otherwise) {
+    List<Effect> effects = new ArrayList<>();
+    for (int k = 0; k <= bounds.requests(); k++) {
+      Instance reply = c.replies.get(k);
+      effects.add(
+          onlyIf(
+              all(is(c.encoded, k), c.owes(), reply.takes("ENCODE")),
+              reply.run("ENCODE"),
+              set(c.encoded, k + 1),
+              set(c.out, 1)));
+    }
+    effects.add(
+        choice(
+            when(YES, otherwise),
+            when(all(is(c.last, 1), not(c.owes()), is(c.out, 1)), c.machine.next("LAST_REPLIED"))));
+    return effects;
+  }
+
+  private List<Effect> refused(Connection c) {
+    List<Effect.Way> ways = new ArrayList<>();
+    for (int k = 0; k <= bounds.requests(); k++) {
+      Instance reply = c.replies.get(k);
+      ways.add(
+          when(
+              is(c.decoded, k),
+              set(c.decoded, k + 1),
+              reply.begin(),
+              reply.run("ANSWER"),
+              reply.run("RETURN")));
+    }
+    ways.add(when(is(c.decoded, bounds.requests() + 1), check(NO, "a refusal is the last reply")));
+    List<Effect> effects = new ArrayList<>();
+    effects.add(set(c.last, 1));
+    effects.add(choice(ways));
+    for (int k = 0; k <= bounds.requests(); k++) {
+      Instance reply = c.replies.get(k);
+      effects.add(
+          onlyIf(
+              all(is(c.encoded, k), c.owes(), reply.takes("ENCODE")),
+              reply.run("ENCODE"),
+              set(c.encoded, k + 1),
+              set(c.out, 1)));
+    }
+    effects.add(c.machine.next("REFUSED"));
+    return effects;
+  }
+
+  private List<Effect.Way> flushings(Connection c) {
+    Instance machine = c.machine;
+    Term nothing = all(is(c.out, 0), is(c.full, 0));
+    Term something = not(nothing);
+    return List.of(
+        when(nothing, left(c)),
+        when(all(something, c.isReset()), machine.next("BROKEN")),
+        when(
+            all(something, not(c.isReset()), not(is(c.full, 1))),
+            Effect.join(List.of(set(c.out, 0), set(c.full, 0)), left(c))),
+        when(
+            all(something, not(c.isReset()), is(c.full, 1)),
+            Effect.join(List.of(set(c.out, 0)), left(c))),
+        when(
+            all(something, not(c.isReset()), is(c.full, 0), not(is(fills, 0))),
+            Effect.join(
+                List.of(set(fills, minus(fills, 1)), set(c.out, 0), set(c.full, 1)), left(c))),
+        rationed(all(something, not(is(interruptions, 0))), interruptions, machine.next("RETRY")),
+        when(all(something, not(is(faults, 0))), Effect.join(fault(), machine.next("BROKEN"))));
+  }
+
+  private List<Effect> left(Connection c) {
+    Instance machine = c.machine;
+    Term empty = is(c.full, 0);
+    return List.of(
+        choice(
+            when(not(empty), machine.next("BLOCKED")),
+            when(not(empty), machine.next("CONGESTED")),
+            when(all(empty, c.owes()), machine.next("OWING")),
+            when(all(empty, not(c.owes()), not(is(c.held, 0))), machine.next("HOLDING")),
+            when(all(empty, not(c.owes()), is(c.held, 0)), machine.next("CLEAR"))));
+  }
+
+  /** The descriptor is closed, and the rules are looked at. */
+  private List<Effect> closed(Connection c, Loop loop, boolean orderly) {
+    List<Effect> effects = new ArrayList<>();
+    effects.add(check(is(c.closed, 0), "an accepted descriptor is closed once"));
+    effects.add(check(is(c.accepted, 1), "only what was accepted is closed"));
+    if (orderly) {
+      Term excused = any(c.isReset(), is(c.client, SILENT), is(faulty, 1), is(aborted, 1));
+      effects.add(
+          check(
+              any(excused, all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.waiting, 0))),
+              "no request that was taken stays without its reply"));
+      effects.add(
+          check(
+              any(
+                  excused,
+                  is(loop.draining, 1),
+                  is(c.last, 1),
+                  all(c.hasEnded(), is(c.arrived, 0), less(c.held, 2))),
+              "a connection is read to its end"));
+    }
+    effects.add(set(c.closed, 1));
+    effects.add(set(c.owner, 0));
+    effects.add(c.machine.end());
+    for (int flag :
+        List.of(
+            c.arrived,
+            c.held,
+            c.waiting,
+            c.out,
+            c.full,
+            c.yielded,
+            c.dirty,
+            c.crowded,
+            c.replyMail,
+            c.drainDue,
+            c.abortDue)) {
+      effects.add(set(flag, 0));
+    }
+    effects.add(set(loop.owned, minus(loop.owned, 1)));
+    effects.add(set(loop.freed, 1));
+    effects.add(set(loop.again, 0));
+    effects.add(set(loop.current, NONE));
+    return effects;
+  }
+
+  // Workers.
+
+  private void workerCommands(Worker worker) {
+    Instance machine = worker.machine;
+    model.command(
+        worker.name,
+        "turn",
+        all(machine.isAlive(), is(machine.pending, 0), is(worker.asleep, 0)),
+        machine.next("TURN"));
+    machine.commands(model, worker.name, is(worker.asleep, 0), worker::act, List.of());
+    model.command(
+        worker.name,
+        "wake",
+        all(is(worker.asleep, 1), is(worker.mailbox.signalled, 1)),
+        set(worker.asleep, 0),
+        set(worker.mailbox.signalled, 0),
+        worker.mailbox.machine.run("WAKE"),
+        choice(
+            when(YES, machine.next("WOKEN")),
+            when(not(is(faults, 0)), Effect.join(fault(), machine.next("FAILED")))));
+  }
+}

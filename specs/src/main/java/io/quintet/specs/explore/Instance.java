@@ -1,0 +1,178 @@
+package io.quintet.specs.explore;
+
+import io.quintet.specs.Machine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A machine at work in a model: a variable for its state and one for the event that it is about to
+ * take, 0 if none.
+ */
+final class Instance {
+  private final Machine machine;
+  private final List<String> states;
+  private final List<String> events;
+  private final String name;
+  final int state;
+  final int pending;
+
+  /** What an action does, and which outcome it reports; an empty list if nothing. */
+  private final Function<String, List<Effect>> actions;
+
+  Instance(Model model, String name, Machine machine, Function<String, List<Effect>> actions) {
+    this.machine = machine;
+    this.name = name;
+    this.actions = actions;
+    this.states = List.copyOf(machine.states().keySet());
+    this.events = List.copyOf(machine.events());
+    this.state = model.variable(name, 0);
+    this.pending = model.variable(name + "_event", 0);
+    List<String> numbered = new ArrayList<>(List.of("none"));
+    numbered.addAll(states);
+    model.naming(state, numbered);
+    List<String> taken = new ArrayList<>(List.of("none"));
+    taken.addAll(events);
+    model.naming(pending, taken);
+  }
+
+  /** It begins in the machine's first state. */
+  Effect begin() {
+    return Effect.set(state, number(machine.initial()));
+  }
+
+  /** 0 stands for an instance that does not exist. */
+  Effect end() {
+    return Effect.set(state, 0);
+  }
+
+  private int number(String of) {
+    return states.indexOf(of) + 1;
+  }
+
+  Term in(String of) {
+    return states.contains(of) ? Term.is(state, number(of)) : Term.number(0);
+  }
+
+  Term exists() {
+    return Term.not(Term.is(state, 0));
+  }
+
+  /** In a final state. */
+  Term isEnded() {
+    return stands(Machine.State::end);
+  }
+
+  /** Exists and is not in a final state. */
+  Term isAlive() {
+    return Term.all(exists(), Term.not(isEnded()));
+  }
+
+  /** In a state that waits for some readiness. */
+  Term waitsFor(String readiness) {
+    return stands(of -> of.interest().map(names -> names.contains(readiness)).orElse(false));
+  }
+
+  /** In a state where a descriptor may rest. */
+  Term rests() {
+    return stands(of -> of.interest().isPresent() || of.end());
+  }
+
+  /** In a state where some deadline runs. */
+  Term hasDeadline(String deadline) {
+    return stands(of -> of.after().containsKey(deadline));
+  }
+
+  /** In a state that takes an event. */
+  Term takes(String event) {
+    List<Term> any = new ArrayList<>();
+    for (Map.Entry<String, Machine.State> of : machine.states().entrySet()) {
+      if (machine.transitions(of.getValue()).containsKey(event)) {
+        any.add(in(of.getKey()));
+      }
+    }
+    return Term.any(any);
+  }
+
+  private Term stands(java.util.function.Predicate<Machine.State> where) {
+    List<Term> any = new ArrayList<>();
+    machine
+        .states()
+        .forEach(
+            (of, declared) -> {
+              if (where.test(declared)) {
+                any.add(in(of));
+              }
+            });
+    return Term.any(any);
+  }
+
+  /** The event is next; a machine that lacks it altogether breaks the rule when it comes to it. */
+  Effect next(String event) {
+    int index = events.indexOf(event);
+    return Effect.set(pending, index < 0 ? events.size() + 1 : index + 1);
+  }
+
+  /** Takes an event at once, with all that follows; for machines whose actions end. */
+  Effect run(String event) {
+    List<Effect.Way> ways = new ArrayList<>();
+    List<Term> defined = new ArrayList<>();
+    for (Map.Entry<String, Machine.State> of : machine.states().entrySet()) {
+      Machine.Transition transition = machine.transitions(of.getValue()).get(event);
+      if (transition != null) {
+        defined.add(in(of.getKey()));
+        ways.add(Effect.when(in(of.getKey()), taken(transition, actions)));
+      }
+    }
+    ways.add(
+        Effect.when(
+            Term.not(Term.any(defined)),
+            Effect.check(Term.number(0), name + " has no transition for " + event)));
+    return Effect.choice(ways);
+  }
+
+  private List<Effect> taken(Machine.Transition transition, Function<String, List<Effect>> doing) {
+    List<Effect> effects = new ArrayList<>();
+    effects.add(Effect.set(state, number(transition.target())));
+    transition.action().ifPresent(action -> effects.addAll(doing.apply(action)));
+    return effects;
+  }
+
+  /**
+   * A command for each transition: the pending event is taken, and the action makes its outcome the
+   * next. Where nothing is pending any more, the machine has come to rest.
+   */
+  void commands(
+      Model model,
+      String agent,
+      Term may,
+      Function<String, List<Effect>> doing,
+      List<Effect> rested) {
+    for (Map.Entry<String, Machine.State> of : machine.states().entrySet()) {
+      List<Term> undefined = new ArrayList<>();
+      undefined.add(may);
+      undefined.add(in(of.getKey()));
+      undefined.add(Term.not(Term.is(pending, 0)));
+      for (Map.Entry<String, Machine.Transition> on :
+          machine.transitions(of.getValue()).entrySet()) {
+        Term here = Term.is(pending, events.indexOf(on.getKey()) + 1);
+        undefined.add(Term.not(here));
+        List<Effect> effects = new ArrayList<>();
+        effects.add(Effect.set(pending, 0));
+        effects.addAll(taken(on.getValue(), doing));
+        effects.add(Effect.onlyIf(Term.is(pending, 0), rested));
+        model.command(
+            agent,
+            name + " " + of.getKey() + " " + on.getKey(),
+            Term.all(may, in(of.getKey()), here),
+            effects);
+      }
+      model.command(
+          agent,
+          name + " " + of.getKey() + " ?",
+          new Term.All(undefined),
+          Effect.check(Term.number(0), name + " has no transition for an event"));
+    }
+  }
+}
