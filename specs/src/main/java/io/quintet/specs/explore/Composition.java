@@ -314,8 +314,8 @@ final class Composition {
         case "dispatch" -> List.of(set(step, DISPATCHING), set(dispatched, 0));
         case "resume" -> List.of(atOnce(hasResumable(), RESUMING, "RESUMED"));
         case "flush" -> List.of(set(step, FLUSHING));
-        case "fail" -> failed();
-        case "stop" -> stopped();
+        case "fail" -> Effect.join(List.of(ended(machine)), failed());
+        case "stop" -> Effect.join(List.of(ended(machine)), stopped());
         default -> throw new IllegalStateException("a loop does not " + action);
       };
     }
@@ -441,7 +441,7 @@ final class Composition {
                     when(mailbox.machine.in("asleep"), machine.next("DOZED")),
                     when(not(mailbox.machine.in("asleep")), machine.next("MAIL"))));
         case "sleep" -> List.of(set(asleep, 1));
-        case "fail", "stop" -> stopped();
+        case "fail", "stop" -> Effect.join(List.of(ended(machine)), stopped());
         default -> throw new IllegalStateException("a worker does not " + action);
       };
     }
@@ -575,6 +575,10 @@ final class Composition {
   /** A topology's machines as a model. */
   static Model of(Topology topology, Bounds bounds, Function<String, Machine> spec) {
     return new Composition(topology, bounds, spec).model;
+  }
+
+  private static Effect ended(Instance machine) {
+    return check(machine.isEnded(), "what is closed is in its final state");
   }
 
   // Mail and room.
@@ -802,10 +806,36 @@ final class Composition {
   /** A draining loop tells a connection that comes to rest once more. */
   private List<Effect> rested(Connection c, Loop loop) {
     Term repeats = all(is(loop.draining, 1), is(loop.again, 0), c.machine.isAlive());
+    Term clear = all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.held, 0));
     return List.of(
+        meaning(c, "idle", clear),
+        meaning(c, "partial", all(not(is(c.held, 0)), not(c.owes()), is(c.out, 0), is(c.full, 0))),
+        meaning(c, "awaiting", all(c.owes(), is(c.out, 0), is(c.full, 0))),
+        meaning(c, "saturated", all(c.owes(), is(c.out, 0), is(c.full, 0))),
+        meaning(
+            c,
+            "finishing",
+            all(
+                c.owes(),
+                any(is(c.last, 1), not(is(c.client, CONNECTED))),
+                is(c.out, 0),
+                is(c.full, 0))),
+        meaning(c, "blocked", all(not(is(c.full, 0)), is(c.out, 0))),
+        meaning(c, "congested", all(not(is(c.full, 0)), is(c.out, 0))),
+        meaning(c, "emptying", all(not(is(c.full, 0)), is(c.out, 0))),
+        meaning(c, "yielded", is(c.yielded, 1)),
+        meaning(c, "crowded", any(is(c.crowded, 1), is(c.waiting, 0))),
+        meaning(c, "lingering", is(c.held, 0)),
         choice(
             when(repeats, set(loop.again, 1), c.machine.next("DRAIN")),
             when(not(repeats), set(loop.again, 0), set(loop.current, NONE))));
+  }
+
+  /** A state at rest says how things are. */
+  private static Effect meaning(Connection c, String state, Term holds) {
+    return check(
+        any(not(c.machine.in(state)), holds),
+        "a connection that rests is " + state + " only where it is so");
   }
 
   private List<Effect> fire(Connection c, Loop loop, String event) {
@@ -1077,8 +1107,8 @@ final class Composition {
                       set(limits, minus(limits, 1)),
                       listener.next("LIMIT"))));
       case "pause" -> List.of();
-      case "fail" -> listenerClosed(loop, false);
-      case "close" -> listenerClosed(loop, true);
+      case "fail" -> Effect.join(List.of(ended(listener)), listenerClosed(loop, false));
+      case "close" -> Effect.join(List.of(ended(listener)), listenerClosed(loop, true));
       default -> throw new IllegalStateException("a listener does not " + action);
     };
   }
@@ -1426,6 +1456,9 @@ final class Composition {
                   is(c.last, 1),
                   all(c.hasEnded(), is(c.arrived, 0), less(c.held, 2))),
               "a connection is read to its end"));
+    }
+    if (orderly) {
+      effects.add(check(c.machine.isEnded(), "what is closed is in its final state"));
     }
     effects.add(set(c.closed, 1));
     effects.add(set(c.owner, 0));

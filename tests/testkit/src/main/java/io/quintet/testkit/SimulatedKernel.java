@@ -70,6 +70,13 @@ final class SimulatedKernel implements Kernel {
     return kind.isInstance(description) ? kind.cast(description) : null;
   }
 
+  private boolean isSocket(int fd) {
+    return switch (process.at(fd)) {
+      case Description.Fresh _, ListeningSocket _, StreamSocket _, PacketSocket _ -> true;
+      case null, default -> false;
+    };
+  }
+
   private int bad(int fd) {
     return process.at(fd) == null ? -Linux.EBADF() : -Linux.ENOTSOCK();
   }
@@ -92,9 +99,7 @@ final class SimulatedKernel implements Kernel {
   private int bound(int fd, SocketAddress address) {
     Description.Fresh fresh = at(fd, Description.Fresh.class);
     if (fresh == null) {
-      return process.at(fd) instanceof Description.Counter || process.at(fd) == null
-          ? bad(fd)
-          : -Linux.EINVAL();
+      return !isSocket(fd) ? bad(fd) : -Linux.EINVAL();
     }
     if (fresh.isBound()) {
       return -Linux.EINVAL();
@@ -184,7 +189,7 @@ final class SimulatedKernel implements Kernel {
 
   private int optionSet(int fd, SocketOption<?> option, Object value) {
     Description description = process.at(fd);
-    if (description == null || description instanceof Description.Counter) {
+    if (!isSocket(fd)) {
       return bad(fd);
     }
     if (option == SocketOption.SO_REUSEPORT && description instanceof Description.Fresh fresh) {
@@ -207,7 +212,7 @@ final class SimulatedKernel implements Kernel {
   @Override
   public int setNoDelay(int fd) {
     int result = enter("setsockopt", fd);
-    if (result == 0 && (process.at(fd) == null || process.at(fd) instanceof Description.Counter)) {
+    if (result == 0 && (!isSocket(fd))) {
       result = bad(fd);
     }
     return leave("setsockopt TCP_NODELAY", fd, result);
@@ -222,10 +227,7 @@ final class SimulatedKernel implements Kernel {
   private int accepted(int fd) {
     ListeningSocket listener = at(fd, ListeningSocket.class);
     if (listener == null) {
-      Description description = process.at(fd);
-      return description == null || description instanceof Description.Counter
-          ? bad(fd)
-          : -Linux.EINVAL();
+      return !isSocket(fd) ? bad(fd) : -Linux.EINVAL();
     }
     if (process.isFull()) {
       return -Linux.EMFILE();
@@ -304,9 +306,7 @@ final class SimulatedKernel implements Kernel {
 
   private int notConnected(int fd) {
     Description description = process.at(fd);
-    return description == null || description instanceof Description.Counter
-        ? bad(fd)
-        : -Linux.ENOTCONN();
+    return !isSocket(fd) ? bad(fd) : -Linux.ENOTCONN();
   }
 
   /** A part of so many bytes: all of them, or any fewer. */
@@ -324,9 +324,8 @@ final class SimulatedKernel implements Kernel {
     if (result == 0) {
       StreamSocket stream = at(fd, StreamSocket.class);
       if (stream == null) {
-        Description description = process.at(fd);
         result =
-            description == null || description instanceof Description.Counter
+            !isSocket(fd)
                 ? bad(fd)
                 : -Linux.EPIPE(); // tcp_sendmsg of a socket in TCP_CLOSE or TCP_LISTEN
       } else {
@@ -343,7 +342,8 @@ final class SimulatedKernel implements Kernel {
     int result = enter("shutdown", fd);
     if (result == 0) {
       StreamSocket stream = at(fd, StreamSocket.class);
-      result = stream == null ? notConnected(fd) : stream.shutdown(how);
+      boolean listens = process.at(fd) instanceof ListeningSocket && how == Linux.SHUT_WR();
+      result = stream != null ? stream.shutdown(how) : listens ? 0 : notConnected(fd);
     }
     return leave("shutdown", fd, result);
   }
@@ -485,6 +485,11 @@ final class SimulatedKernel implements Kernel {
       return -Linux.EINVAL();
     }
     boolean adds = operation == Linux.EPOLL_CTL_ADD();
+    int interest = Memory.getInt(event);
+    boolean removes = operation == Linux.EPOLL_CTL_DEL();
+    if (!removes && !adds && (interest & Linux.EPOLLEXCLUSIVE()) != 0) {
+      return -Linux.EINVAL();
+    }
     Watch watch = epoll.find(fd, target);
     if (adds && watch != null) {
       return -Linux.EEXIST();
@@ -492,15 +497,14 @@ final class SimulatedKernel implements Kernel {
     if (!adds && watch == null) {
       return -Linux.ENOENT();
     }
-    if (operation == Linux.EPOLL_CTL_DEL()) {
+    if (removes) {
       epoll.remove(watch);
       return 0;
     }
-    int interest = Memory.getInt(event);
     long data = Memory.getLong(event + Events.DATA_OFFSET);
     if (adds) {
       epoll.add(new Watch(epoll, fd, target, interest, data));
-    } else if (watch.isExclusive() || (interest & Linux.EPOLLEXCLUSIVE()) != 0) {
+    } else if (watch.isExclusive()) {
       return -Linux.EINVAL();
     } else {
       watch.change(interest, data);

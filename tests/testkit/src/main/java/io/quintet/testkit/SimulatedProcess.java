@@ -60,14 +60,16 @@ final class SimulatedProcess extends Process {
     return openCount >= descriptorsMax;
   }
 
-  /** A socket becomes a listener or a connection; its number stays. */
+  /** A socket becomes a listener or a connection; the numbers that it has here stay. */
   void replace(int fd, Description description) {
-    Description old = at(fd);
-    table[fd] = description;
-    description.references++;
-    if (old != null) {
-      old.moveWatchesTo(description);
-      old.release();
+    Description old = table[fd];
+    old.moveWatchesTo(description);
+    for (int i = 0; i < table.length; i++) {
+      if (table[i] == old) {
+        table[i] = description;
+        description.references++;
+        old.release();
+      }
     }
   }
 
