@@ -102,6 +102,32 @@ public final class Server implements AutoCloseable {
   }
 
   /**
+   * The last transitions of every connection of this process, as the loops have them.
+   *
+   * @return an immutable map by the connection's descriptor, such as {@code 9 -> "connection: idle
+   *     --READABLE-> serving --RECEIVED-> serving"}
+   * @throws IllegalStateException if a loop does not answer within ten seconds
+   */
+  public Map<Integer, String> explain() {
+    Map<Integer, String> all = new LinkedHashMap<>();
+    for (Loop loop : loops) {
+      all.putAll(assembly.await(loop.explainConnections(), "explanation of " + loop.name()));
+    }
+    return Map.copyOf(all);
+  }
+
+  /**
+   * The last transitions of a connection.
+   *
+   * @param connection its descriptor
+   * @return the transitions; empty if there is no such connection
+   * @throws IllegalStateException if a loop does not answer within ten seconds
+   */
+  public String explain(int connection) {
+    return explain().getOrDefault(connection, "");
+  }
+
+  /**
    * Changes the number of loops while the server serves, where each loop has a listener of its own.
    * A loop that leaves loses no connection: new ones are steered to the others first, those that
    * the kernel has queued for it are accepted, and it serves what it has until that ends by itself.

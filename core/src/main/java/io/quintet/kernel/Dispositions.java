@@ -23,6 +23,8 @@ public final class Dispositions {
     SENDMSG,
     /** shutdown(2). */
     SHUTDOWN,
+    /** read(2) of an eventfd. */
+    READ,
     /** epoll_ctl(2). */
     EPOLL_CTL,
     /** epoll_wait(2). */

@@ -283,6 +283,30 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     return result;
   }
 
+  /**
+   * What the connections of the loop have come through, on its thread. Any thread may ask.
+   *
+   * @return for each descriptor the last transitions; complete when the loop has answered, or empty
+   *     if it has stopped
+   */
+  public CompletableFuture<Map<Integer, String>> explainConnections() {
+    CompletableFuture<Map<Integer, String>> answer = new CompletableFuture<>();
+    Runnable look =
+        () -> {
+          Map<Integer, String> all = new LinkedHashMap<>();
+          for (int slot = 0; slot < slots.used(); slot++) {
+            if (slots.at(slot) instanceof Connection<?, ?> connection) {
+              all.put(connection.fd(), connection.explain());
+            }
+          }
+          answer.complete(Map.copyOf(all));
+        };
+    if (!mailbox.post(new Order(look))) {
+      answer.complete(Map.of());
+    }
+    return answer;
+  }
+
   /** Ends the loop and the connections that are left. Any thread. */
   public void abort() {
     mailbox.post(new Order(this::abortAll));

@@ -2,7 +2,10 @@ package io.quintet.loop;
 
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.Dispositions;
+import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Kernel;
+import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.lang.foreign.Arena;
@@ -141,6 +144,9 @@ final class Mailbox implements Source {
     while (signals > 0) {
       long result = kernel.read(eventfd, counter.address(), Long.BYTES);
       signals -= result == Long.BYTES ? counter.get(ValueLayout.JAVA_LONG, 0) : 0;
+      if (result < 0 && Dispositions.of(Call.READ, result) == Disposition.FATAL) {
+        break; // it will never tell: better to close under a sender than to wait for ever
+      }
       Thread.onSpinWait(); // a sender is between its exchange and its write
     }
     kernel.close(eventfd);

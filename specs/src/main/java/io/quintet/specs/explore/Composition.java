@@ -184,10 +184,39 @@ final class Composition {
     final int signalled;
     final Instance machine;
 
-    Mailbox(String name) {
+    Mailbox(String name, java.util.function.Supplier<Term> asleep) {
       signalled = model.variable(name + "_signalled", 0);
       machine =
-          new Instance(model, name, spec.apply("mailbox-wakeup"), _ -> List.of(set(signalled, 1)));
+          new Instance(
+              model,
+              name,
+              spec.apply("mailbox-wakeup"),
+              _ ->
+                  List.of(
+                      check(
+                          all(asleep.get(), is(signalled, 0)),
+                          "an eventfd is written once for each sleep, and never otherwise"),
+                      set(signalled, 1)));
+    }
+
+    /** The mail is taken out, if there is some. */
+    Effect take() {
+      return onlyIf(
+          machine.in("loaded"),
+          machine.run("TAKE"),
+          check(machine.in("awake"), "a mailbox whose mail was taken is awake"));
+    }
+
+    List<Effect> close() {
+      return List.of(
+          machine.run("CLOSE"), check(machine.isEnded(), "a mailbox that is closed stays so"));
+    }
+
+    List<Effect> wake(Term hasMail) {
+      return List.of(
+          set(signalled, 0),
+          machine.run("WAKE"),
+          check(any(not(machine.in("loaded")), hasMail), "a mailbox that is loaded has mail"));
     }
   }
 
@@ -228,7 +257,7 @@ final class Composition {
       this.owns = owns;
       this.queue = queue;
       name = owns ? "loop" + number : "acceptor";
-      mailbox = new Mailbox(name + "_mailbox");
+      mailbox = new Mailbox(name + "_mailbox", this::isAsleep);
       machine = new Instance(model, name, spec.apply("loop"), this::act);
       listener = new Instance(model, name + "_listener", spec.apply("listener"), _ -> List.of());
       step = model.variable(name + "_step", 0);
@@ -251,6 +280,10 @@ final class Composition {
       asked = model.variable(name + "_asked", 0);
       listenerDrainDue = model.variable(name + "_listenerDrainDue", 0);
       listenerAbortDue = model.variable(name + "_listenerAbortDue", 0);
+    }
+
+    Term isAsleep() {
+      return is(step, ASLEEP);
     }
 
     Term isFree(int at) {
@@ -305,10 +338,7 @@ final class Composition {
     /** The actions of the loop's own machine: most of them take several steps. */
     private List<Effect> act(String action) {
       return switch (action) {
-        case "deliver" ->
-            List.of(
-                onlyIf(mailbox.machine.in("loaded"), mailbox.machine.run("TAKE")),
-                atOnce(hasMail(), DELIVERING, "DELIVERED"));
+        case "deliver" -> List.of(mailbox.take(), atOnce(hasMail(), DELIVERING, "DELIVERED"));
         case "expire" -> List.of(atOnce(timerDue(), EXPIRING, "EXPIRED"));
         case "await" -> List.of(set(step, AWAITING));
         case "dispatch" -> List.of(set(step, DISPATCHING), set(dispatched, 0));
@@ -373,7 +403,7 @@ final class Composition {
       effects.add(set(drainMail, 0));
       effects.add(set(abortMail, 0));
       effects.add(set(roomMail, 0));
-      effects.add(mailbox.machine.run("CLOSE"));
+      effects.addAll(mailbox.close());
       effects.add(
           choice(
               when(is(retired, 1), server.run("LOOP_RETIRED")),
@@ -401,7 +431,7 @@ final class Composition {
 
     Worker(int number) {
       name = "worker" + number;
-      mailbox = new Mailbox(name + "_mailbox");
+      mailbox = new Mailbox(name + "_mailbox", this::isAsleep);
       machine = new Instance(model, name, spec.apply("worker"), this::act);
       asleep = model.variable(name + "_asleep", 0);
       load = model.variable(name + "_load", 0);
@@ -416,6 +446,10 @@ final class Composition {
       }
     }
 
+    Term isAsleep() {
+      return is(asleep, 1);
+    }
+
     Term hasRequest() {
       return any(has.stream().flatMap(List::stream).map(place -> is(place, 1)).toList());
     }
@@ -424,7 +458,7 @@ final class Composition {
       return switch (action) {
         case "take" ->
             List.of(
-                onlyIf(mailbox.machine.in("loaded"), mailbox.machine.run("TAKE")),
+                mailbox.take(),
                 choice(
                     when(any(hasRequest(), is(end, 1)), machine.next("TAKEN")),
                     when(not(any(hasRequest(), is(end, 1))), machine.next("NOTHING"))));
@@ -477,7 +511,7 @@ final class Composition {
           effects.add(onlyIf(is(place, 1), answered(c, k, place)));
         }
       }
-      effects.add(mailbox.machine.run("CLOSE"));
+      effects.addAll(mailbox.close());
       effects.addAll(roomFreed());
       effects.add(server.run("WORKER_STOPPED"));
       effects.add(set(runningWorkers, minus(runningWorkers, 1)));
@@ -586,7 +620,11 @@ final class Composition {
   private static List<Effect> post(Mailbox mailbox, Effect... leaves) {
     return List.of(
         onlyIf(
-            mailbox.machine.isAlive(), Effect.join(List.of(leaves), mailbox.machine.run("POST"))));
+            mailbox.machine.isAlive(),
+            Effect.join(
+                List.of(leaves),
+                mailbox.machine.run("POST"),
+                check(mailbox.machine.in("loaded"), "a mailbox with mail is loaded"))));
   }
 
   private Term hasRoom() {
@@ -1000,7 +1038,7 @@ final class Composition {
         all(
             is(loop.step, ASLEEP),
             any(is(loop.mailbox.signalled, 1), loop.ready(), loop.timerDue())),
-        Effect.join(List.of(set(loop.mailbox.signalled, 0), mailbox.run("WAKE")), polled(loop)));
+        Effect.join(loop.mailbox.wake(loop.hasMail()), polled(loop)));
   }
 
   private List<Effect> polled(Loop loop) {
@@ -1499,11 +1537,12 @@ final class Composition {
         worker.name,
         "wake",
         all(is(worker.asleep, 1), is(worker.mailbox.signalled, 1)),
-        set(worker.asleep, 0),
-        set(worker.mailbox.signalled, 0),
-        worker.mailbox.machine.run("WAKE"),
-        choice(
-            when(YES, machine.next("WOKEN")),
-            when(not(is(faults, 0)), Effect.join(fault(), machine.next("FAILED")))));
+        Effect.join(
+            Effect.join(
+                List.of(set(worker.asleep, 0)),
+                worker.mailbox.wake(any(worker.hasRequest(), is(worker.end, 1)))),
+            choice(
+                when(YES, machine.next("WOKEN")),
+                when(not(is(faults, 0)), Effect.join(fault(), machine.next("FAILED"))))));
   }
 }

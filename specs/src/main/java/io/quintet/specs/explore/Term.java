@@ -115,7 +115,7 @@ sealed interface Term {
 
     @Override
     public String promela(List<String> names) {
-      return "!" + term.promela(names);
+      return "!(" + term.promela(names) + ")";
     }
   }
 

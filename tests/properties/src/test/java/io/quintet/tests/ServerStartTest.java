@@ -87,4 +87,19 @@ class ServerStartTest {
       assertEquals("[::1]:" + server.port(), server.address().toString());
     }
   }
+
+  @Test
+  void aConnectionsLastTransitionsAreExplained() throws IOException {
+    try (Server server = Quintet.server(Line.codec(), line -> line).start();
+        Client client = new Client(server.port())) {
+      client.send("a\n");
+      assertEquals("a", client.receiveLine());
+      Map<Integer, String> all = server.explain();
+      assertEquals(1, all.size());
+      int connection = all.keySet().iterator().next();
+      assertTrue(server.explain(connection).startsWith("connection:"), all.toString());
+      assertTrue(server.explain(connection).endsWith(" idle"), all.toString());
+      assertEquals("", server.explain(-1));
+    }
+  }
 }

@@ -286,7 +286,7 @@ final class Simulation<Q, R> {
     boolean processes = !server.topology().backends().equals("none");
     boolean resizes = server.topology().listeners().equals("one-a-loop");
     for (int i = 0; i < times; i++) {
-      int at = machine.steps() + choices.draw(400);
+      int at = machine.steps() + choices.draw(choices.draw(2) == 0 ? 60 : 400);
       wait(
           machine,
           () -> machine.steps() >= at || clients.stream().allMatch(SimulatedClient::isDone));

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Bugs that real servers have had are put back one by one, and the simulation finds each. */
 class SeededBugsTest {
-  private static final String RUNS_MAX = "5000";
+  private static final String RUNS_MAX = "8000";
 
   /** A bug in the code, by the name that {@code quintet.bug} takes, and where it shows. */
   enum InCode {
@@ -54,7 +54,7 @@ class SeededBugsTest {
         "\"DRAIN\": { \"target\": \"closed\", \"actions\": \"close\" },\n"
             + "        \"ABORT\": { \"target\": \"closed\", \"actions\": \"close\" }\n"
             + "      }\n    },\n    \"accepting\"",
-        "reuseport"),
+        "single-thread"),
     HALF_CLOSE_READ_AS_FULL(
         "connection",
         "\"END_OF_STREAM\": { \"target\": \"ending\", \"actions\": \"flush\" }",
