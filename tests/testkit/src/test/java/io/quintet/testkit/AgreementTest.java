@@ -24,7 +24,7 @@ class AgreementTest {
   private static final int SEQUENCES = Integer.getInteger("quintet.sequences", 10_000);
   private static final int CALLS_MAX = 30;
   private static final int HANDLES = 6;
-  private static final long SEED = Long.getLong("quintet.seed", System.nanoTime());
+  private static final long SEED = Long.getLong("quintet.seed", 1);
 
   /** No process here can have so many descriptors. */
   private static final int NEVER_OPEN = 900_000;

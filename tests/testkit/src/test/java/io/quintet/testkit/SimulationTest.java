@@ -21,7 +21,8 @@ class SimulationTest {
   /** Runs of all patterns together; {@code -Dquintet.runs=1000000} is the long way. */
   private static final int RUNS = Integer.getInteger("quintet.runs", 10_000);
 
-  private static final long SEED = Long.getLong("quintet.seed", System.nanoTime());
+  /** The same runs each time, unless others are asked for: {@code -Dquintet.seed=4711}. */
+  private static final long SEED = Long.getLong("quintet.seed", 1);
 
   @Test
   void nothingIsLostOrLeftOpenUnderAnyPatternWhateverFails() {
@@ -37,12 +38,13 @@ class SimulationTest {
     Shouting.properties()
         .topologies(Shouting.example("shared-listener"), Shouting.example("blocking-handlers"))
         .runs(RUNS / 10)
+        .seed(SEED)
         .check();
   }
 
   @Test
   void rawBytesComeBackUnderEveryPattern() {
-    QuintetProperties.of(Echo.codec(), bytes -> bytes).runs(RUNS / 20).check();
+    QuintetProperties.of(Echo.codec(), bytes -> bytes).runs(RUNS / 20).seed(SEED).check();
   }
 
   @Test
@@ -55,6 +57,7 @@ class SimulationTest {
             "GET /last HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n",
             "GET / HTTP/1.0\r\n\r\n")
         .runs(RUNS / 20)
+        .seed(SEED)
         .check();
   }
 
