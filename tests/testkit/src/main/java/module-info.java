@@ -6,7 +6,6 @@
 module io.quintet.testkit {
   requires transitive io.quintet.core;
   requires static transitive org.jspecify;
-  requires static transitive net.jqwik.api;
 
   exports io.quintet.testkit;
 }

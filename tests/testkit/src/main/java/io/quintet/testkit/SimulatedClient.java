@@ -248,7 +248,8 @@ final class SimulatedClient implements Turns.Actor {
       return;
     }
     if (drained) {
-      if (error == Linux.ECONNRESET() && cameBefore && !socket.peer().wasAccepted()) {
+      boolean waited = cameBefore && !socket.peer().wasAccepted();
+      if (error == Linux.ECONNRESET() && waited && !machine.hasKilled()) {
         machine.violation(name + " waited to be accepted and was reset", null);
       }
       return;

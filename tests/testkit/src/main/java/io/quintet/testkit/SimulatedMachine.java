@@ -51,6 +51,7 @@ public final class SimulatedMachine {
   private boolean over;
   private boolean allDisturbed;
   private boolean stoodStill;
+  private boolean killed;
   private @Nullable Violation violation;
 
   /** Connections that were given to a process by accept4(2), and those of them that are closed. */
@@ -169,9 +170,15 @@ public final class SimulatedMachine {
     if (!process.onExit().isDone()) {
       story.tell("process " + process.id + " is killed");
       process.descriptions().forEach(this::disturbConnections);
+      killed = true;
       process.dead = true;
       process.exit(128 + 9);
     }
+  }
+
+  /** Whether a process was killed, so that nobody may be left who could serve. */
+  boolean hasKilled() {
+    return killed;
   }
 
   /** None of its threads gets a turn for a while. */
