@@ -462,6 +462,12 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     return null;
   }
 
+  /** A front that is held up between sending a descriptor and closing its own. */
+  @Override
+  boolean isOpenElsewhere() {
+    return loop.isFollower();
+  }
+
   @Override
   void destroy() {
     dropInput();

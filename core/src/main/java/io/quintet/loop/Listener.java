@@ -198,6 +198,11 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   }
 
   @Override
+  boolean isOpenElsewhere() {
+    return shared;
+  }
+
+  @Override
   void destroy() {
     if (accepted != NOTHING) {
       loop.kernel().close(accepted);

@@ -690,6 +690,11 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     log.bug(registration, bug);
   }
 
+  /** Whether a front hands it its connections. */
+  boolean isFollower() {
+    return follower != null;
+  }
+
   boolean isDraining() {
     return draining;
   }

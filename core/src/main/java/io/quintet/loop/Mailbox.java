@@ -147,7 +147,7 @@ final class Mailbox implements Source {
       if (result < 0 && Dispositions.of(Call.READ, result) == Disposition.FATAL) {
         break; // it will never tell: better to close under a sender than to wait for ever
       }
-      Thread.onSpinWait(); // a sender is between its exchange and its write
+      Thread.yield(); // a sender is between its exchange and its write
     }
     kernel.close(eventfd);
   }

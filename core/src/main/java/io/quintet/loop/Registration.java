@@ -125,6 +125,9 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
   final void release() {
     loop.deadlines().disarm(this);
     loop.slots().free(slot);
+    if (isOpenElsewhere()) {
+      loop.poller().remove(fd); // where that fails it was not registered
+    }
     int result = fd == NO_DESCRIPTOR ? 0 : loop.kernel().close(fd);
     if (result == -Linux.EINTR() && SeededBug.DOUBLE_CLOSE.isOn()) {
       result = loop.kernel().close(fd);
@@ -166,6 +169,14 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
   /** Flags beside the readiness that is waited for. */
   int flags() {
     return 0;
+  }
+
+  /**
+   * Whether others may have the same open file, so that the poller would go on to report what
+   * nobody here waits for: close(2) ends that with the last descriptor only, epoll(7).
+   */
+  boolean isOpenElsewhere() {
+    return false;
   }
 
   abstract void readable();

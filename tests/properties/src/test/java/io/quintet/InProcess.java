@@ -24,7 +24,12 @@ public final class InProcess implements World {
 
   /** A server whose backends, if it has some, do not become processes. */
   public static ServerBuilder backends(ServerBuilder builder) {
-    return builder.in(new InProcess(World.linux()));
+    return builder.in(in(World.linux()));
+  }
+
+  /** A world as another one, but for the processes. */
+  public static World in(World world) {
+    return new InProcess(world);
   }
 
   @Override

@@ -3,11 +3,17 @@ package io.quintet.testkit;
 import io.quintet.ffi.Errno;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
+import io.quintet.specs.Disposition;
+import io.quintet.specs.Specs;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,17 +49,26 @@ public final class FaultyWorld implements World {
           Map.entry("eventfd", "eventfd"),
           Map.entry("read", "read"));
 
+  private static final int NONE = -1;
+  private static final Map<String, Map<String, Disposition>> DECLARED = Specs.dispositions();
+
+  /** After these the same call is made again, at once or when the descriptor is ready. */
+  private static final Set<Disposition> PASSING =
+      Set.of(Disposition.RETRY, Disposition.WOULD_BLOCK);
+
   private final World world;
   private final int index;
-  private final @Nullable Errno errno;
+  private final int error;
   private final boolean persistent;
   private final AtomicInteger calls = new AtomicInteger();
+  private final Map<String, Integer> byName = new ConcurrentHashMap<>();
   private volatile String failing = "";
+  private volatile @Nullable Errno errno;
 
-  private FaultyWorld(World world, int index, @Nullable Errno errno, boolean persistent) {
+  private FaultyWorld(World world, int index, int error, boolean persistent) {
     this.world = world;
     this.index = index;
-    this.errno = errno;
+    this.error = error;
     this.persistent = persistent;
   }
 
@@ -62,12 +77,14 @@ public final class FaultyWorld implements World {
    *
    * @param world where all else happens
    * @param index which call, from 0
-   * @param errno with what it fails
-   * @param persistent whether all later calls of its kind fail too
+   * @param error which of the errors that this call declares in {@code specs/dispositions.json},
+   *     from 0; it does not fail if there are not so many
+   * @param persistent whether all later calls of its kind fail too; only with errors after which
+   *     the same call is not simply made again, since a kernel does not report those for ever
    * @return the world
    */
-  public static FaultyWorld failing(World world, int index, Errno errno, boolean persistent) {
-    return new FaultyWorld(world, index, errno, persistent);
+  public static FaultyWorld failing(World world, int index, int error, boolean persistent) {
+    return new FaultyWorld(world, index, error, persistent);
   }
 
   /**
@@ -77,7 +94,7 @@ public final class FaultyWorld implements World {
    * @return the world
    */
   public static FaultyWorld counting(World world) {
-    return new FaultyWorld(world, -1, null, false);
+    return new FaultyWorld(world, NONE, NONE, false);
   }
 
   /**
@@ -90,12 +107,30 @@ public final class FaultyWorld implements World {
   }
 
   /**
+   * Calls so far, by name.
+   *
+   * @return how many of each
+   */
+  public Map<String, Integer> callsByName() {
+    return Map.copyOf(byName);
+  }
+
+  /**
    * The call that failed.
    *
    * @return its name, empty if none has yet
    */
   public String failed() {
     return failing;
+  }
+
+  /**
+   * The error that it failed with.
+   *
+   * @return the error, null if no call has failed
+   */
+  public @Nullable Errno errno() {
+    return errno;
   }
 
   @Override
@@ -122,17 +157,26 @@ public final class FaultyWorld implements World {
     } catch (InvocationTargetException e) {
       throw e.getCause();
     }
-    int result = -errno.number();
+    int result = -Objects.requireNonNull(errno).number();
     return method.getReturnType() == long.class ? (Object) (long) result : (Object) result;
   }
 
   private boolean fails(String call) {
     int at = calls.getAndIncrement();
-    if (at == index) {
-      failing = call;
-      return true;
+    byName.merge(call, 1, Integer::sum);
+    if (at != index) {
+      return persistent && failing.equals(call);
     }
-    return persistent && failing.equals(call);
+    List<Map.Entry<String, Disposition>> declared =
+        DECLARED.getOrDefault(call, Map.of()).entrySet().stream()
+            .filter(each -> !persistent || !PASSING.contains(each.getValue()))
+            .toList();
+    if (error >= declared.size()) {
+      return false;
+    }
+    errno = Errno.valueOf(declared.get(error).getKey());
+    failing = call;
+    return true;
   }
 
   @Override
