@@ -9,7 +9,6 @@ import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import io.quintet.specs.explore.Exploration;
-import io.quintet.specs.explore.Mutants;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -190,43 +189,6 @@ final class SpecCommand {
     found.trace().forEach(line -> out().println("  " + line));
     out().flush();
     return broken;
-  }
-
-  @Command(
-      name = "mutants",
-      description = "Breaks each transition of the machines in turn, and counts what is caught.",
-      mixinStandardHelpOptions = true)
-  void mutants(
-      @Parameters(
-              paramLabel = "MACHINE",
-              arity = "0..*",
-              description = "Ids; default all that explorations compose.")
-          @Nullable List<String> machines) {
-    List<String> ids =
-        machines == null
-            ? List.of(
-                "mailbox-wakeup", "reply", "worker", "loop", "server", "listener", "connection")
-            : machines;
-    int[] counts = new int[2];
-    for (String id : ids) {
-      Mutants.tryAll(
-          id,
-          mutant -> {
-            counts[0]++;
-            counts[1] += mutant.caughtBy().isEmpty() ? 0 : 1;
-            if (mutant.caughtBy().isEmpty()) {
-              out()
-                  .printf(
-                      "survives: %s %s %s %s%n",
-                      mutant.machine(), mutant.state(), mutant.event(), mutant.change());
-              out().flush();
-            }
-          });
-    }
-    out()
-        .printf(
-            "%d of %d mutants caught, %.3f%n",
-            counts[1], counts[0], (double) counts[1] / counts[0]);
   }
 
   @Command(name = "draw", description = "Draws a machine.", mixinStandardHelpOptions = true)

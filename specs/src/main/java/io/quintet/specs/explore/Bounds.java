@@ -47,9 +47,12 @@ record Bounds(
   private static final Bounds CLIENTS =
       new Bounds("clients", 2, 1, 2, 2, 1, 0, 0, 0, 0, 0, 0, false, true, false, false, false);
 
-  /** Two requests, of which one may be the last, to handlers that answer whenever they like. */
+  /**
+   * Two requests, of which one may be the last, to handlers that answer whenever they like; a call
+   * may be interrupted.
+   */
   private static final Bounds REQUESTS =
-      new Bounds("requests", 1, 2, 2, 2, 1, 0, 0, 0, 0, 0, 0, false, false, false, true, true);
+      new Bounds("requests", 1, 2, 2, 2, 1, 0, 1, 0, 0, 0, 0, false, false, false, true, true);
 
   /** A socket that fills, a request that is none, a client that resets, while the server drains. */
   private static final Bounds TROUBLE =
@@ -59,9 +62,9 @@ record Bounds(
   private static final Bounds LIMITS =
       new Bounds("limits", 2, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, false, true, false, false, false);
 
-  /** An error after which nothing goes well, at any time. */
+  /** An error after which nothing goes well, and one that passes, at any time. */
   private static final Bounds FAULTS =
-      new Bounds("faults", 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0, false, true, false, true, true);
+      new Bounds("faults", 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, false, true, false, true, true);
 
   /** Clients that fall silent: deadlines end what is left. */
   private static final Bounds SILENCE =
@@ -69,12 +72,34 @@ record Bounds(
 
   /** The time for draining passes, in whatever state. */
   private static final Bounds ABORTS =
-      new Bounds("aborts", 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, true, true, true, true, true);
+      new Bounds("aborts", 1, 2, 1, 1, 1, 0, 0, 1, 1, 0, 0, true, true, true, true, true);
+
+  /** Backends are asked once whether they live, besides those that do not answer. */
+  int beats() {
+    return limits > 0 || silent ? 1 : 0;
+  }
 
   Bounds withOneConnection() {
+    return with(1, requests, limits, fills, lateHandlers, lasts);
+  }
+
+  /** Several threads have so many orders that less of all must do. */
+  Bounds withThreads() {
+    return with(1, aborts ? 1 : requests, limits, fills, lateHandlers, lasts);
+  }
+
+  /**
+   * With several processes, what one does with a connection is left to the search of one thread.
+   */
+  Bounds withProcesses() {
+    return with(1, aborts ? 1 : requests, silent ? 0 : limits, aborts ? 0 : fills, false, false);
+  }
+
+  private Bounds with(
+      int connections, int requests, int limits, int fills, boolean lateHandlers, boolean lasts) {
     return new Bounds(
         name,
-        1,
+        connections,
         requests,
         loops,
         workers,
@@ -94,4 +119,17 @@ record Bounds(
 
   static final List<Bounds> ALL =
       List.of(CLIENTS, REQUESTS, TROUBLE, LIMITS, FAULTS, SILENCE, ABORTS);
+
+  static Bounds named(String name) {
+    return ALL.stream()
+        .filter(bounds -> bounds.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there are no bounds \""
+                        + name
+                        + "\"; there are "
+                        + ALL.stream().map(Bounds::name).toList()));
+  }
 }

@@ -21,6 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The machines composed as a topology says: loops, their listeners and mailboxes, workers, the
@@ -42,19 +44,26 @@ final class Composition {
   private static final int REFUSED = 5;
 
   // What a multi-step action of a loop is at.
-  private static final int DELIVERING = 1;
-  private static final int EXPIRING = 2;
+  static final int DELIVERING = 1;
+  static final int EXPIRING = 2;
   private static final int AWAITING = 3;
   private static final int ASLEEP = 4;
   private static final int DISPATCHING = 5;
   private static final int RESUMING = 6;
   private static final int FLUSHING = 7;
 
+  // Why a request is refused.
+  private static final int MALFORMED = 1;
+  private static final int TOO_LATE = 2;
+
+  /** Actions of a connection that make a call which signals interrupt. */
+  private static final List<String> INTERRUPTIBLE = List.of("read", "discard", "flush", "relieve");
+
   /** Accepts, while a listener drains, are not rationed. */
   private static final int UNBOUNDED = 100;
 
   /** A connection and its client. */
-  private final class Connection {
+  final class Connection {
     final int number;
     final Instance machine;
     final int client;
@@ -79,6 +88,19 @@ final class Composition {
     final int replyMail;
     final int drainDue;
     final int abortDue;
+
+    /** A request that was decoded and not handled yet. */
+    final int unhandled;
+
+    /** Reading has stopped at the high watermark. */
+    final int stopped;
+
+    /** The kind of call that was interrupted, to be made again. */
+    final int interrupted;
+
+    /** Why it may be refused. */
+    final int refusal;
+
     final List<Instance> replies = new ArrayList<>();
 
     /** For each reply, whether its handler runs elsewhere than on a worker. */
@@ -112,6 +134,10 @@ final class Composition {
       replyMail = model.variable(name + "_replyMail", 0);
       drainDue = model.variable(name + "_drainDue", 0);
       abortDue = model.variable(name + "_abortDue", 0);
+      unhandled = model.variable(name + "_unhandled", 0);
+      stopped = model.variable(name + "_stopped", 0);
+      interrupted = model.variable(name + "_interrupted", 0);
+      refusal = model.variable(name + "_refusal", 0);
       for (int k = 0; k <= bounds.requests(); k++) {
         running.add(model.variable(name + "_running" + k, 0));
         replies.add(
@@ -122,6 +148,14 @@ final class Composition {
 
     /** Its reply is there: mail for whoever owns it. */
     private List<Effect> postToOwner(int flag) {
+      List<Effect> effects = new ArrayList<>();
+      if (workers.isEmpty()) {
+        for (Loop loop : loops) {
+          effects.add(
+              check(
+                  not(is(loop.current, number + 1)), "a loop that looks at a reply gets no mail"));
+        }
+      }
       List<Effect.Way> ways = new ArrayList<>();
       List<Term> owned = new ArrayList<>();
       for (Loop loop : loops) {
@@ -129,7 +163,16 @@ final class Composition {
         ways.add(when(is(owner, loop.number + 1), post(loop.mailbox, set(flag, 1))));
       }
       ways.add(when(not(any(owned))));
-      return List.of(choice(ways));
+      effects.add(choice(ways));
+      return effects;
+    }
+
+    /** Its process is gone. */
+    List<Effect> cutOff() {
+      List<Effect> effects = new ArrayList<>();
+      effects.add(onlyIf(any(is(client, CONNECTED), is(client, HALF_CLOSED)), set(client, RESET)));
+      running.forEach(runs -> effects.add(set(runs, 0)));
+      return effects;
     }
 
     Term isReset() {
@@ -180,7 +223,7 @@ final class Composition {
   }
 
   /** An eventfd and the machine that says when it is written. */
-  private final class Mailbox {
+  final class Mailbox {
     final int signalled;
     final Instance machine;
 
@@ -221,7 +264,7 @@ final class Composition {
   }
 
   /** A loop with its listener, if it has one. */
-  private final class Loop {
+  final class Loop {
     final int number;
     final String name;
     final Instance machine;
@@ -250,13 +293,22 @@ final class Composition {
     final int asked;
     final int listenerDrainDue;
     final int listenerAbortDue;
+    final int room;
+    final int paused;
+    final int failing;
 
-    Loop(int number, boolean listens, boolean owns, int queue, int feeding) {
+    /** The backend that this loop is in, if it is in one. */
+    @Nullable BackendModel within;
+
+    /** The backends that this loop has started. */
+    final List<BackendModel> children = new ArrayList<>();
+
+    Loop(String name, int number, boolean listens, boolean owns, int queue, int feeding) {
+      this.name = name;
       this.number = number;
       this.listens = listens;
       this.owns = owns;
       this.queue = queue;
-      name = owns ? "loop" + number : "acceptor";
       mailbox = new Mailbox(name + "_mailbox", this::isAsleep);
       machine = new Instance(model, name, spec.apply("loop"), this::act);
       listener = new Instance(model, name + "_listener", spec.apply("listener"), _ -> List.of());
@@ -280,6 +332,9 @@ final class Composition {
       asked = model.variable(name + "_asked", 0);
       listenerDrainDue = model.variable(name + "_listenerDrainDue", 0);
       listenerAbortDue = model.variable(name + "_listenerAbortDue", 0);
+      room = model.variable(name + "_room", 0);
+      paused = model.variable(name + "_paused", 0);
+      failing = model.variable(name + "_failing", 0);
     }
 
     Term isAsleep() {
@@ -300,7 +355,9 @@ final class Composition {
 
     /** A pause passes, unless what shows at once has shown before. */
     Term pauseDue() {
-      return listens ? all(listener.hasDeadline("ACCEPT_PAUSE"), not(listenerReady())) : NO;
+      return listens
+          ? all(listener.hasDeadline("ACCEPT_PAUSE"), not(listenerReady()), is(paused, 0))
+          : NO;
     }
 
     Term owns(Connection connection) {
@@ -312,11 +369,18 @@ final class Composition {
     }
 
     Term ready() {
-      return any(listenerReady(), anyOf(Connection::ready));
+      List<Term> any = new ArrayList<>(List.of(listenerReady(), anyOf(Connection::ready)));
+      children.forEach(child -> any.add(child.frontReady()));
+      if (within != null) {
+        any.add(within.uplinkReady());
+      }
+      return any(any);
     }
 
     Term timerDue() {
-      return any(pauseDue(), anyOf(Connection::anyDue));
+      List<Term> any = new ArrayList<>(List.of(pauseDue(), anyOf(Connection::anyDue)));
+      children.forEach(child -> any.add(child.anyDue()));
+      return any(any);
     }
 
     Term isEmpty() {
@@ -324,6 +388,7 @@ final class Composition {
           any(is(draining, 1), is(retired, 1)),
           is(feeders, 0),
           is(owned, 0),
+          new Term.All(children.stream().map(BackendModel::isEnded).toList()),
           listens ? not(listener.isAlive()) : YES);
     }
 
@@ -343,9 +408,13 @@ final class Composition {
         case "await" -> List.of(set(step, AWAITING));
         case "dispatch" -> List.of(set(step, DISPATCHING), set(dispatched, 0));
         case "resume" -> List.of(atOnce(hasResumable(), RESUMING, "RESUMED"));
-        case "flush" -> List.of(set(step, FLUSHING));
+        case "flush" ->
+            List.of(
+                choice(
+                    when(hasFlushable(), set(step, FLUSHING)),
+                    when(not(hasFlushable()), flushed())));
         case "fail" -> Effect.join(List.of(ended(machine)), failed());
-        case "stop" -> Effect.join(List.of(ended(machine)), stopped());
+        case "stop" -> Effect.join(List.of(ended(machine)), stopped(true));
         default -> throw new IllegalStateException("a loop does not " + action);
       };
     }
@@ -368,11 +437,24 @@ final class Composition {
               listenerAbortDue)) {
         any.add(is(flag, 1));
       }
+      children.forEach(child -> any.add(child.hasMail()));
       for (Connection c : connections) {
-        any.add(is(c.handoff, number + 1));
+        any.add(within == null ? is(c.handoff, number + 1) : NO);
         any.add(all(owns(c), any(is(c.replyMail, 1), is(c.drainDue, 1), is(c.abortDue, 1))));
       }
       return any(any);
+    }
+
+    private Term hasFlushable() {
+      return any(anyOf(c -> is(c.dirty, 1)), is(freed, 1), is(room, 1));
+    }
+
+    /** The turn ends. */
+    private List<Effect> flushed() {
+      return List.of(
+          set(step, 0),
+          choice(
+              when(isEmpty(), machine.run("EMPTY")), when(not(isEmpty()), machine.run("FLUSHED"))));
     }
 
     Term hasResumable() {
@@ -387,11 +469,36 @@ final class Composition {
       if (listens) {
         effects.add(onlyIf(listener.isAlive(), listenerClosed(this, false)));
       }
-      effects.addAll(stopped());
+      effects.addAll(stopped(false));
       return effects;
     }
 
-    private List<Effect> stopped() {
+    /** Nothing is left of it, since its process is gone. */
+    List<Effect> vanishes() {
+      List<Effect> effects = new ArrayList<>();
+      effects.add(machine.end());
+      effects.add(mailbox.machine.end());
+      for (int variable :
+          List.of(
+              mailbox.signalled,
+              step,
+              current,
+              again,
+              dispatched,
+              budget,
+              owned,
+              freed,
+              draining,
+              room)) {
+        effects.add(set(variable, 0));
+      }
+      return effects;
+    }
+
+    private List<Effect> stopped(boolean orderly) {
+      if (within != null) {
+        return Effect.join(mailbox.close(), within.ends(orderly));
+      }
       List<Effect> effects = new ArrayList<>();
       effects.add(set(step, 0));
       for (Connection c : connections) {
@@ -406,14 +513,14 @@ final class Composition {
       effects.addAll(mailbox.close());
       effects.add(
           choice(
-              when(is(retired, 1), server.run("LOOP_RETIRED")),
-              when(is(retired, 0), server.run("LOOP_STOPPED"))));
+              when(is(retired, 1), tellServer("LOOP_RETIRED")),
+              when(is(retired, 0), tellServer("LOOP_STOPPED"))));
       effects.add(set(runningLoops, minus(runningLoops, 1)));
       effects.add(
           onlyIf(
               is(runningLoops, 0),
-              server.run("LOOPS_STOPPED"),
-              onlyIf(is(runningWorkers, 0), server.run("ALL_STOPPED"))));
+              tellServer("LOOPS_STOPPED"),
+              onlyIf(is(runningWorkers, 0), tellServer("ALL_STOPPED"))));
       return effects;
     }
   }
@@ -513,32 +620,36 @@ final class Composition {
       }
       effects.addAll(mailbox.close());
       effects.addAll(roomFreed());
-      effects.add(server.run("WORKER_STOPPED"));
+      effects.add(tellServer("WORKER_STOPPED"));
       effects.add(set(runningWorkers, minus(runningWorkers, 1)));
       effects.add(
-          onlyIf(all(is(runningLoops, 0), is(runningWorkers, 0)), server.run("ALL_STOPPED")));
+          onlyIf(all(is(runningLoops, 0), is(runningWorkers, 0)), tellServer("ALL_STOPPED")));
       return effects;
     }
   }
 
-  private final Function<String, Machine> spec;
+  final Function<String, Machine> spec;
   private final Topology topology;
-  private final Bounds bounds;
-  private final Model model = new Model();
-  private final List<Connection> connections = new ArrayList<>();
+  final Bounds bounds;
+  final Model model = new Model();
+  final List<Connection> connections = new ArrayList<>();
   private final List<Loop> loops = new ArrayList<>();
   private final List<Worker> workers = new ArrayList<>();
+  private final List<BackendModel> backends = new ArrayList<>();
   private final Instance server;
   private final int runningLoops;
   private final int runningWorkers;
-  private final int faults;
-  private final int faulty;
-  private final int interruptions;
-  private final int limits;
-  private final int fills;
+  final int faults;
+  final int faulty;
+  final int interruptions;
+  final int limits;
+  final int fills;
   private final int resets;
   private final int malformed;
-  private final int aborted;
+  final int aborted;
+  final int hangs;
+  private final int drainTold;
+  private final int stopTold;
   private final int drainsLeft;
   private final int drainBegun;
   private final int added;
@@ -546,11 +657,14 @@ final class Composition {
 
   private Composition(Topology topology, Bounds given, Function<String, Machine> spec) {
     this.topology = topology;
-    this.bounds = isOneThread(topology) ? given : given.withOneConnection();
-    this.spec = spec;
+    boolean processes = topology.owns().equals("backend");
     boolean executes = topology.executes().equals("worker");
-    int count = topology.loops().equals("one") ? 1 : bounds.loops();
-    boolean acceptor = topology.accepts().equals("acceptor");
+    boolean oneThread = topology.loops().equals("one") && !executes && !processes;
+    Bounds fewer = processes ? given.withProcesses() : given.withThreads();
+    this.bounds = oneThread ? given : fewer;
+    this.spec = spec;
+    int count = topology.loops().equals("one") && !processes ? 1 : bounds.loops();
+    boolean acceptor = topology.accepts().equals("acceptor") || processes;
     int workerCount = executes ? bounds.workers() : 0;
     faults = model.variable("faults", bounds.faults());
     faulty = model.variable("faulty", 0);
@@ -560,12 +674,15 @@ final class Composition {
     resets = model.variable("resets", bounds.resets());
     malformed = model.variable("malformed", bounds.malformed());
     aborted = model.variable("aborted", 0);
+    hangs = model.variable("hangs", bounds.silent() ? 1 : 0);
+    drainTold = model.variable("drainTold", 0);
+    stopTold = model.variable("stopTold", 0);
     drainsLeft = model.variable("drainsLeft", 2);
     drainBegun = model.variable("drainBegun", 0);
     added = model.variable("added", 0);
     retires =
         model.variable("retires", topology.listeners().equals("one-a-loop") && count > 1 ? 1 : 0);
-    runningLoops = model.variable("runningLoops", count + (acceptor ? 1 : 0));
+    runningLoops = model.variable("runningLoops", processes ? 1 : count + (acceptor ? 1 : 0));
     runningWorkers = model.variable("runningWorkers", workerCount);
     server = new Instance(model, "server", spec.apply("server"), this::serverAction);
     for (int i = 0; i < bounds.connections(); i++) {
@@ -573,10 +690,17 @@ final class Composition {
     }
     boolean each = topology.listeners().equals("one-a-loop");
     for (int i = 0; i < count; i++) {
-      loops.add(new Loop(i, !acceptor, true, each ? i : 0, acceptor ? 1 : 0));
+      String name = (processes ? "backend" : "loop") + i;
+      loops.add(new Loop(name, i, !acceptor, true, each ? i : 0, acceptor && !processes ? 1 : 0));
     }
     if (acceptor) {
-      loops.add(new Loop(count, true, false, 0, 0));
+      loops.add(new Loop(processes ? "front" : "acceptor", count, true, false, 0, 0));
+    }
+    for (int i = 0; i < count && processes; i++) {
+      BackendModel backend = new BackendModel(this, loops.get(i), loops.getLast());
+      backends.add(backend);
+      loops.get(i).within = backend;
+      loops.getLast().children.add(backend);
     }
     for (int i = 0; i < workerCount; i++) {
       workers.add(new Worker(i));
@@ -586,24 +710,27 @@ final class Composition {
     connections.forEach(this::handlerCommands);
     loops.forEach(this::loopCommands);
     workers.forEach(this::workerCommands);
+    backends.forEach(BackendModel::commands);
     List<Term> over = new ArrayList<>();
     over.add(server.isEnded());
     for (Connection c : connections) {
       over.add(not(any(is(c.client, AWAY), is(c.client, CONNECTED))));
     }
+    backends.forEach(backend -> over.add(backend.isGone()));
     model.done(new Term.All(over));
     for (Loop loop : loops) {
       model.inTheMiddle(loop.name, not(is(loop.current, NONE)));
     }
+    for (BackendModel backend : backends) {
+      model.halted(backend.agent(), not(backend.goesOn()));
+    }
     for (Worker worker : workers) {
-      model.inTheMiddle(worker.name, not(is(worker.machine.pending, 0)));
+      // Between the last look and the announcement of the sleep, somebody may place a request.
+      model.inTheMiddle(
+          worker.name,
+          not(any(is(worker.machine.pending, 0), worker.machine.isAbout("POLLED_OUT"))));
     }
     model.close();
-  }
-
-  /** Several threads have so many orders that one connection must do. */
-  private static boolean isOneThread(Topology topology) {
-    return topology.loops().equals("one") && topology.executes().equals("loop");
   }
 
   /** A topology's machines as a model. */
@@ -611,13 +738,26 @@ final class Composition {
     return new Composition(topology, bounds, spec).model;
   }
 
-  private static Effect ended(Instance machine) {
+  /** An event of the server, and what must hold after each. */
+  private Effect tellServer(String event) {
+    return onlyIf(
+        YES,
+        server.run(event),
+        check(
+            any(not(server.in("aborting")), is(aborted, 1)), "nothing is cut before the deadline"));
+  }
+
+  private static Effect once(int told, String rule) {
+    return onlyIf(YES, check(is(told, 0), rule), set(told, 1));
+  }
+
+  static Effect ended(Instance machine) {
     return check(machine.isEnded(), "what is closed is in its final state");
   }
 
   // Mail and room.
 
-  private static List<Effect> post(Mailbox mailbox, Effect... leaves) {
+  List<Effect> post(Mailbox mailbox, Effect... leaves) {
     return List.of(
         onlyIf(
             mailbox.machine.isAlive(),
@@ -652,15 +792,26 @@ final class Composition {
 
   // The server.
 
+  /** Those of the server's own process. */
+  private Stream<Loop> ownLoops() {
+    return loops.stream().filter(loop -> loop.within == null);
+  }
+
   private List<Effect> serverAction(String action) {
     List<Effect> effects = new ArrayList<>();
     switch (action) {
-      case "drain" ->
-          loops.forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.drainMail, 1))));
-      case "abort" ->
-          loops.forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.abortMail, 1))));
-      case "stopWorkers" ->
-          workers.forEach(worker -> effects.addAll(post(worker.mailbox, set(worker.end, 1))));
+      case "drain" -> {
+        effects.add(once(drainTold, "loops are told to drain once"));
+        ownLoops().forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.drainMail, 1))));
+      }
+      case "abort" -> {
+        effects.add(check(is(aborted, 1), "nothing is cut before the deadline"));
+        ownLoops().forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.abortMail, 1))));
+      }
+      case "stopWorkers" -> {
+        effects.add(once(stopTold, "workers are told to stop once"));
+        workers.forEach(worker -> effects.addAll(post(worker.mailbox, set(worker.end, 1))));
+      }
       case "release" -> {
         // nothing was open yet
       }
@@ -672,6 +823,9 @@ final class Composition {
   private void serverCommands() {
     List<Effect> started = new ArrayList<>();
     for (Loop loop : loops) {
+      if (loop.within != null) {
+        continue; // with its process
+      }
       started.add(loop.machine.begin());
       started.add(loop.mailbox.machine.begin());
       if (loop.listens) {
@@ -682,13 +836,14 @@ final class Composition {
       started.add(worker.machine.begin());
       started.add(worker.mailbox.machine.begin());
     }
-    started.add(server.run("STARTED"));
+    backends.forEach(backend -> started.addAll(backend.begin()));
+    started.add(tellServer("STARTED"));
     model.command(
         "server",
         "start",
         not(server.exists()),
         server.begin(),
-        choice(when(YES, started), when(YES, server.run("START_FAILED"))));
+        choice(when(YES, started), when(YES, tellServer("START_FAILED"))));
     List<Term> quiet = new ArrayList<>();
     for (Connection c : connections) {
       quiet.add(not(any(is(c.client, AWAY), is(c.client, CONNECTED))));
@@ -701,20 +856,21 @@ final class Composition {
         all(server.isAlive(), is(drainsLeft, 2), may),
         set(drainsLeft, 1),
         set(drainBegun, 1),
-        server.run("DRAIN"));
+        tellServer("DRAIN"));
     model.command(
         "again",
         "drain again",
         all(server.isAlive(), is(drainsLeft, 1)),
         set(drainsLeft, 0),
-        server.run("DRAIN"));
-    if (bounds.aborts()) {
+        tellServer("DRAIN"));
+    Term hangs = any(backends.stream().map(BackendModel::hangsForEver).toList());
+    if (bounds.aborts() || !backends.isEmpty()) {
       model.command(
           "clock",
           "drain deadline",
-          all(server.isAlive(), is(drainBegun, 1), is(aborted, 0)),
+          all(server.isAlive(), is(drainBegun, 1), is(aborted, 0), bounds.aborts() ? YES : hangs),
           set(aborted, 1),
-          server.run("AFTER_DRAIN"));
+          tellServer("AFTER_DRAIN"));
     }
     if (topology.listeners().equals("one-a-loop")) {
       Loop leaving = loops.getLast();
@@ -730,7 +886,7 @@ final class Composition {
           "add",
           all(server.in("serving"), is(added, 0)),
           set(added, 1),
-          server.run("LOOP_ADDED"));
+          tellServer("LOOP_ADDED"));
     }
   }
 
@@ -833,7 +989,7 @@ final class Composition {
           loop.name,
           is(loop.current, listenerNumber()),
           action -> listenerAction(loop, action),
-          List.of(set(loop.current, NONE)));
+          List.of(set(loop.current, NONE), set(loop.failing, 0)));
     }
   }
 
@@ -841,11 +997,24 @@ final class Composition {
     return connections.size() + 1;
   }
 
+  /** A backend's end of its control socket. */
+  int uplinkNumber() {
+    return connections.size() + 2;
+  }
+
+  /** The front's end. */
+  int controlNumber(Loop of) {
+    return connections.size() + 2 + of.number;
+  }
+
   /** A draining loop tells a connection that comes to rest once more. */
   private List<Effect> rested(Connection c, Loop loop) {
     Term repeats = all(is(loop.draining, 1), is(loop.again, 0), c.machine.isAlive());
     Term clear = all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.held, 0));
     return List.of(
+        check(is(c.unhandled, 0), "what was decoded is handled"),
+        check(is(c.interrupted, 0), "a call that was interrupted is made again"),
+        onlyIf(c.machine.in("congested"), set(c.stopped, 1)),
         meaning(c, "idle", clear),
         meaning(c, "partial", all(not(is(c.held, 0)), not(c.owes()), is(c.out, 0), is(c.full, 0))),
         meaning(c, "awaiting", all(c.owes(), is(c.out, 0), is(c.full, 0))),
@@ -892,15 +1061,17 @@ final class Composition {
           left.add(is(flag, 1));
           return all(may, is(flag, 1));
         };
+    // Of several mails for the front, its order to start its backends is the first.
+    Term started = new Term.All(loop.children.stream().map(BackendModel::isStarted).toList());
     model.command(
         loop.name,
         "told to drain",
-        mail.apply(loop.drainMail),
+        all(mail.apply(loop.drainMail), started),
         Effect.join(List.of(set(loop.drainMail, 0), set(loop.draining, 1)), due(loop, true)));
     model.command(
         loop.name,
         "told to abort",
-        mail.apply(loop.abortMail),
+        all(mail.apply(loop.abortMail), started),
         Effect.join(List.of(set(loop.abortMail, 0), set(loop.draining, 1)), due(loop, false)));
     model.command(
         loop.name,
@@ -935,13 +1106,16 @@ final class Composition {
           set(loop.listenerAbortDue, 0),
           onlyIf(loop.listener.isAlive(), fireListener(loop, "ABORT")));
     }
+    loop.children.forEach(child -> left.add(child.hasMail()));
     for (Connection c : connections) {
-      left.add(is(c.handoff, loop.number + 1));
-      model.command(
-          loop.name,
-          "adopt " + c.number,
-          all(may, is(c.handoff, loop.number + 1)),
-          Effect.join(List.of(set(c.handoff, 0)), adopted(c, loop)));
+      if (loop.within == null) {
+        left.add(is(c.handoff, loop.number + 1));
+        model.command(
+            loop.name,
+            "adopt " + c.number,
+            all(may, is(c.handoff, loop.number + 1)),
+            Effect.join(List.of(set(c.handoff, 0)), adopted(c, loop)));
+      }
       flagged(loop, may, left, c, c.replyMail, "reply for", List.of(set(c.dirty, 1)));
       flagged(loop, may, left, c, c.drainDue, "drain", fire(c, loop, "DRAIN"));
       flagged(loop, may, left, c, c.abortDue, "abort", fire(c, loop, "ABORT"));
@@ -967,8 +1141,11 @@ final class Composition {
         onlyIf(c.machine.isAlive(), effects));
   }
 
-  private List<Effect> due(Loop loop, boolean drain) {
+  List<Effect> due(Loop loop, boolean drain) {
     List<Effect> effects = new ArrayList<>();
+    for (BackendModel child : loop.children) {
+      effects.addAll(drain ? child.tellToDrain() : child.tellToAbort());
+    }
     if (loop.listens) {
       int flag = drain ? loop.listenerDrainDue : loop.listenerAbortDue;
       effects.add(onlyIf(loop.listener.isAlive(), set(flag, 1)));
@@ -979,7 +1156,7 @@ final class Composition {
     return effects;
   }
 
-  private List<Effect> adopted(Connection c, Loop loop) {
+  List<Effect> adopted(Connection c, Loop loop) {
     return List.of(
         check(not(c.machine.isAlive()), "a connection has one owner"),
         c.machine.begin(),
@@ -994,7 +1171,9 @@ final class Composition {
             loop.name,
             deadline + " of " + c.number,
             all(may, loop.owns(c), c.due(deadline)),
-            fire(c, loop, "AFTER_" + deadline));
+            Effect.join(
+                List.of(set(c.refusal, deadline.equals("REQUEST") ? TOO_LATE : 0)),
+                fire(c, loop, "AFTER_" + deadline)));
       }
     }
     if (loop.listens) {
@@ -1002,20 +1181,26 @@ final class Composition {
           loop.name,
           "end of pause",
           all(may, loop.pauseDue()),
-          Effect.join(List.of(refill(loop)), fireListener(loop, "AFTER_ACCEPT_PAUSE")));
+          Effect.join(
+              List.of(refill(loop), set(loop.paused, 1)),
+              fireListener(loop, "AFTER_ACCEPT_PAUSE")));
       for (String event : List.of("LIMIT", "FAILED", "HANGUP")) {
         model.command(
             loop.name,
             "listener " + event,
             all(may, loop.listener.isAlive(), loop.listener.rests(), not(is(faults, 0))),
-            Effect.join(fault(), fireListener(loop, event)));
+            Effect.join(Effect.join(fault(), set(loop.failing, 1)), fireListener(loop, event)));
       }
     }
     model.command(
-        loop.name, "expired", all(may, not(loop.timerDue())), loop.machine.run("EXPIRED"));
+        loop.name,
+        "expired",
+        all(may, not(loop.timerDue())),
+        set(loop.paused, 0),
+        loop.machine.run("EXPIRED"));
   }
 
-  private List<Effect> fault() {
+  List<Effect> fault() {
     return List.of(set(faults, minus(faults, 1)), set(faulty, 1));
   }
 
@@ -1066,6 +1251,10 @@ final class Composition {
           all(may, loop.listenerReady()),
           Effect.join(
               List.of(set(loop.dispatched, 1), refill(loop)), fireListener(loop, "READABLE")));
+    }
+    loop.children.forEach(child -> child.frontDispatches(may));
+    if (loop.within != null) {
+      loop.within.dispatches(may);
     }
     model.command(
         loop.name,
@@ -1118,15 +1307,19 @@ final class Composition {
         set(loop.freed, 0),
         loop.listens
             ? onlyIf(loop.listener.isAlive(), fireListener(loop, "CONNECTION_CLOSED"))
-            : set(loop.freed, 0));
-    model.command(
-        loop.name,
-        "flushed",
-        all(may, not(any(left))),
-        set(loop.step, 0),
-        choice(
-            when(loop.isEmpty(), loop.machine.run("EMPTY")),
-            when(not(loop.isEmpty()), loop.machine.run("FLUSHED"))));
+            : loop.within == null ? set(loop.freed, 0) : loop.within.tellEnded());
+    if (!loop.children.isEmpty()) {
+      left.add(is(loop.room, 1));
+      model.command(
+          loop.name,
+          "room of a backend",
+          all(may, is(loop.room, 1), is(loop.freed, 0)),
+          set(loop.room, 0),
+          onlyIf(
+              loop.listener.isAlive(),
+              Effect.join(List.of(refill(loop)), fireListener(loop, "ROOM"))));
+    }
+    model.command(loop.name, "flushed", all(may, not(any(left))), loop.flushed());
   }
 
   // A listener's actions.
@@ -1145,8 +1338,14 @@ final class Composition {
                       set(limits, minus(limits, 1)),
                       listener.next("LIMIT"))));
       case "pause" -> List.of();
-      case "fail" -> Effect.join(List.of(ended(listener)), listenerClosed(loop, false));
-      case "close" -> Effect.join(List.of(ended(listener)), listenerClosed(loop, true));
+      case "fail" ->
+          Effect.join(
+              List.of(ended(listener), check(is(loop.failing, 1), "what works does not fail")),
+              listenerClosed(loop, false));
+      case "close" ->
+          Effect.join(
+              List.of(ended(listener), check(is(loop.failing, 0), "a failure is reported")),
+              listenerClosed(loop, true));
       default -> throw new IllegalStateException("a listener does not " + action);
     };
   }
@@ -1171,7 +1370,10 @@ final class Composition {
     }
     ways.add(rationed(all(may, not(is(interruptions, 0))), interruptions, listener.next("RETRY")));
     ways.add(rationed(all(may, not(is(limits, 0))), limits, listener.next("LIMIT")));
-    ways.add(when(not(is(faults, 0)), Effect.join(fault(), listener.next("FAILED"))));
+    ways.add(
+        when(
+            not(is(faults, 0)),
+            Effect.join(fault(), set(loop.failing, 1), listener.next("FAILED"))));
     return ways;
   }
 
@@ -1194,8 +1396,12 @@ final class Composition {
         continue;
       }
       List<Term> closed = new ArrayList<>();
+      for (BackendModel child : loop.children) {
+        closed.add(is(child.admitted, 0));
+        ways.addAll(child.placements(c, here, placed));
+      }
       for (Loop target : loops) {
-        if (target.owns) {
+        if (target.owns && target.within == null) {
           Term open = target.mailbox.machine.isAlive();
           closed.add(not(open));
           List<Effect> effects = new ArrayList<>(placed);
@@ -1232,7 +1438,7 @@ final class Composition {
               waits,
               orderly
                   ? check(
-                      any(is(c.late, 1), is(aborted, 1), is(faulty, 1)),
+                      any(is(c.late, 1), is(aborted, 1), is(faulty, 1), nobodyTakes(loop)),
                       "no connection that the kernel has queued is lost")
                   : set(faulty, 1),
               set(c.queued, 0),
@@ -1242,7 +1448,7 @@ final class Composition {
     }
     if (!loop.owns) {
       for (Loop target : loops) {
-        if (target.owns) {
+        if (target.owns && target.within == null) {
           effects.addAll(post(target.mailbox, set(target.feederMail, 1)));
         }
       }
@@ -1250,32 +1456,69 @@ final class Composition {
     return effects;
   }
 
+  /** Every backend is gone or not there yet. */
+  private static Term nobodyTakes(Loop loop) {
+    return loop.children.isEmpty()
+        ? NO
+        : new Term.All(loop.children.stream().map(child -> is(child.admitted, 0)).toList());
+  }
+
   // A connection's actions.
 
   private List<Effect> connectionAction(Connection c, Loop loop, String action) {
     Instance machine = c.machine;
-    return switch (action) {
-      case "read" -> List.of(choice(received(c, "RECEIVED")));
-      case "discard" -> List.of(choice(received(c, "DISCARDED")));
-      case "decode" -> List.of(choice(decodings(c, loop)));
-      case "handle" -> List.of(choice(handlings(c, loop)));
-      case "place" -> List.of(choice(requestPlacements(c, loop)));
-      case "reply" -> replied(c, machine.next("REPLIED"));
-      case "refuse", "refuseLate" -> refused(c);
-      case "flush", "relieve" -> List.of(choice(flushings(c)));
-      case "yieldTurn" -> List.of(set(c.yielded, 1));
-      case "endOutput" ->
-          List.of(
-              set(c.held, 0),
-              choice(
-                  when(not(c.isReset()), machine.next("ENDED")),
-                  when(c.isReset(), machine.next("BROKEN"))));
-      case "close" -> closed(c, loop, true);
-      default -> throw new IllegalStateException("a connection does not " + action);
-    };
+    List<Effect> effects = new ArrayList<>();
+    int call = INTERRUPTIBLE.indexOf(action) + 1;
+    effects.add(
+        check(
+            any(is(c.interrupted, 0), is(c.interrupted, call)),
+            "a call that was interrupted is made again"));
+    effects.add(set(c.interrupted, 0));
+    effects.addAll(
+        switch (action) {
+          case "read" -> List.of(choice(received(c, "RECEIVED", call)));
+          case "discard" -> List.of(choice(received(c, "DISCARDED", call)));
+          case "decode" -> List.of(choice(decodings(c, loop)));
+          case "handle" ->
+              List.of(
+                  check(is(c.unhandled, 1), "what is handled was decoded"),
+                  set(c.unhandled, 0),
+                  choice(handlings(c, loop)));
+          case "place" ->
+              List.of(
+                  check(not(is(c.waiting, 0)), "what is placed waits for a place"),
+                  choice(requestPlacements(c, loop)));
+          case "reply" -> replied(c, machine.next("REPLIED"));
+          case "refuse" -> refused(c, MALFORMED);
+          case "refuseLate" -> refused(c, TOO_LATE);
+          case "flush" ->
+              Effect.join(
+                  List.of(
+                      check(
+                          any(is(c.stopped, 0), machine.in("ending")),
+                          "reading resumes at the low watermark")),
+                  choice(flushings(c, call)));
+          case "relieve" ->
+              List.of(
+                  check(is(c.stopped, 1), "reading stops at the high watermark"),
+                  choice(flushings(c, call)));
+          case "yieldTurn" ->
+              List.of(
+                  check(not(is(c.held, 0)), "who yields has something to go on with"),
+                  set(c.yielded, 1));
+          case "endOutput" ->
+              List.of(
+                  set(c.held, 0),
+                  choice(
+                      when(not(c.isReset()), machine.next("ENDED")),
+                      when(c.isReset(), machine.next("BROKEN"))));
+          case "close" -> closed(c, loop, true);
+          default -> throw new IllegalStateException("a connection does not " + action);
+        });
+    return effects;
   }
 
-  private List<Effect.Way> received(Connection c, String some) {
+  private List<Effect.Way> received(Connection c, String some, int call) {
     Instance machine = c.machine;
     Term open = not(c.isReset());
     Term empty = is(c.arrived, 0);
@@ -1290,8 +1533,18 @@ final class Composition {
             machine.next(some)),
         when(all(open, empty, c.hasEnded()), machine.next("END_OF_STREAM")),
         when(all(open, empty, not(c.hasEnded())), machine.next("WOULD_BLOCK")),
-        rationed(not(is(interruptions, 0)), interruptions, machine.next("RETRY")),
+        // select(2): what was said to be readable may block nevertheless.
+        rationed(all(open, not(is(interruptions, 0))), interruptions, machine.next("WOULD_BLOCK")),
+        interruption(YES, c, call),
         when(not(is(faults, 0)), Effect.join(fault(), machine.next("BROKEN"))));
+  }
+
+  private Effect.Way interruption(Term guard, Connection c, int call) {
+    return when(
+        all(guard, not(is(interruptions, 0))),
+        set(interruptions, minus(interruptions, 1)),
+        set(c.interrupted, call),
+        c.machine.next("RETRY"));
   }
 
   private List<Effect.Way> decodings(Connection c, Loop loop) {
@@ -1300,7 +1553,8 @@ final class Composition {
     Term saturated = c.owes();
     Term may = all(some, not(saturated), not(is(loop.budget, 0)));
     Term whole = all(may, not(is(c.held, 1)));
-    List<Effect> taken = List.of(set(c.held, minus(c.held, 2)), set(loop.budget, 0));
+    List<Effect> taken =
+        List.of(set(c.held, minus(c.held, 2)), set(loop.budget, 0), set(c.unhandled, 1));
     return List.of(
         when(is(c.held, 0), machine.next("EXHAUSTED")),
         when(all(some, saturated), machine.next("SATURATED")),
@@ -1310,7 +1564,11 @@ final class Composition {
         when(
             all(whole, bounds.lasts() ? YES : NO),
             Effect.join(taken, set(c.last, 1), machine.next("LAST_REQUEST"))),
-        rationed(all(whole, not(is(malformed, 0))), malformed, machine.next("MALFORMED")));
+        when(
+            all(whole, not(is(malformed, 0))),
+            set(malformed, minus(malformed, 1)),
+            set(c.refusal, MALFORMED),
+            machine.next("MALFORMED")));
   }
 
   private List<Effect.Way> handlings(Connection c, Loop loop) {
@@ -1394,8 +1652,8 @@ final class Composition {
     return ways;
   }
 
-  /** Encodes the replies at the front that are ready, as far as request order allows. */
-  private List<Effect> replied(Connection c, Effect otherwise) {
+  /** The replies at the front that are ready are encoded, as far as request order allows. */
+  private List<Effect> encodings(Connection c) {
     List<Effect> effects = new ArrayList<>();
     for (int k = 0; k <= bounds.requests(); k++) {
       Instance reply = c.replies.get(k);
@@ -1406,14 +1664,18 @@ final class Composition {
               set(c.encoded, k + 1),
               set(c.out, 1)));
     }
-    effects.add(
-        choice(
-            when(YES, otherwise),
-            when(all(is(c.last, 1), not(c.owes()), is(c.out, 1)), c.machine.next("LAST_REPLIED"))));
     return effects;
   }
 
-  private List<Effect> refused(Connection c) {
+  private List<Effect> replied(Connection c, Effect otherwise) {
+    return Effect.join(
+        encodings(c),
+        choice(
+            when(YES, otherwise),
+            when(all(is(c.last, 1), not(c.owes()), is(c.out, 1)), c.machine.next("LAST_REPLIED"))));
+  }
+
+  private List<Effect> refused(Connection c, int why) {
     List<Effect.Way> ways = new ArrayList<>();
     for (int k = 0; k <= bounds.requests(); k++) {
       Instance reply = c.replies.get(k);
@@ -1427,22 +1689,15 @@ final class Composition {
     }
     ways.add(when(is(c.decoded, bounds.requests() + 1), check(NO, "a refusal is the last reply")));
     List<Effect> effects = new ArrayList<>();
+    effects.add(check(is(c.refusal, why), "a refusal says what was wrong"));
     effects.add(set(c.last, 1));
     effects.add(choice(ways));
-    for (int k = 0; k <= bounds.requests(); k++) {
-      Instance reply = c.replies.get(k);
-      effects.add(
-          onlyIf(
-              all(is(c.encoded, k), c.owes(), reply.takes("ENCODE")),
-              reply.run("ENCODE"),
-              set(c.encoded, k + 1),
-              set(c.out, 1)));
-    }
+    effects.addAll(encodings(c));
     effects.add(c.machine.next("REFUSED"));
     return effects;
   }
 
-  private List<Effect.Way> flushings(Connection c) {
+  private List<Effect.Way> flushings(Connection c, int call) {
     Instance machine = c.machine;
     Term nothing = all(is(c.out, 0), is(c.full, 0));
     Term something = not(nothing);
@@ -1459,24 +1714,25 @@ final class Composition {
             all(something, not(c.isReset()), is(c.full, 0), not(is(fills, 0))),
             Effect.join(
                 List.of(set(fills, minus(fills, 1)), set(c.out, 0), set(c.full, 1)), left(c))),
-        rationed(all(something, not(is(interruptions, 0))), interruptions, machine.next("RETRY")),
+        interruption(something, c, call),
         when(all(something, not(is(faults, 0))), Effect.join(fault(), machine.next("BROKEN"))));
   }
 
   private List<Effect> left(Connection c) {
     Instance machine = c.machine;
     Term empty = is(c.full, 0);
+    Effect goesOn = set(c.stopped, 0);
     return List.of(
         choice(
-            when(not(empty), machine.next("BLOCKED")),
+            when(not(empty), goesOn, machine.next("BLOCKED")),
             when(not(empty), machine.next("CONGESTED")),
-            when(all(empty, c.owes()), machine.next("OWING")),
-            when(all(empty, not(c.owes()), not(is(c.held, 0))), machine.next("HOLDING")),
-            when(all(empty, not(c.owes()), is(c.held, 0)), machine.next("CLEAR"))));
+            when(all(empty, c.owes()), goesOn, machine.next("OWING")),
+            when(all(empty, not(c.owes()), not(is(c.held, 0))), goesOn, machine.next("HOLDING")),
+            when(all(empty, not(c.owes()), is(c.held, 0)), goesOn, machine.next("CLEAR"))));
   }
 
   /** The descriptor is closed, and the rules are looked at. */
-  private List<Effect> closed(Connection c, Loop loop, boolean orderly) {
+  List<Effect> closed(Connection c, Loop loop, boolean orderly) {
     List<Effect> effects = new ArrayList<>();
     effects.add(check(is(c.closed, 0), "an accepted descriptor is closed once"));
     effects.add(check(is(c.accepted, 1), "only what was accepted is closed"));
@@ -1484,7 +1740,14 @@ final class Composition {
       Term excused = any(c.isReset(), is(c.client, SILENT), is(faulty, 1), is(aborted, 1));
       effects.add(
           check(
-              any(excused, all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.waiting, 0))),
+              any(
+                  excused,
+                  all(
+                      not(c.owes()),
+                      is(c.out, 0),
+                      is(c.full, 0),
+                      is(c.waiting, 0),
+                      is(c.unhandled, 0))),
               "no request that was taken stays without its reply"));
       effects.add(
           check(
@@ -1513,7 +1776,11 @@ final class Composition {
             c.crowded,
             c.replyMail,
             c.drainDue,
-            c.abortDue)) {
+            c.abortDue,
+            c.unhandled,
+            c.stopped,
+            c.interrupted,
+            c.refusal)) {
       effects.add(set(flag, 0));
     }
     effects.add(set(loop.owned, minus(loop.owned, 1)));

@@ -49,25 +49,25 @@ public final class Exploration {
   }
 
   /**
-   * Whether the machines of a topology can be composed: those of processes cannot yet.
+   * Whether the machines of a topology can be composed: all but backends that accept themselves.
    *
    * @param topology topology
    * @return whether they can
    */
   public static boolean covers(Topology topology) {
-    return topology.owns().equals("loop");
+    return topology.owns().equals("loop") || topology.accepts().equals("front");
   }
 
   /**
    * Searches all states within some bounds.
    *
-   * @param topology a topology whose loops own the connections
+   * @param topology a topology that explorations cover
    * @param bounds name of bounds
    * @param statesMax states after which it gives up, at least 1
    * @return what was found
    */
   public static Found explore(Topology topology, String bounds, int statesMax) {
-    Model model = Composition.of(topology, named(bounds), Specs::machine);
+    Model model = Composition.of(topology, Bounds.named(bounds), Specs::machine);
     Explorer.Result result = Explorer.explore(model, statesMax);
     return new Found(
         topology.id(),
@@ -84,21 +84,11 @@ public final class Exploration {
    * The same model for the checker spin: its assertions are the rules, and the property {@code
    * ends} says that the end comes, under weak fairness.
    *
-   * @param topology a topology whose loops own the connections
+   * @param topology a topology that explorations cover
    * @param bounds name of bounds
    * @return Promela
    */
   public static String promela(Topology topology, String bounds) {
-    return Promela.of(Composition.of(topology, named(bounds), Specs::machine));
-  }
-
-  private static Bounds named(String name) {
-    return Bounds.ALL.stream()
-        .filter(bounds -> bounds.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "there are no bounds \"" + name + "\"; there are " + boundsNames()));
+    return Promela.of(Composition.of(topology, Bounds.named(bounds), Specs::machine));
   }
 }

@@ -263,6 +263,7 @@ final class Explorer {
     for (int at = 0; at < count; at++) {
       if (model.done().of(states[at]) != 0) {
         edges[at] = new int[0];
+        takers[at] = new byte[0];
         continue;
       }
       int[] to = new int[8];
@@ -272,8 +273,10 @@ final class Explorer {
         if (!mayHold(i, states[at])) {
           continue;
         }
-        for (byte[] next : after(commands[i], states[at])) {
+        if (commands[i].wanted().of(states[at]) != 0) {
           enabled[at] |= 1L << agentOf[i];
+        }
+        for (byte[] next : after(commands[i], states[at])) {
           if (size == to.length) {
             to = Arrays.copyOf(to, 2 * size);
             by = Arrays.copyOf(by, 2 * size);
@@ -351,9 +354,13 @@ final class Explorer {
     component.forEach(members::set);
     long taken = 0;
     long always = -1;
+    long able = 0;
     boolean moves = false;
     for (int at : component) {
       always &= enabled[at];
+      for (byte taker : takers[at]) {
+        able |= 1L << taker;
+      }
       for (int i = 0; i < edges[at].length; i++) {
         if (members.get(edges[at][i])) {
           moves = true;
@@ -361,6 +368,7 @@ final class Explorer {
         }
       }
     }
-    return moves && (always & ~taken) == 0;
+    // Who goes round in the middle of something keeps all others from going on.
+    return moves && ((always & ~taken) == 0 || (able & ~taken) == 0);
   }
 }

@@ -74,6 +74,11 @@ final class Instance {
     return stands(of -> of.interest().map(names -> names.contains(readiness)).orElse(false));
   }
 
+  /** About to take an event. */
+  Term isAbout(String event) {
+    return events.contains(event) ? Term.is(pending, events.indexOf(event) + 1) : Term.number(0);
+  }
+
   /** In a state where a descriptor may rest. */
   Term rests() {
     return stands(of -> of.interest().isPresent() || of.end());

@@ -13,15 +13,18 @@ final class Model {
    * @param agent whose it is
    * @param name for a trace
    * @param guard where it can be done
+   * @param wanted where its agent could do it if nobody else were in the middle of something, which
+   *     is how fairness is judged
    * @param effects what it does
    */
-  record Command(String agent, String name, Term guard, List<Effect> effects) {}
+  record Command(String agent, String name, Term guard, Term wanted, List<Effect> effects) {}
 
   private final List<String> names = new ArrayList<>();
   private final List<Integer> initial = new ArrayList<>();
   private final List<Command> commands = new ArrayList<>();
   private final Map<Integer, List<String>> valueNames = new LinkedHashMap<>();
   private final Map<String, Term> inTheMiddle = new LinkedHashMap<>();
+  private final Map<String, Term> halted = new LinkedHashMap<>();
   private Term done = Term.number(0);
 
   int variable(String name, int first) {
@@ -36,7 +39,7 @@ final class Model {
   }
 
   void command(String agent, String name, Term guard, List<Effect> effects) {
-    commands.add(new Command(agent, name, guard, List.copyOf(effects)));
+    commands.add(new Command(agent, name, guard, guard, List.copyOf(effects)));
   }
 
   void command(String agent, String name, Term guard, Effect... effects) {
@@ -51,11 +54,20 @@ final class Model {
     inTheMiddle.put(agent, where);
   }
 
+  /** Where an agent takes no step. */
+  void halted(String agent, Term where) {
+    halted.put(agent, where);
+  }
+
   /** Guards every command by that nobody else is in the middle of something. */
   void close() {
     commands.replaceAll(
         command -> {
           List<Term> terms = new ArrayList<>(List.of(command.guard()));
+          if (halted.containsKey(command.agent())) {
+            terms.add(Term.not(halted.get(command.agent())));
+          }
+          Term wanted = new Term.All(List.copyOf(terms));
           inTheMiddle.forEach(
               (agent, where) -> {
                 if (!agent.equals(command.agent())) {
@@ -63,7 +75,7 @@ final class Model {
                 }
               });
           return new Command(
-              command.agent(), command.name(), new Term.All(terms), command.effects());
+              command.agent(), command.name(), new Term.All(terms), wanted, command.effects());
         });
   }
 

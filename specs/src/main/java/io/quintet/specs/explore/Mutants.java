@@ -6,35 +6,18 @@ import io.quintet.specs.Machine;
 import io.quintet.specs.SpecException;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
+import io.quintet.specs.Topology;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
- * Machines with one transition wrong: dropped, led to another state, or with another action. A
- * mutant is caught where the file is refused, or where an exploration finds a rule broken.
+ * Machines with one transition wrong: dropped, led to another state, or with another action. What
+ * finds them all finds the mistakes that one makes in a machine. Any thread may call.
  */
 public final class Mutants {
-  private static final int STATES_MAX = 300_000;
-
-  /** What mutants are tried on, the quick ones first. */
-  private static final List<List<String>> TRIED =
-      List.of(
-          List.of("single-thread", "requests"),
-          List.of("single-thread", "clients"),
-          List.of("load-balanced", "requests"),
-          List.of("single-thread", "silence"),
-          List.of("single-thread", "faults"),
-          List.of("single-thread", "limits"),
-          List.of("single-thread", "trouble"),
-          List.of("single-thread", "aborts"),
-          List.of("load-balanced", "clients"),
-          List.of("load-balanced", "silence"),
-          List.of("load-balanced", "faults"),
-          List.of("reuseport", "requests"),
-          List.of("load-balanced", "trouble"));
+  private static final int STATES_MAX = 500_000;
 
   private Mutants() {}
 
@@ -45,96 +28,115 @@ public final class Mutants {
    * @param state state of the transition
    * @param event its event
    * @param change what was done to it
-   * @param caughtBy what caught it, empty if nothing did
+   * @param text the whole file
    */
-  public record Mutant(
-      String machine, String state, String event, String change, String caughtBy) {}
-
-  /**
-   * Tries every mutant of a machine.
-   *
-   * @param id id of a machine that explorations compose
-   * @param tried told of each
-   */
-  public static void tryAll(String id, Consumer<Mutant> tried) {
-    String text = Specs.text(id);
-    Machine machine = Specs.machine(id);
-    for (Map.Entry<String, Machine.State> state : machine.states().entrySet()) {
-      for (String event : state.getValue().on().keySet()) {
-        tryTransition(machine, text, state.getKey(), "on", event, tried);
-      }
-      for (String event : state.getValue().after().keySet()) {
-        tryTransition(machine, text, state.getKey(), "after", event, tried);
-      }
+  public record Mutant(String machine, String state, String event, String change, String text) {
+    @Override
+    public String toString() {
+      return machine + " " + state + " " + event + " " + change;
     }
   }
 
-  private static void tryTransition(
-      Machine machine,
-      String text,
-      String state,
-      String kind,
-      String event,
-      Consumer<Mutant> tried) {
+  /**
+   * Every mutant of a machine, three for each transition.
+   *
+   * @param id id of a machine
+   * @return its mutants, in the order of the file
+   */
+  public static List<Mutant> of(String id) {
+    Machine machine = Specs.machine(id);
+    List<Mutant> mutants = new ArrayList<>();
+    for (Map.Entry<String, Machine.State> state : machine.states().entrySet()) {
+      for (String event : state.getValue().on().keySet()) {
+        mutate(machine, state.getKey(), "on", event, mutants);
+      }
+      for (String event : state.getValue().after().keySet()) {
+        mutate(machine, state.getKey(), "after", event, mutants);
+      }
+    }
+    return mutants;
+  }
+
+  private static void mutate(
+      Machine machine, String state, String kind, String event, List<Mutant> mutants) {
     List<String> states = new ArrayList<>(machine.states().keySet());
     List<String> actions = new ArrayList<>(machine.actions().keySet());
-    JsonObject whole = JsonParser.parseString(text).getAsJsonObject();
+    String id = machine.id();
+    String named = kind.equals("after") ? "AFTER_" + event : event;
+    JsonObject whole = JsonParser.parseString(Specs.text(id)).getAsJsonObject();
     JsonObject transitions =
         whole.getAsJsonObject("states").getAsJsonObject(state).getAsJsonObject(kind);
     JsonObject right = transitions.getAsJsonObject(event).deepCopy();
 
     transitions.remove(event);
-    tried.accept(caught(machine.id(), state, event, "dropped", whole.toString()));
+    mutants.add(new Mutant(id, state, named, "dropped", whole.toString()));
 
+    String target = after(right.get("target").getAsString(), states);
     JsonObject elsewhere = right.deepCopy();
-    String target = right.get("target").getAsString();
-    String other = states.get((states.indexOf(target) + 1) % states.size());
-    elsewhere.addProperty("target", other);
+    elsewhere.addProperty("target", target);
     transitions.add(event, elsewhere);
-    tried.accept(caught(machine.id(), state, event, "to " + other, whole.toString()));
+    mutants.add(new Mutant(id, state, named, "to " + target, whole.toString()));
 
-    JsonObject wrong = right.deepCopy();
-    String change;
-    if (right.has("actions")) {
-      String action = right.get("actions").getAsString();
-      change = actions.get((actions.indexOf(action) + 1) % actions.size());
-      wrong.addProperty("actions", change);
+    String action =
+        right.has("actions")
+            ? after(right.get("actions").getAsString(), actions)
+            : actions.getFirst();
+    JsonObject otherwise = right.deepCopy();
+    if (actions.size() == 1 && right.has("actions")) {
+      otherwise.remove("actions");
+      action = "nothing";
     } else {
-      change = actions.getFirst();
-      wrong.addProperty("actions", change);
+      otherwise.addProperty("actions", action);
     }
-    transitions.add(event, wrong);
-    tried.accept(caught(machine.id(), state, event, "does " + change, whole.toString()));
+    transitions.add(event, otherwise);
+    mutants.add(new Mutant(id, state, named, "does " + action, whole.toString()));
   }
 
-  private static Mutant caught(String id, String state, String event, String change, String text) {
-    Machine mutant;
+  private static String after(String one, List<String> all) {
+    return all.get((all.indexOf(one) + 1) % all.size());
+  }
+
+  /**
+   * Whether a mutant's file is refused when it is read.
+   *
+   * @param mutant mutant
+   * @return whether it is
+   */
+  public static boolean isRefused(Mutant mutant) {
     try {
-      mutant = SpecReader.machine(id + ".json", new StringReader(text));
+      read(mutant);
+      return false;
     } catch (SpecException refused) {
-      return new Mutant(id, state, event, change, "the reader");
+      return true;
     }
-    for (List<String> on : TRIED) {
-      Bounds bounds =
-          Bounds.ALL.stream()
-              .filter(each -> each.name().equals(on.getLast()))
-              .findFirst()
-              .orElseThrow()
-              .withOneConnection();
-      try {
-        Model model =
-            Composition.of(
-                Specs.topology(on.getFirst()),
-                bounds,
-                name -> name.equals(id) ? mutant : Specs.machine(name));
-        if (!Explorer.explore(model, STATES_MAX).violation().isEmpty()) {
-          return new Mutant(id, state, event, change, String.join(" ", on));
-        }
-      } catch (IllegalStateException | StackOverflowError outOfStep) {
-        // An action that a machine performs without end, or a choice that has no way out.
-        return new Mutant(id, state, event, change, "composition for " + String.join(" ", on));
-      }
+  }
+
+  /**
+   * Whether an exploration finds a rule broken where a mutant takes its machine's place.
+   *
+   * @param mutant a mutant that is not refused
+   * @param topology a topology that explorations cover
+   * @param bounds name of bounds
+   * @param connections of these bounds, at most
+   * @return whether it does
+   */
+  public static boolean isFound(Mutant mutant, Topology topology, String bounds, int connections) {
+    Machine machine = read(mutant);
+    Bounds given = Bounds.named(bounds);
+    try {
+      Model model =
+          Composition.of(
+              topology,
+              connections == 1 ? given.withOneConnection() : given,
+              name -> name.equals(mutant.machine()) ? machine : Specs.machine(name));
+      return !Explorer.explore(model, STATES_MAX).violation().isEmpty();
+    } catch (IllegalStateException | StackOverflowError outOfStep) {
+      // An action that is performed without end, or a choice that has no way out.
+      return true;
     }
-    return new Mutant(id, state, event, change, "");
+  }
+
+  private static Machine read(Mutant mutant) {
+    return SpecReader.machine(mutant.machine() + ".json", new StringReader(mutant.text()));
   }
 }

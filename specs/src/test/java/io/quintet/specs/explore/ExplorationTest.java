@@ -29,7 +29,8 @@ class ExplorationTest {
     "load-balanced, clients",
     "load-balanced, silence",
     "multi-thread, limits",
-    "reuseport, faults"
+    "reuseport, faults",
+    "multi-process, limits"
   })
   void noStateBreaksARuleAndTheEndAlwaysComes(String topology, String bounds) {
     Exploration.Found found = Exploration.explore(Specs.topology(topology), bounds, STATES_MAX);

@@ -1,0 +1,563 @@
+package io.quintet.specs.explore;
+
+import static io.quintet.specs.explore.Effect.check;
+import static io.quintet.specs.explore.Effect.choice;
+import static io.quintet.specs.explore.Effect.onlyIf;
+import static io.quintet.specs.explore.Effect.set;
+import static io.quintet.specs.explore.Effect.when;
+import static io.quintet.specs.explore.Term.all;
+import static io.quintet.specs.explore.Term.any;
+import static io.quintet.specs.explore.Term.is;
+import static io.quintet.specs.explore.Term.minus;
+import static io.quintet.specs.explore.Term.not;
+import static io.quintet.specs.explore.Term.number;
+import static io.quintet.specs.explore.Term.plus;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A backend: the front's machine for it, both ends of the socket between them, and a process with a
+ * loop and a server of its own, which may die or hang. A message is a flag: of those that can wait
+ * at once no two are alike, and the order of what is told last, to drain, is kept.
+ */
+final class BackendModel {
+  private static final Term YES = number(1);
+
+  // What a process is at.
+  private static final int NO_PROCESS = 0;
+  private static final int STARTED = 1;
+  private static final int RUNNING = 2;
+
+  // How long a process hangs.
+  private static final int FOR_EVER = 1;
+  private static final int FOR_A_WHILE = 2;
+
+  private final Composition composition;
+  private final Model model;
+  private final Composition.Loop loop;
+  private final Composition.Loop front;
+  private final String name;
+  private final Instance machine;
+  private final Instance control;
+  private final Instance uplink;
+  private final Instance server;
+  private final int process;
+  private final int hung;
+  private final int units;
+  private final int beats;
+  final int admitted;
+
+  // Mail for the front's loop.
+  final int startMail;
+  private final int exitMail;
+  private final int drainDue;
+  private final int abortDue;
+
+  // What waits on sockets: a connection to the front, and messages.
+  private final int greeting;
+  private final int drainMessage;
+  private final int pingMessage;
+  private final int answerMessage;
+
+  BackendModel(Composition composition, Composition.Loop loop, Composition.Loop front) {
+    this.composition = composition;
+    this.model = composition.model;
+    this.loop = loop;
+    this.front = front;
+    name = "process" + loop.number;
+    machine = new Instance(model, name, composition.spec.apply("backend"), this::act);
+    control = instance(name + "_control", "control");
+    uplink = instance(name + "_uplink", "control");
+    server =
+        new Instance(model, name + "_server", composition.spec.apply("server"), _ -> List.of());
+    process = model.variable(name + "_process", NO_PROCESS);
+    hung = model.variable(name + "_hung", 0);
+    units = model.variable(name + "_units", 0);
+    beats = model.variable(name + "_beats", composition.bounds.beats());
+    admitted = model.variable(name + "_admitted", 0);
+    startMail = model.variable(name + "_startMail", 0);
+    exitMail = model.variable(name + "_exitMail", 0);
+    drainDue = model.variable(name + "_drainDue", 0);
+    abortDue = model.variable(name + "_abortDue", 0);
+    greeting = model.variable(name + "_greeting", 0);
+    drainMessage = model.variable(name + "_drainMessage", 0);
+    pingMessage = model.variable(name + "_pingMessage", 0);
+    answerMessage = model.variable(name + "_answerMessage", 0);
+  }
+
+  private Instance instance(String name, String id) {
+    return new Instance(model, name, composition.spec.apply(id), _ -> List.of());
+  }
+
+  /** The front's server starts. */
+  List<Effect> begin() {
+    return Effect.join(
+        List.of(machine.begin()), composition.post(front.mailbox, set(startMail, 1)));
+  }
+
+  Term isEnded() {
+    return machine.isEnded();
+  }
+
+  Term isGone() {
+    return is(process, NO_PROCESS);
+  }
+
+  /** Whose steps are those of the process. */
+  String agent() {
+    return loop.name;
+  }
+
+  Term hangsForEver() {
+    return is(hung, FOR_EVER);
+  }
+
+  /** A process that hangs takes no step. */
+  Term goesOn() {
+    return is(hung, 0);
+  }
+
+  Term hasMail() {
+    return any(is(startMail, 1), is(exitMail, 1), is(drainDue, 1), is(abortDue, 1));
+  }
+
+  Term isStarted() {
+    return is(startMail, 0);
+  }
+
+  List<Effect> tellToDrain() {
+    return List.of(onlyIf(machine.isAlive(), set(drainDue, 1)));
+  }
+
+  List<Effect> tellToAbort() {
+    return List.of(onlyIf(machine.isAlive(), set(abortDue, 1)));
+  }
+
+  // What a process does, and what is done to it.
+
+  void commands() {
+    List<Effect> begun =
+        List.of(
+            set(process, RUNNING),
+            loop.machine.begin(),
+            loop.mailbox.machine.begin(),
+            uplink.begin(),
+            server.begin(),
+            server.run("STARTED"),
+            set(greeting, 1));
+    model.command(loop.name, "connects", is(process, STARTED), begun);
+    Term lives = not(isGone());
+    if (composition.bounds.faults() > 0) {
+      model.command(
+          "chance",
+          "end of " + name,
+          all(lives, not(is(composition.faults, 0))),
+          Effect.join(composition.fault(), dies()));
+    }
+    if (composition.bounds.silent()) {
+      model.command(
+          "chance",
+          name + " hangs",
+          all(lives, is(hung, 0), not(is(composition.hangs, 0))),
+          set(composition.hangs, minus(composition.hangs, 1)),
+          choice(when(YES, set(hung, FOR_EVER)), when(YES, set(hung, FOR_A_WHILE))));
+      model.command("thaw", name + " goes on", is(hung, FOR_A_WHILE), set(hung, 0));
+    }
+    frontCommands();
+    uplink.commands(
+        model,
+        loop.name,
+        is(loop.current, composition.uplinkNumber()),
+        this::uplinkAction,
+        rested(loop));
+    control.commands(
+        model,
+        front.name,
+        is(front.current, composition.controlNumber(loop)),
+        this::controlAction,
+        rested(front));
+  }
+
+  private static List<Effect> rested(Composition.Loop of) {
+    return List.of(set(of.current, 0));
+  }
+
+  /** The kernel closes all that a process has, and its parent is told. */
+  private List<Effect> dies() {
+    List<Effect> effects = new ArrayList<>();
+    for (Composition.Connection c : composition.connections) {
+      effects.add(
+          onlyIf(loop.owns(c), Effect.join(composition.closed(c, loop, false), c.cutOff())));
+    }
+    effects.addAll(lost());
+    effects.addAll(loop.vanishes());
+    effects.add(uplink.end());
+    effects.add(server.end());
+    for (int variable : List.of(process, hung, drainMessage, pingMessage)) {
+      effects.add(set(variable, 0));
+    }
+    effects.addAll(composition.post(front.mailbox, set(exitMail, 1)));
+    return effects;
+  }
+
+  /** Its loop has nothing left to do, and the process ends by itself. */
+  List<Effect> ends(boolean orderly) {
+    List<Effect> effects = new ArrayList<>();
+    effects.add(onlyIf(uplink.isAlive(), uplinkEnds()));
+    if (orderly) {
+      for (Composition.Connection c : composition.connections) {
+        effects.add(
+            check(
+                not(is(c.handoff, loop.number + 1)),
+                "a backend takes what was handed to it before it ends"));
+      }
+    }
+    effects.add(server.run("LOOP_STOPPED"));
+    effects.add(server.run("LOOPS_STOPPED"));
+    effects.add(server.run("ALL_STOPPED"));
+    effects.add(check(server.isEnded(), "a process whose loop has stopped has ended"));
+    effects.addAll(dies());
+    return effects;
+  }
+
+  private List<Effect> uplinkEnds() {
+    return List.of(
+        uplink.run("ABORT"), check(uplink.isEnded(), "what is closed is in its final state"));
+  }
+
+  // The front's side.
+
+  private void frontCommands() {
+    Term delivers = front.isFree(Composition.DELIVERING);
+    model.command(
+        front.name,
+        "start " + name,
+        all(delivers, is(startMail, 1)),
+        set(startMail, 0),
+        machine.run("START"));
+    model.command(
+        front.name,
+        "exit of " + name,
+        all(delivers, is(exitMail, 1)),
+        set(exitMail, 0),
+        set(greeting, 0),
+        onlyIf(machine.isAlive(), machine.run("EXITED")));
+    // It is told behind the last connection.
+    model.command(
+        front.name,
+        "drain " + name,
+        all(delivers, is(drainDue, 1), is(front.listenerDrainDue, 0)),
+        set(drainDue, 0),
+        onlyIf(machine.isAlive(), machine.run("DRAIN")));
+    model.command(
+        front.name,
+        "abort " + name,
+        all(delivers, is(abortDue, 1)),
+        set(abortDue, 0),
+        closeControl(),
+        onlyIf(machine.isAlive(), machine.run("ABORT")));
+    Term expires = front.isFree(Composition.EXPIRING);
+    for (String deadline : List.of("STARTUP", "HEARTBEAT", "SILENCE", "HANG", "BACKOFF")) {
+      model.command(
+          front.name,
+          deadline + " of " + name,
+          all(expires, due(deadline)),
+          onlyIf(not(is(beats, 0)), set(beats, minus(beats, 1))),
+          machine.run("AFTER_" + deadline));
+    }
+  }
+
+  private Term due(String deadline) {
+    Term passes =
+        switch (deadline) {
+          case "BACKOFF" -> YES;
+          case "HEARTBEAT", "SILENCE" -> any(not(is(beats, 0)), not(goesOn()));
+          default -> not(goesOn());
+        };
+    return all(machine.hasDeadline(deadline), passes);
+  }
+
+  Term anyDue() {
+    List<Term> any = new ArrayList<>();
+    for (String deadline : List.of("STARTUP", "HEARTBEAT", "SILENCE", "HANG", "BACKOFF")) {
+      any.add(due(deadline));
+    }
+    return any(any);
+  }
+
+  /** Something waits on one of the front's sockets. */
+  Term frontReady() {
+    return any(is(greeting, 1), controlReadable(), controlHungUp());
+  }
+
+  private Term controlReadable() {
+    return all(control.waitsFor("EPOLLIN"), is(answerMessage, 1), not(hasParted()));
+  }
+
+  private Term controlHungUp() {
+    return all(control.isAlive(), hasParted());
+  }
+
+  /** The process has closed its end. */
+  private Term hasParted() {
+    return not(all(is(process, RUNNING), uplink.isAlive()));
+  }
+
+  void frontDispatches(Term may) {
+    Effect dispatched = set(front.dispatched, 1);
+    model.command(
+        front.name,
+        "greets " + name,
+        all(may, is(greeting, 1)),
+        set(greeting, 0),
+        dispatched,
+        onlyIf(machine.isAlive(), control.begin(), machine.run("READY")));
+    model.command(
+        front.name,
+        "readable " + name,
+        all(may, controlReadable()),
+        Effect.join(List.of(dispatched), fire(front, control, "READABLE")));
+    model.command(
+        front.name,
+        "hang-up of " + name,
+        all(may, controlHungUp()),
+        Effect.join(List.of(dispatched), fire(front, control, "HANGUP")));
+  }
+
+  private List<Effect> fire(Composition.Loop of, Instance end, String event) {
+    int number = end == control ? composition.controlNumber(loop) : composition.uplinkNumber();
+    return List.of(set(of.current, number), end.next(event));
+  }
+
+  private Effect closeControl() {
+    return onlyIf(
+        control.isAlive(),
+        control.run("ABORT"),
+        check(control.isEnded(), "what is closed is in its final state"),
+        control.end(),
+        set(answerMessage, 0));
+  }
+
+  private List<Effect> act(String action) {
+    return switch (action) {
+      case "spawn" ->
+          List.of(
+              check(isGone(), "a backend has one process"),
+              choice(
+                  when(YES, set(process, STARTED), machine.run("SPAWNED")),
+                  when(
+                      not(is(composition.limits, 0)),
+                      set(composition.limits, minus(composition.limits, 1)),
+                      machine.run("SPAWN_FAILED"))));
+      case "admit" ->
+          List.of(
+              check(any(control.isAlive(), isGone()), "who is admitted is connected"),
+              set(admitted, 1),
+              set(front.room, 1));
+      case "exclude" -> List.of(set(admitted, 0), ping());
+      case "ping" -> List.of(ping());
+      case "settle" -> List.of(set(units, 0));
+      case "lose" ->
+          List.of(
+              check(isGone(), "what is lost has ended"),
+              set(admitted, 0),
+              closeControl(),
+              choice(when(is(units, 0), set(units, 1)), when(not(is(units, 0)), set(units, 2))));
+      case "countDown" ->
+          List.of(
+              choice(
+                  when(is(units, 2), set(units, 1), machine.run("AGAIN")),
+                  when(not(is(units, 2)), machine.run("DUE"))));
+      case "tell" ->
+          List.of(
+              set(admitted, 0),
+              choice(
+                  when(isSendable(), set(drainMessage, 1), machine.run("TOLD")),
+                  when(not(isSendable()), machine.run("TOLD")),
+                  when(
+                      all(isSendable(), not(is(composition.fills, 0))),
+                      set(composition.fills, minus(composition.fills, 1)),
+                      machine.run("UNTOLD"))));
+      case "kill" -> List.of(set(admitted, 0), onlyIf(not(isGone()), dies()));
+      case "retire" ->
+          List.of(
+              check(isGone(), "a backend that is done has no process"),
+              check(machine.isEnded(), "what is closed is in its final state"),
+              closeControl());
+      default -> throw new IllegalStateException("a backend does not " + action);
+    };
+  }
+
+  private Term isSendable() {
+    return all(control.isAlive(), not(hasParted()));
+  }
+
+  private Effect ping() {
+    return onlyIf(isSendable(), set(pingMessage, 1));
+  }
+
+  private List<Effect> controlAction(String action) {
+    return switch (action) {
+      case "receive" ->
+          List.of(
+              choice(
+                  when(is(answerMessage, 1), control.next("MESSAGE")),
+                  when(all(is(answerMessage, 0), not(hasParted())), control.next("WOULD_BLOCK")),
+                  when(all(is(answerMessage, 0), hasParted()), control.next("END_OF_STREAM")),
+                  interrupted(control),
+                  broken(control)));
+      case "deliver" ->
+          List.of(
+              check(is(answerMessage, 1), "what is delivered was sent"),
+              set(answerMessage, 0),
+              set(front.room, 1),
+              onlyIf(machine.isAlive(), machine.run("ANSWER")),
+              control.next("DELIVERED"));
+      case "part", "close" ->
+          List.of(
+              check(control.isEnded(), "what is closed is in its final state"),
+              check(
+                  any(hasParted(), is(composition.faulty, 1)),
+                  "an end is closed since the other one is"),
+              set(admitted, 0));
+      default -> throw new IllegalStateException("a control socket does not " + action);
+    };
+  }
+
+  private Effect.Way interrupted(Instance end) {
+    return when(
+        not(is(composition.interruptions, 0)),
+        set(composition.interruptions, minus(composition.interruptions, 1)),
+        end.next("RETRY"));
+  }
+
+  private Effect.Way broken(Instance end) {
+    return when(
+        not(is(composition.faults, 0)), Effect.join(composition.fault(), end.next("BROKEN")));
+  }
+
+  /** A connection is handed to it, if its socket takes it. */
+  List<Effect.Way> placements(Composition.Connection c, Term here, List<Effect> placed) {
+    Term may = all(here, is(admitted, 1), control.isAlive());
+    List<Effect> effects = new ArrayList<>(placed);
+    effects.add(check(is(c.owner, 0), "a connection has one owner"));
+    effects.add(check(is(drainMessage, 0), "who was told to drain gets no connection"));
+    effects.add(set(c.owner, loop.number + 1));
+    effects.add(set(c.handoff, loop.number + 1));
+    effects.add(set(loop.owned, plus(loop.owned, 1)));
+    Effect nowhere = front.listener.next("NOWHERE");
+    return List.of(
+        when(all(may, not(hasParted())), effects),
+        when(all(may, hasParted()), nowhere),
+        when(
+            all(may, not(hasParted()), not(is(composition.fills, 0))),
+            set(composition.fills, minus(composition.fills, 1)),
+            nowhere));
+  }
+
+  // The process's side.
+
+  /** Something waits on the process's socket. */
+  Term uplinkReady() {
+    return any(all(uplink.waitsFor("EPOLLIN"), hasMessage()), uplinkHungUp());
+  }
+
+  private Term uplinkHungUp() {
+    return all(uplink.isAlive(), not(control.isAlive()), is(greeting, 0));
+  }
+
+  private Term hasMessage() {
+    return any(handed(), is(drainMessage, 1), is(pingMessage, 1));
+  }
+
+  private Term handed() {
+    return any(composition.connections.stream().map(c -> is(c.handoff, loop.number + 1)).toList());
+  }
+
+  void dispatches(Term may) {
+    model.command(
+        loop.name,
+        "control readable",
+        all(may, uplink.waitsFor("EPOLLIN"), hasMessage(), not(uplinkHungUp())),
+        Effect.join(List.of(set(loop.dispatched, 1)), fire(loop, uplink, "READABLE")));
+    model.command(
+        loop.name,
+        "control hang-up",
+        all(may, uplinkHungUp()),
+        Effect.join(List.of(set(loop.dispatched, 1)), fire(loop, uplink, "HANGUP")));
+  }
+
+  /** The front learns of connections that have ended. */
+  Effect tellEnded() {
+    return onlyIf(all(uplink.isAlive(), control.isAlive()), set(answerMessage, 1));
+  }
+
+  private List<Effect> uplinkAction(String action) {
+    return switch (action) {
+      case "receive" ->
+          List.of(
+              choice(
+                  when(hasMessage(), uplink.next("MESSAGE")),
+                  when(all(not(hasMessage()), not(uplinkHungUp())), uplink.next("WOULD_BLOCK")),
+                  when(all(not(hasMessage()), uplinkHungUp()), uplink.next("END_OF_STREAM")),
+                  interrupted(uplink),
+                  broken(uplink)));
+      case "deliver" -> List.of(choice(deliveries()), uplink.next("DELIVERED"));
+      case "part", "close" -> parted();
+      default -> throw new IllegalStateException("a control socket does not " + action);
+    };
+  }
+
+  /** What was on its way is closed by the kernel, and the rest of its work is a drain. */
+  private List<Effect> parted() {
+    List<Effect> effects = new ArrayList<>();
+    effects.add(check(uplink.isEnded(), "what is closed is in its final state"));
+    effects.add(
+        check(
+            any(not(control.isAlive()), is(composition.faulty, 1)),
+            "an end is closed since the other one is"));
+    effects.addAll(lost());
+    effects.add(set(drainMessage, 0));
+    effects.add(set(pingMessage, 0));
+    effects.add(set(loop.draining, 1));
+    effects.addAll(composition.due(loop, true));
+    return effects;
+  }
+
+  private List<Effect> lost() {
+    List<Effect> effects = new ArrayList<>();
+    for (Composition.Connection c : composition.connections) {
+      effects.add(
+          onlyIf(
+              is(c.handoff, loop.number + 1),
+              Effect.join(
+                  List.of(
+                      set(c.handoff, 0),
+                      set(c.owner, 0),
+                      set(c.closed, 1),
+                      set(loop.owned, minus(loop.owned, 1))),
+                  c.cutOff())));
+    }
+    return effects;
+  }
+
+  private List<Effect.Way> deliveries() {
+    List<Effect.Way> ways = new ArrayList<>();
+    for (Composition.Connection c : composition.connections) {
+      ways.add(
+          when(
+              is(c.handoff, loop.number + 1),
+              Effect.join(List.of(set(c.handoff, 0)), composition.adopted(c, loop))));
+    }
+    ways.add(
+        when(
+            all(is(drainMessage, 1), not(handed())),
+            Effect.join(
+                List.of(set(drainMessage, 0), set(loop.draining, 1)),
+                composition.due(loop, true))));
+    ways.add(when(is(pingMessage, 1), set(pingMessage, 0), set(answerMessage, 1)));
+    ways.add(when(not(hasMessage()), check(number(0), "what is delivered was sent")));
+    return ways;
+  }
+}
