@@ -45,6 +45,13 @@ final class BackendModel {
   private final int process;
   private final int hung;
   private final int units;
+
+  /** It was asked whether it lives, and has not answered. */
+  private final int asked;
+
+  /** The front needs not wait for it any more. */
+  private final int retired;
+
   private final int beats;
   final int admitted;
 
@@ -74,6 +81,8 @@ final class BackendModel {
     process = model.variable(name + "_process", NO_PROCESS);
     hung = model.variable(name + "_hung", 0);
     units = model.variable(name + "_units", 0);
+    asked = model.variable(name + "_asked", 0);
+    retired = model.variable(name + "_retired", 0);
     beats = model.variable(name + "_beats", composition.bounds.beats());
     admitted = model.variable(name + "_admitted", 0);
     startMail = model.variable(name + "_startMail", 0);
@@ -97,7 +106,7 @@ final class BackendModel {
   }
 
   Term isEnded() {
-    return machine.isEnded();
+    return is(retired, 1);
   }
 
   Term isGone() {
@@ -194,7 +203,7 @@ final class BackendModel {
     effects.addAll(loop.vanishes());
     effects.add(uplink.end());
     effects.add(server.end());
-    for (int variable : List.of(process, hung, drainMessage, pingMessage)) {
+    for (int variable : List.of(process, hung, asked, drainMessage, pingMessage)) {
       effects.add(set(variable, 0));
     }
     effects.addAll(composition.post(front.mailbox, set(exitMail, 1)));
@@ -242,21 +251,21 @@ final class BackendModel {
         all(delivers, is(exitMail, 1)),
         set(exitMail, 0),
         set(greeting, 0),
-        onlyIf(machine.isAlive(), machine.run("EXITED")));
+        tell("EXITED"));
     // It is told behind the last connection.
     model.command(
         front.name,
         "drain " + name,
         all(delivers, is(drainDue, 1), is(front.listenerDrainDue, 0)),
         set(drainDue, 0),
-        onlyIf(machine.isAlive(), machine.run("DRAIN")));
+        tell("DRAIN"));
     model.command(
         front.name,
         "abort " + name,
         all(delivers, is(abortDue, 1)),
         set(abortDue, 0),
         closeControl(),
-        onlyIf(machine.isAlive(), machine.run("ABORT")));
+        tell("ABORT"));
     Term expires = front.isFree(Composition.EXPIRING);
     for (String deadline : List.of("STARTUP", "HEARTBEAT", "SILENCE", "HANG", "BACKOFF")) {
       model.command(
@@ -264,7 +273,8 @@ final class BackendModel {
           deadline + " of " + name,
           all(expires, due(deadline)),
           onlyIf(not(is(beats, 0)), set(beats, minus(beats, 1))),
-          machine.run("AFTER_" + deadline));
+          check(deadline.equals("SILENCE") ? is(asked, 1) : YES, "who is silent was asked"),
+          tell("AFTER_" + deadline));
     }
   }
 
@@ -379,9 +389,14 @@ final class BackendModel {
                       all(isSendable(), not(is(composition.fills, 0))),
                       set(composition.fills, minus(composition.fills, 1)),
                       machine.run("UNTOLD"))));
-      case "kill" -> List.of(set(admitted, 0), onlyIf(not(isGone()), dies()));
+      case "kill" ->
+          List.of(
+              check(machine.isAlive(), "who was killed is waited for"),
+              set(admitted, 0),
+              onlyIf(not(isGone()), dies()));
       case "retire" ->
           List.of(
+              set(retired, 1),
               check(isGone(), "a backend that is done has no process"),
               check(machine.isEnded(), "what is closed is in its final state"),
               closeControl());
@@ -394,7 +409,17 @@ final class BackendModel {
   }
 
   private Effect ping() {
-    return onlyIf(isSendable(), set(pingMessage, 1));
+    return onlyIf(YES, set(asked, 1), onlyIf(isSendable(), set(pingMessage, 1)));
+  }
+
+  /** An event for the front's machine, and what holds after each. */
+  private Effect tell(String event) {
+    return onlyIf(
+        machine.isAlive(),
+        machine.run(event),
+        check(
+            any(not(machine.in("ready")), is(admitted, 1), not(isSendable())),
+            "a backend that is ready gets connections"));
   }
 
   private List<Effect> controlAction(String action) {
@@ -412,7 +437,8 @@ final class BackendModel {
               check(is(answerMessage, 1), "what is delivered was sent"),
               set(answerMessage, 0),
               set(front.room, 1),
-              onlyIf(machine.isAlive(), machine.run("ANSWER")),
+              set(asked, 0),
+              tell("ANSWER"),
               control.next("DELIVERED"));
       case "part", "close" ->
           List.of(

@@ -200,6 +200,16 @@ final class Composition {
       return all(machine.isAlive(), any(readable(), writable(), isHungUp()));
     }
 
+    /** It owes as many replies as it may: one, or two where workers make them. */
+    Term isSaturated() {
+      return workers.isEmpty()
+          ? owes()
+          : new Term.Binary(
+              Term.Operator.EQUAL,
+              variable(decoded),
+              new Term.Binary(Term.Operator.PLUS, variable(encoded), number(2)));
+    }
+
     Term owes() {
       return not(new Term.Binary(Term.Operator.EQUAL, variable(decoded), variable(encoded)));
     }
@@ -1476,7 +1486,12 @@ final class Composition {
     effects.add(set(c.interrupted, 0));
     effects.addAll(
         switch (action) {
-          case "read" -> List.of(choice(received(c, "RECEIVED", call)));
+          case "read" ->
+              List.of(
+                  check(
+                      any(not(is(c.arrived, 0)), c.hasEnded(), c.isReset(), machine.in("parting")),
+                      "what is read is said to be readable"),
+                  choice(received(c, "RECEIVED", call)));
           case "discard" -> List.of(choice(received(c, "DISCARDED", call)));
           case "decode" -> List.of(choice(decodings(c, loop)));
           case "handle" ->
@@ -1550,7 +1565,7 @@ final class Composition {
   private List<Effect.Way> decodings(Connection c, Loop loop) {
     Instance machine = c.machine;
     Term some = not(is(c.held, 0));
-    Term saturated = c.owes();
+    Term saturated = c.isSaturated();
     Term may = all(some, not(saturated), not(is(loop.budget, 0)));
     Term whole = all(may, not(is(c.held, 1)));
     List<Effect> taken =
