@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,7 +14,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Bugs that real servers have had are put back one by one, and the simulation finds each. */
 class SeededBugsTest {
-  private static final String RUNS_MAX = "8000";
+  private static final int RUNS_MAX = 8000;
+  private static final int SECONDS_MAX = 120;
 
   /** An action that nothing performs would be refused: the signal comes where it is of no use. */
   private static final String MORE_MAIL =
@@ -122,17 +122,8 @@ class SeededBugsTest {
     return text.substring(0, from) + text.substring(text.indexOf("    \"draining\"", from));
   }
 
-  /** Several loops that place requests on the same workers are no pattern, but allowed. */
   private static String topology(String id, Path folder) throws IOException {
-    if (!id.equals("shared-workers")) {
-      return id;
-    }
-    String text =
-        Files.readString(Path.of(Shouting.example("shared-listener")))
-            .replace("\"executes\": \"loop\"", "\"executes\": \"worker\"")
-            .replace("\"workers\": \"none\"", "\"workers\": \"cores\"")
-            .replace("\"requests\": \"self\"", "\"requests\": \"least-loaded\"");
-    return Files.writeString(folder.resolve("shared-workers.json"), text).toString();
+    return id.equals("shared-workers") ? Shouting.sharedWorkers(folder) : id;
   }
 
   private static void report(String bug, int runs) {
@@ -142,16 +133,6 @@ class SeededBugsTest {
 
   private static int run(String property, String topology)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
-    command.addAll(
-        List.of("-Dquintet.root=" + System.getProperty("quintet.root"), property, "-cp"));
-    command.add(System.getProperty("java.class.path"));
-    command.addAll(List.of(SeededBugRun.class.getName(), RUNS_MAX, topology));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String out = new String(process.getInputStream().readAllBytes());
-    assertEquals(0, process.waitFor(), out);
-    return Integer.parseInt(out.strip());
+    return ChildRun.runsToViolation(property, RUNS_MAX, SECONDS_MAX, List.of(topology));
   }
 }
