@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * are said to survive, and {@code -Dquintet.machines=listener,reply} only those of some machines.
  */
 class MutantsTest {
-  private static final int STRIDE = Integer.getInteger("quintet.mutants", 101);
+  private static final int STRIDE = Integer.getInteger("quintet.mutants", 211);
   private static final String MACHINES =
       System.getProperty("quintet.machines", String.join(",", Specs.machineIds()));
   private static final double SCORE_MIN = 0.95;
