@@ -150,7 +150,11 @@ final class SpecCommand {
     boolean broken = false;
     for (Topology topology : topologies) {
       if (!Exploration.covers(topology)) {
-        out().println("| " + topology.id() + " | not composed: processes are simulated | | | | |");
+        out()
+            .println(
+                "| "
+                    + topology.id()
+                    + " | not composed: its backends accept by themselves | | | | |");
         continue;
       }
       for (String name : names) {

@@ -1,5 +1,6 @@
 package io.quintet.specs.explore;
 
+import static io.quintet.specs.explore.Composition.rationed;
 import static io.quintet.specs.explore.Effect.check;
 import static io.quintet.specs.explore.Effect.choice;
 import static io.quintet.specs.explore.Effect.onlyIf;
@@ -23,6 +24,8 @@ import java.util.List;
  */
 final class BackendModel {
   private static final Term YES = number(1);
+  private static final List<String> DEADLINES =
+      List.of("STARTUP", "HEARTBEAT", "SILENCE", "HANG", "BACKOFF");
 
   // What a process is at.
   private static final int NO_PROCESS = 0;
@@ -231,8 +234,7 @@ final class BackendModel {
   }
 
   private List<Effect> uplinkEnds() {
-    return List.of(
-        uplink.run("ABORT"), check(uplink.isEnded(), "what is closed is in its final state"));
+    return List.of(uplink.run("ABORT"), Composition.ended(uplink));
   }
 
   // The front's side.
@@ -267,7 +269,7 @@ final class BackendModel {
         closeControl(),
         tell("ABORT"));
     Term expires = front.isFree(Composition.EXPIRING);
-    for (String deadline : List.of("STARTUP", "HEARTBEAT", "SILENCE", "HANG", "BACKOFF")) {
+    for (String deadline : DEADLINES) {
       model.command(
           front.name,
           deadline + " of " + name,
@@ -290,7 +292,7 @@ final class BackendModel {
 
   Term anyDue() {
     List<Term> any = new ArrayList<>();
-    for (String deadline : List.of("STARTUP", "HEARTBEAT", "SILENCE", "HANG", "BACKOFF")) {
+    for (String deadline : DEADLINES) {
       any.add(due(deadline));
     }
     return any(any);
@@ -344,7 +346,7 @@ final class BackendModel {
     return onlyIf(
         control.isAlive(),
         control.run("ABORT"),
-        check(control.isEnded(), "what is closed is in its final state"),
+        Composition.ended(control),
         control.end(),
         set(answerMessage, 0));
   }
@@ -356,10 +358,7 @@ final class BackendModel {
               check(isGone(), "a backend has one process"),
               choice(
                   when(YES, set(process, STARTED), machine.run("SPAWNED")),
-                  when(
-                      not(is(composition.limits, 0)),
-                      set(composition.limits, minus(composition.limits, 1)),
-                      machine.run("SPAWN_FAILED"))));
+                  rationed(YES, composition.limits, machine.run("SPAWN_FAILED"))));
       case "admit" ->
           List.of(
               check(any(control.isAlive(), isGone()), "who is admitted is connected"),
@@ -385,10 +384,7 @@ final class BackendModel {
               choice(
                   when(isSendable(), set(drainMessage, 1), machine.run("TOLD")),
                   when(not(isSendable()), machine.run("TOLD")),
-                  when(
-                      all(isSendable(), not(is(composition.fills, 0))),
-                      set(composition.fills, minus(composition.fills, 1)),
-                      machine.run("UNTOLD"))));
+                  rationed(isSendable(), composition.fills, machine.run("UNTOLD"))));
       case "kill" ->
           List.of(
               check(machine.isAlive(), "who was killed is waited for"),
@@ -398,7 +394,7 @@ final class BackendModel {
           List.of(
               set(retired, 1),
               check(isGone(), "a backend that is done has no process"),
-              check(machine.isEnded(), "what is closed is in its final state"),
+              Composition.ended(machine),
               closeControl());
       default -> throw new IllegalStateException("a backend does not " + action);
     };
@@ -430,8 +426,8 @@ final class BackendModel {
                   when(is(answerMessage, 1), control.next("MESSAGE")),
                   when(all(is(answerMessage, 0), not(hasParted())), control.next("WOULD_BLOCK")),
                   when(all(is(answerMessage, 0), hasParted()), control.next("END_OF_STREAM")),
-                  interrupted(control),
-                  broken(control)));
+                  rationed(YES, composition.interruptions, control.next("RETRY")),
+                  composition.breaking(YES, control.next("BROKEN"))));
       case "deliver" ->
           List.of(
               check(is(answerMessage, 1), "what is delivered was sent"),
@@ -442,25 +438,13 @@ final class BackendModel {
               control.next("DELIVERED"));
       case "part", "close" ->
           List.of(
-              check(control.isEnded(), "what is closed is in its final state"),
+              Composition.ended(control),
               check(
                   any(hasParted(), is(composition.faulty, 1)),
                   "an end is closed since the other one is"),
               set(admitted, 0));
       default -> throw new IllegalStateException("a control socket does not " + action);
     };
-  }
-
-  private Effect.Way interrupted(Instance end) {
-    return when(
-        not(is(composition.interruptions, 0)),
-        set(composition.interruptions, minus(composition.interruptions, 1)),
-        end.next("RETRY"));
-  }
-
-  private Effect.Way broken(Instance end) {
-    return when(
-        not(is(composition.faults, 0)), Effect.join(composition.fault(), end.next("BROKEN")));
   }
 
   /** A connection is handed to it, if its socket takes it. */
@@ -476,10 +460,7 @@ final class BackendModel {
     return List.of(
         when(all(may, not(hasParted())), effects),
         when(all(may, hasParted()), nowhere),
-        when(
-            all(may, not(hasParted()), not(is(composition.fills, 0))),
-            set(composition.fills, minus(composition.fills, 1)),
-            nowhere));
+        rationed(all(may, not(hasParted())), composition.fills, nowhere));
   }
 
   // The process's side.
@@ -527,8 +508,8 @@ final class BackendModel {
                   when(hasMessage(), uplink.next("MESSAGE")),
                   when(all(not(hasMessage()), not(uplinkHungUp())), uplink.next("WOULD_BLOCK")),
                   when(all(not(hasMessage()), uplinkHungUp()), uplink.next("END_OF_STREAM")),
-                  interrupted(uplink),
-                  broken(uplink)));
+                  rationed(YES, composition.interruptions, uplink.next("RETRY")),
+                  composition.breaking(YES, uplink.next("BROKEN"))));
       case "deliver" -> List.of(choice(deliveries()), uplink.next("DELIVERED"));
       case "part", "close" -> parted();
       default -> throw new IllegalStateException("a control socket does not " + action);
@@ -538,7 +519,7 @@ final class BackendModel {
   /** What was on its way is closed by the kernel, and the rest of its work is a drain. */
   private List<Effect> parted() {
     List<Effect> effects = new ArrayList<>();
-    effects.add(check(uplink.isEnded(), "what is closed is in its final state"));
+    effects.add(Composition.ended(uplink));
     effects.add(
         check(
             any(not(control.isAlive()), is(composition.faulty, 1)),

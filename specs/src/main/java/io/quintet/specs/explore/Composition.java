@@ -59,6 +59,9 @@ final class Composition {
   /** Actions of a connection that make a call which signals interrupt. */
   private static final List<String> INTERRUPTIBLE = List.of("read", "discard", "flush", "relieve");
 
+  /** Deadlines of a connection. */
+  private static final List<String> DEADLINES = List.of("IDLE", "REQUEST", "WRITE_STALL", "LINGER");
+
   /** Accepts, while a listener drains, are not rationed. */
   private static final int UNBOUNDED = 100;
 
@@ -225,7 +228,7 @@ final class Composition {
 
     Term anyDue() {
       List<Term> any = new ArrayList<>();
-      for (String deadline : List.of("IDLE", "REQUEST", "WRITE_STALL", "LINGER")) {
+      for (String deadline : DEADLINES) {
         any.add(due(deadline));
       }
       return any(any);
@@ -1176,7 +1179,7 @@ final class Composition {
   private void deadlines(Loop loop) {
     Term may = loop.isFree(EXPIRING);
     for (Connection c : connections) {
-      for (String deadline : List.of("IDLE", "REQUEST", "WRITE_STALL", "LINGER")) {
+      for (String deadline : DEADLINES) {
         model.command(
             loop.name,
             deadline + " of " + c.number,
@@ -1241,9 +1244,7 @@ final class Composition {
         choice(
             when(loop.ready(), loop.machine.run("EVENTS")),
             when(not(loop.ready()), loop.machine.run("QUIET")),
-            when(
-                all(not(is(faults, 0)), loop.owns ? YES : NO),
-                Effect.join(fault(), loop.machine.run("FAILED")))));
+            breaking(loop.owns ? YES : NO, loop.machine.run("FAILED"))));
   }
 
   /** One event a turn, whichever. */
@@ -1343,9 +1344,9 @@ final class Composition {
           List.of(
               choice(
                   when(YES, listener.next("YIELDED")),
-                  when(
-                      topology.listeners().equals("shared") ? not(is(limits, 0)) : NO,
-                      set(limits, minus(limits, 1)),
+                  rationed(
+                      topology.listeners().equals("shared") ? YES : NO,
+                      limits,
                       listener.next("LIMIT"))));
       case "pause" -> List.of();
       case "fail" ->
@@ -1378,17 +1379,22 @@ final class Composition {
                   set(loop.acceptBudget, minus(loop.acceptBudget, 1))),
               listener.next("ACCEPTED")));
     }
-    ways.add(rationed(all(may, not(is(interruptions, 0))), interruptions, listener.next("RETRY")));
-    ways.add(rationed(all(may, not(is(limits, 0))), limits, listener.next("LIMIT")));
-    ways.add(
-        when(
-            not(is(faults, 0)),
-            Effect.join(fault(), set(loop.failing, 1), listener.next("FAILED"))));
+    ways.add(rationed(may, interruptions, listener.next("RETRY")));
+    ways.add(rationed(may, limits, listener.next("LIMIT")));
+    ways.add(breaking(YES, set(loop.failing, 1), listener.next("FAILED")));
     return ways;
   }
 
-  private static Effect.Way rationed(Term guard, int ration, Effect effect) {
-    return when(guard, set(ration, minus(ration, 1)), effect);
+  /** What happens so many times at most. */
+  static Effect.Way rationed(Term guard, int ration, Effect... effects) {
+    return when(
+        all(guard, not(is(ration, 0))),
+        Effect.join(List.of(set(ration, minus(ration, 1))), effects));
+  }
+
+  /** An error after which nothing goes well. */
+  Effect.Way breaking(Term guard, Effect... effects) {
+    return when(all(guard, not(is(faults, 0))), Effect.join(fault(), effects));
   }
 
   private List<Effect.Way> placements(Loop loop) {
@@ -1549,17 +1555,13 @@ final class Composition {
         when(all(open, empty, c.hasEnded()), machine.next("END_OF_STREAM")),
         when(all(open, empty, not(c.hasEnded())), machine.next("WOULD_BLOCK")),
         // select(2): what was said to be readable may block nevertheless.
-        rationed(all(open, not(is(interruptions, 0))), interruptions, machine.next("WOULD_BLOCK")),
+        rationed(open, interruptions, machine.next("WOULD_BLOCK")),
         interruption(YES, c, call),
-        when(not(is(faults, 0)), Effect.join(fault(), machine.next("BROKEN"))));
+        breaking(YES, machine.next("BROKEN")));
   }
 
   private Effect.Way interruption(Term guard, Connection c, int call) {
-    return when(
-        all(guard, not(is(interruptions, 0))),
-        set(interruptions, minus(interruptions, 1)),
-        set(c.interrupted, call),
-        c.machine.next("RETRY"));
+    return rationed(guard, interruptions, set(c.interrupted, call), c.machine.next("RETRY"));
   }
 
   private List<Effect.Way> decodings(Connection c, Loop loop) {
@@ -1579,11 +1581,7 @@ final class Composition {
         when(
             all(whole, bounds.lasts() ? YES : NO),
             Effect.join(taken, set(c.last, 1), machine.next("LAST_REQUEST"))),
-        when(
-            all(whole, not(is(malformed, 0))),
-            set(malformed, minus(malformed, 1)),
-            set(c.refusal, MALFORMED),
-            machine.next("MALFORMED")));
+        rationed(whole, malformed, set(c.refusal, MALFORMED), machine.next("MALFORMED")));
   }
 
   private List<Effect.Way> handlings(Connection c, Loop loop) {
@@ -1730,7 +1728,7 @@ final class Composition {
             Effect.join(
                 List.of(set(fills, minus(fills, 1)), set(c.out, 0), set(c.full, 1)), left(c))),
         interruption(something, c, call),
-        when(all(something, not(is(faults, 0))), Effect.join(fault(), machine.next("BROKEN"))));
+        breaking(something, machine.next("BROKEN")));
   }
 
   private List<Effect> left(Connection c) {
@@ -1774,7 +1772,7 @@ final class Composition {
               "a connection is read to its end"));
     }
     if (orderly) {
-      effects.add(check(c.machine.isEnded(), "what is closed is in its final state"));
+      effects.add(ended(c.machine));
     }
     effects.add(set(c.closed, 1));
     effects.add(set(c.owner, 0));
@@ -1823,8 +1821,6 @@ final class Composition {
             Effect.join(
                 List.of(set(worker.asleep, 0)),
                 worker.mailbox.wake(any(worker.hasRequest(), is(worker.end, 1)))),
-            choice(
-                when(YES, machine.next("WOKEN")),
-                when(not(is(faults, 0)), Effect.join(fault(), machine.next("FAILED"))))));
+            choice(when(YES, machine.next("WOKEN")), breaking(YES, machine.next("FAILED")))));
   }
 }
