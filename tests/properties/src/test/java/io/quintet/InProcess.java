@@ -1,25 +1,21 @@
 package io.quintet;
 
-import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
+import io.quintet.testkit.ForwardingWorld;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Backends that are threads of the test's own process, so that handlers may share what the test
  * sees. All else is as with processes: the control socket, the descriptors sent over it, the
  * supervision. What only processes show is tested with the command.
  */
-public final class InProcess implements World {
-  private final World world;
-
+public final class InProcess extends ForwardingWorld {
   private InProcess(World world) {
-    this.world = world;
+    super(world);
   }
 
   /** A server whose backends, if it has some, do not become processes. */
@@ -30,27 +26,6 @@ public final class InProcess implements World {
   /** A world as another one, but for the processes. */
   public static World in(World world) {
     return new InProcess(world);
-  }
-
-  @Override
-  public Kernel kernel() {
-    return world.kernel();
-  }
-
-  @Override
-  public Thread start(String name, Runnable life) {
-    return world.start(name, life);
-  }
-
-  @Override
-  public Thread startVirtual(String name, Runnable life) {
-    return world.startVirtual(name, life);
-  }
-
-  @Override
-  public <T> T await(CompletableFuture<T> future, long timeoutMillis)
-      throws TimeoutException, ExecutionException, InterruptedException {
-    return world.await(future, timeoutMillis);
   }
 
   @Override

@@ -12,10 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * threads, and from then on all of its kind if that is asked for. A close(2) that fails has closed
  * nevertheless. Any thread.
  */
-public final class FaultyWorld implements World {
+public final class FaultyWorld extends ForwardingWorld {
   /** The calls that can fail, by the method of {@link Kernel}, as their manual page names them. */
   private static final Map<String, String> CALLS =
       Map.ofEntries(
@@ -56,7 +53,6 @@ public final class FaultyWorld implements World {
   private static final Set<Disposition> PASSING =
       Set.of(Disposition.RETRY, Disposition.WOULD_BLOCK);
 
-  private final World world;
   private final int index;
   private final int error;
   private final boolean persistent;
@@ -66,7 +62,7 @@ public final class FaultyWorld implements World {
   private volatile @Nullable Errno errno;
 
   private FaultyWorld(World world, int index, int error, boolean persistent) {
-    this.world = world;
+    super(world);
     this.index = index;
     this.error = error;
     this.persistent = persistent;
@@ -135,7 +131,7 @@ public final class FaultyWorld implements World {
 
   @Override
   public Kernel kernel() {
-    Kernel kernel = world.kernel();
+    Kernel kernel = super.kernel();
     return (Kernel)
         Proxy.newProxyInstance(
             Kernel.class.getClassLoader(),
@@ -177,27 +173,5 @@ public final class FaultyWorld implements World {
     errno = Errno.valueOf(declared.get(error).getKey());
     failing = call;
     return true;
-  }
-
-  @Override
-  public Thread start(String name, Runnable life) {
-    return world.start(name, life);
-  }
-
-  @Override
-  public Thread startVirtual(String name, Runnable life) {
-    return world.startVirtual(name, life);
-  }
-
-  @Override
-  public <T> T await(CompletableFuture<T> future, long timeoutMillis)
-      throws TimeoutException, ExecutionException, InterruptedException {
-    return world.await(future, timeoutMillis);
-  }
-
-  @Override
-  public Process spawn(Map<String, String> environment, Archive archive, Backend backend)
-      throws java.io.IOException {
-    return world.spawn(environment, archive, backend);
   }
 }

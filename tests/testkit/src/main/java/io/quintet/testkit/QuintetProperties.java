@@ -163,8 +163,7 @@ public final class QuintetProperties<Q, R> {
    * @throws AssertionError if a rule was broken, with the seed and the story of a short run
    */
   public void check() {
-    Simulation.Subject<Q, R> subject =
-        new Simulation.Subject<>(codec, handler, this::stream, topologies, faults, drains);
+    Simulation.Subject<Q, R> subject = subject();
     AtomicLong next = new AtomicLong(seed);
     long end = seed + runs;
     AtomicReference<Failure> failure = new AtomicReference<>();
@@ -203,14 +202,17 @@ public final class QuintetProperties<Q, R> {
    * @return runs, or 0 if none found one
    */
   public int runsToViolation() {
-    Simulation.Subject<Q, R> subject =
-        new Simulation.Subject<>(codec, handler, this::stream, topologies, faults, drains);
+    Simulation.Subject<Q, R> subject = subject();
     for (int i = 0; i < runs; i++) {
       if (attempt(subject, seed + i) != null) {
         return i + 1;
       }
     }
     return 0;
+  }
+
+  private Simulation.Subject<Q, R> subject() {
+    return new Simulation.Subject<>(codec, handler, this::stream, topologies, faults, drains);
   }
 
   private record Failure(long seed, int[] choices, RuntimeException cause) {}
