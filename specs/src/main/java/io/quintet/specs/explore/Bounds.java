@@ -74,6 +74,14 @@ record Bounds(
   private static final Bounds ABORTS =
       new Bounds("aborts", 1, 2, 1, 1, 1, 0, 0, 1, 1, 0, 0, true, true, true, true, true);
 
+  /** The time for draining passes while a worker is full, a call fails or a client resets. */
+  private static final Bounds RUSH =
+      new Bounds("rush", 1, 2, 1, 1, 1, 1, 0, 0, 0, 1, 0, false, true, true, false, false);
+
+  /** A loop leaves, a descriptor is missing, and the time for draining passes. */
+  private static final Bounds LEAVING =
+      new Bounds("leaving", 1, 0, 2, 1, 1, 0, 0, 1, 0, 0, 0, false, true, true, false, false);
+
   /** Backends are asked once whether they live, besides those that do not answer. */
   int beats() {
     return limits > 0 || silent ? 1 : 0;
@@ -85,14 +93,15 @@ record Bounds(
 
   /** Several threads have so many orders that less of all must do. */
   Bounds withThreads() {
-    return with(1, aborts ? 1 : requests, limits, fills, lateHandlers, lasts);
+    return with(1, aborts && silent ? 1 : requests, limits, fills, lateHandlers, lasts);
   }
 
   /**
    * With several processes, what one does with a connection is left to the search of one thread.
    */
   Bounds withProcesses() {
-    return with(1, aborts ? 1 : requests, silent ? 0 : limits, aborts ? 0 : fills, false, false);
+    int fewer = silent || (aborts && loops > 1) ? 0 : limits;
+    return with(1, aborts && silent ? 1 : requests, fewer, aborts ? 0 : fills, false, false);
   }
 
   private Bounds with(
@@ -118,7 +127,7 @@ record Bounds(
   }
 
   static final List<Bounds> ALL =
-      List.of(CLIENTS, REQUESTS, TROUBLE, LIMITS, FAULTS, SILENCE, ABORTS);
+      List.of(CLIENTS, REQUESTS, TROUBLE, LIMITS, FAULTS, SILENCE, ABORTS, RUSH, LEAVING);
 
   static Bounds named(String name) {
     return ALL.stream()
