@@ -17,7 +17,7 @@ import java.util.Map;
  * finds them all finds the mistakes that one makes in a machine. Any thread may call.
  */
 public final class Mutants {
-  private static final int STATES_MAX = 700_000;
+  private static final int STATES_MAX = 1_600_000;
 
   private Mutants() {}
 

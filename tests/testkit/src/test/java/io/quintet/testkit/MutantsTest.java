@@ -94,6 +94,7 @@ class MutantsTest {
               "multi-process limits",
               "multi-process aborts",
               "multi-process faults",
+              "multi-process trouble",
               "multi-process silence"),
           "control",
           List.of("multi-process limits", "multi-process aborts", "multi-process faults"));
