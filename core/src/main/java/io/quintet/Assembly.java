@@ -8,6 +8,7 @@ import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
+import io.quintet.loop.Census;
 import io.quintet.loop.Executor;
 import io.quintet.loop.Lifecycle;
 import io.quintet.loop.Limits;
@@ -37,6 +38,9 @@ final class Assembly {
   /** How long another thread may take for what is asked of it, in milliseconds. */
   private static final long ANSWER_MILLIS = 10_000;
 
+  private static final long MILLIS_A_SECOND = 1000;
+  private static final long NANOS_A_MILLI = 1_000_000;
+
   private final Service<?, ?> service;
   private final Options options;
   private final World world;
@@ -46,6 +50,7 @@ final class Assembly {
   private final List<Executor> executors = new ArrayList<>();
   private final Room room = new Room();
   private final Lifecycle lifecycle;
+  private Census census;
 
   /** Descriptors that no loop has taken over yet. */
   private final List<Integer> listeners = new ArrayList<>();
@@ -63,8 +68,15 @@ final class Assembly {
     this.kernel = world.kernel();
     this.topology = topology(options);
     this.address = address(options);
+    this.census = new Census(options.connectionsMax(), options.peerConnectionsMax());
     this.lifecycle =
-        new Lifecycle(world, loops, executors, options.pin(), options.drainTimeoutMillis());
+        new Lifecycle(
+            world,
+            loops,
+            executors,
+            options.pin(),
+            options.drainDelayMillis(),
+            options.drainTimeoutMillis());
     if (!hasListenerEach() && !options.steer().equals("hash")) {
       throw new IllegalArgumentException(
           "option steer is " + options.steer() + "; valid for " + topology.id() + " is hash");
@@ -117,6 +129,9 @@ final class Assembly {
   /** A loop that is handed connections. */
   private Server startBackend(BackendProcess self) {
     address = hasListenerABackend() ? self.own() : self.front();
+    if (!hasListenerABackend()) {
+      census = new Census(0, options.peerConnectionsMax()); // the front counts all
+    }
     try {
       Loop loop = loop("quintet-backend-" + self.number());
       loops.add(loop);
@@ -139,6 +154,7 @@ final class Assembly {
 
   /** A loop that accepts, and the processes that it hands connections to. */
   private Server startFront() {
+    census = new Census(options.connectionsMax(), 0); // each backend counts those of its peers
     CompletableFuture<Void> ready;
     try {
       String name = "quintet-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
@@ -373,11 +389,16 @@ final class Assembly {
             options.readBufferBytes(),
             options.outputBufferBytes(),
             options.highWatermarkBytes(),
-            options.lowWatermarkBytes());
+            options.lowWatermarkBytes(),
+            (long) options.requestRateBytes() * options.requestTimeoutMillis() / MILLIS_A_SECOND,
+            nanosOrNever(options.connectionAgeMillis()),
+            options.whenFull().equals("shed"));
     Timeouts timeouts =
         new Timeouts(
+            options.firstByteTimeoutMillis(),
             options.idleTimeoutMillis(),
             options.requestTimeoutMillis(),
+            options.handlerTimeoutMillis(),
             options.writeStallTimeoutMillis(),
             options.lingerTimeoutMillis(),
             options.acceptPauseMillis(),
@@ -390,7 +411,11 @@ final class Assembly {
             ? Optional.empty()
             : Optional.of(
                 new Placement(executors, topology.requests(), options.workerQueueMax(), room));
-    return new Loop(name, world.kernel(), service, placement, limits, timeouts, true);
+    return new Loop(name, world.kernel(), service, placement, limits, timeouts, census, true);
+  }
+
+  private static long nanosOrNever(int millis) {
+    return millis == 0 ? Long.MAX_VALUE : millis * NANOS_A_MILLI;
   }
 
   /** A listening socket more; the first one tells the port of the others. */

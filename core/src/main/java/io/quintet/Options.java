@@ -1,6 +1,7 @@
 package io.quintet;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -24,6 +25,10 @@ import java.util.Set;
  * @param pin whether each thread stays on one processor
  * @param backlog connections that may wait to be accepted, 1 to 65535; the kernel caps it at
  *     net.core.somaxconn
+ * @param connectionsMax connections at once, 0 to 2^30; 0 is no limit. One more is told so (HTTP
+ *     503) and closed
+ * @param peerConnectionsMax connections at once from one peer address, to one process, 0 to 2^30;
+ *     likewise
  * @param acceptBudget connections accepted in a turn of a loop, 1 to 65536
  * @param requestBudget requests of one connection handled in a turn, 1 to 65536
  * @param pipelineMax replies that may be owed to one connection, 1 to 65536
@@ -31,11 +36,22 @@ import java.util.Set;
  * @param outputBufferBytes bytes encoded before they are sent, 4096 to 16777216
  * @param highWatermarkBytes bytes queued for one connection above which it is not read, 1 to 2^30
  * @param lowWatermarkBytes bytes queued at or below which it is read again, 0 to highWatermarkBytes
+ * @param firstByteTimeoutMillis nothing has arrived on a new connection, 0 to a day
  * @param idleTimeoutMillis nothing happens on a connection, 0 to a day
  * @param requestTimeoutMillis a request that began has not arrived whole, 0 to a day
+ * @param requestRateBytes bytes of content a second, on average over each requestTimeoutMillis,
+ *     below which a request is too slow, 0 to 2^30; how long its head may take does not depend on
+ *     it
+ * @param handlerTimeoutMillis a handler that answers later, or on a worker, has not answered, 0 to
+ *     a day, counted from the last that happened on its connection; the client is told (HTTP 503)
+ *     and the connection ends
+ * @param connectionAgeMillis age after which a connection ends with its next reply, which says so,
+ *     0 to a day
  * @param writeStallTimeoutMillis the peer takes no bytes, 0 to a day
  * @param lingerTimeoutMillis the peer keeps sending after its last reply, 1 to a day
  * @param acceptPauseMillis a listener without descriptors tries again, 1 to a day
+ * @param whenFull what a listener without descriptors does with those that wait: {@code pause}
+ *     leaves them in the kernel's queue, {@code shed} accepts and closes them
  * @param backendStartMillis a backend that was started connects to its front, 1 to a day
  * @param backendSilenceMillis a backend that was asked whether it lives answers, 1 to a day; it is
  *     asked as often, and gets no connection while it owes the answer for longer
@@ -44,6 +60,8 @@ import java.util.Set;
  *     day; it doubles with each failure up to 64 times that
  * @param startupArchive whether backends that run on {@code java} keep an archive of the classes
  *     that they load in the user's cache folder, which shortens later starts
+ * @param drainDelayMillis how long a server that was told to drain accepts connections still, 0 to
+ *     a day, because balancers learn late that it is not ready any more
  * @param drainTimeoutMillis what is in flight may take when the server closes, 0 to a day
  */
 public record Options(
@@ -58,6 +76,8 @@ public record Options(
     String steer,
     boolean pin,
     int backlog,
+    int connectionsMax,
+    int peerConnectionsMax,
     int acceptBudget,
     int requestBudget,
     int pipelineMax,
@@ -65,16 +85,22 @@ public record Options(
     int outputBufferBytes,
     int highWatermarkBytes,
     int lowWatermarkBytes,
+    int firstByteTimeoutMillis,
     int idleTimeoutMillis,
     int requestTimeoutMillis,
+    int requestRateBytes,
+    int handlerTimeoutMillis,
+    int connectionAgeMillis,
     int writeStallTimeoutMillis,
     int lingerTimeoutMillis,
     int acceptPauseMillis,
+    String whenFull,
     int backendStartMillis,
     int backendSilenceMillis,
     int backendHangMillis,
     int backendBackoffMillis,
     boolean startupArchive,
+    int drainDelayMillis,
     int drainTimeoutMillis) {
 
   private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
@@ -87,10 +113,11 @@ public record Options(
     within("workers", workers, 0, 1024);
     within("backends", backends, 0, 1024);
     within("workerQueueMax", workerQueueMax, 1, 1 << 20);
-    if (!steer.equals("hash") && !steer.equals("cpu")) {
-      throw new IllegalArgumentException("option steer is " + steer + "; valid are hash, cpu");
-    }
+    oneOf("steer", steer, "hash", "cpu");
+    oneOf("whenFull", whenFull, "pause", "shed");
     within("backlog", backlog, 1, 65535);
+    within("connectionsMax", connectionsMax, 0, 1 << 30);
+    within("peerConnectionsMax", peerConnectionsMax, 0, 1 << 30);
     within("acceptBudget", acceptBudget, 1, 65536);
     within("requestBudget", requestBudget, 1, 65536);
     within("pipelineMax", pipelineMax, 1, 65536);
@@ -98,8 +125,12 @@ public record Options(
     within("outputBufferBytes", outputBufferBytes, 4096, 16 << 20);
     within("highWatermarkBytes", highWatermarkBytes, 1, 1 << 30);
     within("lowWatermarkBytes", lowWatermarkBytes, 0, highWatermarkBytes);
+    within("firstByteTimeoutMillis", firstByteTimeoutMillis, 0, DAY_MILLIS);
     within("idleTimeoutMillis", idleTimeoutMillis, 0, DAY_MILLIS);
     within("requestTimeoutMillis", requestTimeoutMillis, 0, DAY_MILLIS);
+    within("requestRateBytes", requestRateBytes, 0, 1 << 30);
+    within("handlerTimeoutMillis", handlerTimeoutMillis, 0, DAY_MILLIS);
+    within("connectionAgeMillis", connectionAgeMillis, 0, DAY_MILLIS);
     within("writeStallTimeoutMillis", writeStallTimeoutMillis, 0, DAY_MILLIS);
     within("lingerTimeoutMillis", lingerTimeoutMillis, 1, DAY_MILLIS);
     within("acceptPauseMillis", acceptPauseMillis, 1, DAY_MILLIS);
@@ -107,6 +138,7 @@ public record Options(
     within("backendSilenceMillis", backendSilenceMillis, 1, DAY_MILLIS);
     within("backendHangMillis", backendHangMillis, 0, DAY_MILLIS);
     within("backendBackoffMillis", backendBackoffMillis, 1, DAY_MILLIS);
+    within("drainDelayMillis", drainDelayMillis, 0, DAY_MILLIS);
     within("drainTimeoutMillis", drainTimeoutMillis, 0, DAY_MILLIS);
   }
 
@@ -123,6 +155,8 @@ public record Options(
     defaults.put("steer", "hash");
     defaults.put("pin", false);
     defaults.put("backlog", 4096);
+    defaults.put("connectionsMax", 0);
+    defaults.put("peerConnectionsMax", 0);
     defaults.put("acceptBudget", 256);
     defaults.put("requestBudget", 256);
     defaults.put("pipelineMax", 1024);
@@ -130,16 +164,22 @@ public record Options(
     defaults.put("outputBufferBytes", 64 << 10);
     defaults.put("highWatermarkBytes", 1 << 20);
     defaults.put("lowWatermarkBytes", 256 << 10);
+    defaults.put("firstByteTimeoutMillis", 30_000);
     defaults.put("idleTimeoutMillis", 75_000);
     defaults.put("requestTimeoutMillis", 30_000);
+    defaults.put("requestRateBytes", 256);
+    defaults.put("handlerTimeoutMillis", 60_000);
+    defaults.put("connectionAgeMillis", 0);
     defaults.put("writeStallTimeoutMillis", 30_000);
     defaults.put("lingerTimeoutMillis", 2_000);
     defaults.put("acceptPauseMillis", 100);
+    defaults.put("whenFull", "pause");
     defaults.put("backendStartMillis", 30_000);
     defaults.put("backendSilenceMillis", 5_000);
     defaults.put("backendHangMillis", 60_000);
     defaults.put("backendBackoffMillis", 100);
     defaults.put("startupArchive", true);
+    defaults.put("drainDelayMillis", 0);
     defaults.put("drainTimeoutMillis", 10_000);
     return defaults;
   }
@@ -174,6 +214,8 @@ public record Options(
         String.valueOf(all.get("steer")),
         truth(all, "pin"),
         number(all, "backlog"),
+        number(all, "connectionsMax"),
+        number(all, "peerConnectionsMax"),
         number(all, "acceptBudget"),
         number(all, "requestBudget"),
         number(all, "pipelineMax"),
@@ -181,16 +223,22 @@ public record Options(
         number(all, "outputBufferBytes"),
         number(all, "highWatermarkBytes"),
         number(all, "lowWatermarkBytes"),
+        number(all, "firstByteTimeoutMillis"),
         number(all, "idleTimeoutMillis"),
         number(all, "requestTimeoutMillis"),
+        number(all, "requestRateBytes"),
+        number(all, "handlerTimeoutMillis"),
+        number(all, "connectionAgeMillis"),
         number(all, "writeStallTimeoutMillis"),
         number(all, "lingerTimeoutMillis"),
         number(all, "acceptPauseMillis"),
+        String.valueOf(all.get("whenFull")),
         number(all, "backendStartMillis"),
         number(all, "backendSilenceMillis"),
         number(all, "backendHangMillis"),
         number(all, "backendBackoffMillis"),
         truth(all, "startupArchive"),
+        number(all, "drainDelayMillis"),
         number(all, "drainTimeoutMillis"));
   }
 
@@ -211,6 +259,13 @@ public record Options(
           "option " + name + " is " + value + "; valid are true, false");
     }
     return value.equals("true");
+  }
+
+  private static void oneOf(String name, String value, String... valid) {
+    if (!List.of(valid).contains(value)) {
+      throw new IllegalArgumentException(
+          "option " + name + " is " + value + "; valid are " + String.join(", ", valid));
+    }
   }
 
   private static void within(String name, int value, int least, int most) {

@@ -84,6 +84,15 @@ public final class Server implements AutoCloseable {
   }
 
   /**
+   * Whether new connections should be sent here: it serves and was not told to drain.
+   *
+   * @return whether it is ready
+   */
+  public boolean isReady() {
+    return lifecycle.stateName().equals("serving");
+  }
+
+  /**
    * What is served, and what was done so far.
    *
    * @return an immutable map: {@code topology}, {@code protocol}, {@code address}, {@code state},

@@ -27,4 +27,15 @@ public interface Decoder<Q> {
    * @return true if the decoder may serve another connection
    */
   boolean idle();
+
+  /**
+   * Whether the request that is on its way has said what it is, and what is missing is content. A
+   * head must arrive within the time for a request; content may take longer, as long as it comes
+   * fast enough.
+   *
+   * @return false where requests have no head, or it has not arrived
+   */
+  default boolean hasHead() {
+    return false;
+  }
 }

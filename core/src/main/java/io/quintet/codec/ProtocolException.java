@@ -7,6 +7,9 @@ public final class ProtocolException extends RuntimeException {
   /** The code of a request that did not arrive in time: HTTP's own number for it. */
   public static final int LATE = 408;
 
+  /** The code of a connection beyond those that there may be: HTTP's own number for it. */
+  public static final int EXCESS = 503;
+
   /** The protocol's own number. */
   private final int code;
 

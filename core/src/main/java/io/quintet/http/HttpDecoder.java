@@ -61,6 +61,11 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     return phase == inHead && searched == 0;
   }
 
+  @Override
+  public boolean hasHead() {
+    return phase != inHead;
+  }
+
   private @Nullable HttpRequest head(Input in) {
     skipEmptyLines(in);
     if (in.remaining() == 1 && in.peek(0) == '\r') {

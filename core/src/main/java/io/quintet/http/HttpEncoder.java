@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Writes HTTP responses, RFC 9112 §6; the Date is made once a second. */
@@ -67,7 +68,12 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
 
   @Override
   public void encodeFailure(HttpRequest request, Throwable failure, Output out) {
-    encode(request, HttpResponse.text(500, "The handler failed.\n"), out);
+    boolean overdue = failure instanceof TimeoutException;
+    HttpResponse reply =
+        overdue
+            ? HttpResponse.text(503, "The handler did not answer in time.\n")
+            : HttpResponse.text(500, "The handler failed.\n");
+    encode(request, reply, out);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.quintet.kernel;
 
 import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.SocketOption;
+import java.util.Optional;
 
 /**
  * All that the runtime asks of the world. Whoever supplies another one must supply this:
@@ -54,6 +55,14 @@ public interface Kernel {
    * @return its address
    */
   SocketAddress name(int fd);
+
+  /**
+   * The address of the peer of a connection, getpeername(2).
+   *
+   * @param fd connected socket
+   * @return its address; empty where the peer is gone
+   */
+  Optional<SocketAddress> peer(int fd);
 
   /**
    * Sets a typed option, setsockopt(2), when the server starts.

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
+import java.util.Optional;
 
 /** The machine's own kernel: every method is the call of its name. */
 public final class LinuxKernel implements Kernel {
@@ -61,6 +62,12 @@ public final class LinuxKernel implements Kernel {
   @Override
   public SocketAddress name(int fd) {
     return sockets.name(fd);
+  }
+
+  @Override
+  public Optional<SocketAddress> peer(int fd) {
+    calls++;
+    return sockets.peer(fd);
   }
 
   @Override

@@ -137,6 +137,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
       }
       case ENDED -> {
         open.add(-value);
+        loop.ownerLost(value);
         loop.ownerHasRoom();
         fire(Event.ANSWER); // a sign of life as good as any
       }
@@ -245,13 +246,14 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
       return Event.TOLD;
     }
     return switch (Dispositions.of(Call.SENDMSG, result)) {
-      case WOULD_BLOCK, RETRY, PAUSE -> Event.UNTOLD;
+      case WOULD_BLOCK, RETRY, PAUSE, SHED -> Event.UNTOLD;
       case CLOSE, FATAL -> Event.TOLD; // nobody is there to be told: its end is on its way
     };
   }
 
   private void lose() {
     admitted = false;
+    loop.ownerLost(open.get());
     open.add(-open.get());
     requests.add(-requests.get());
     closeControl();

@@ -12,6 +12,7 @@ import io.quintet.kernel.Dispositions.Call;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,14 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       Transitions.of(Specs.machine("connection"), ConnectionEvent.class, ConnectionAction.class);
   private static final Rests<ConnectionEvent> RESTS = new Rests<>(MACHINE, ConnectionEvent.class);
 
+  private static final ProtocolException TOO_MANY =
+      new ProtocolException(ProtocolException.EXCESS, "too many connections");
+
   private final Serving<Q, R> serving;
+  private final long openedNanos;
+
+  /** Whether it counts among those of which there may be so many. */
+  private final boolean counted;
 
   /** Bytes received and not decoded, while the read buffer is not this connection's. */
   private @Nullable ByteQueue held;
@@ -46,15 +54,23 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   private @Nullable PendingReply<Q, R> lastOwed;
   private int owed;
 
+  /** Bytes received since they were last judged. */
+  private long receivedBytes;
+
   /** Whether the loop will resume it. */
   private boolean yielded;
+
+  /** Whether its handlers were not waited for any longer. */
+  private boolean givenUp;
 
   /** Whether the loop will send its replies. */
   private boolean dirty;
 
-  Connection(Loop loop, Serving<Q, R> serving) {
+  Connection(Loop loop, Serving<Q, R> serving, boolean counted) {
     super(loop, MACHINE);
     this.serving = serving;
+    this.openedNanos = loop.now();
+    this.counted = counted;
   }
 
   @Override
@@ -117,6 +133,12 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
   }
 
+  /** It is one more than there may be. */
+  void refuseExcess() {
+    serving.refusal = TOO_MANY;
+    fire(ConnectionEvent.EXCESS);
+  }
+
   void drain() {
     serving.budget = serving.limits.requestBudget();
     fire(ConnectionEvent.DRAIN);
@@ -143,6 +165,8 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       case PLACE -> place();
       case REPLY -> reply(ConnectionEvent.REPLIED);
       case REFUSE -> refuse(Objects.requireNonNull(serving.refusal, "a refusal"));
+      case JUDGE -> judge();
+      case GIVE_UP -> giveUp();
       case REFUSE_LATE -> refuse(new ProtocolException(ProtocolException.LATE, "request too slow"));
       case FLUSH -> flush(serving.limits.highWatermarkBytes());
       case RELIEVE -> flush(serving.limits.lowWatermarkBytes());
@@ -159,6 +183,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     long received = loop.kernel().recv(fd(), serving.wireAddress, input.capacity() - kept, 0);
     if (received > 0) {
       loop.tally().received(received);
+      receivedBytes += received;
       Memory.copy(serving.wireAddress, input.array(), kept, (int) received);
       input.present(input.position(), kept + (int) received);
       return ConnectionEvent.RECEIVED;
@@ -338,7 +363,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private ConnectionEvent refuse(ProtocolException cause) {
-    loop.refused(cause);
+    loop.refused(Refusal.of(cause));
     owe(PendingReply.refusing(this, cause));
     reply(ConnectionEvent.REFUSED);
     return ConnectionEvent.REFUSED;
@@ -346,8 +371,36 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   private Output begin() {
     Output out = serving.output;
-    out.begin(this, loop.epochSeconds(), loop.isDraining());
+    out.begin(this, loop.epochSeconds(), isLeaving());
     return out;
+  }
+
+  @Override
+  boolean isLeaving() {
+    return givenUp
+        || super.isLeaving()
+        || loop.now() - openedNanos >= serving.limits.connectionAgeNanos();
+  }
+
+  /** What came before the deadline was set is counted in its favour, once. */
+  private ConnectionEvent judge() {
+    long received = receivedBytes;
+    receivedBytes = 0;
+    boolean inBody = decoder != null && decoder.hasHead();
+    return inBody && received >= serving.limits.requestBytesMin()
+        ? ConnectionEvent.ENOUGH
+        : ConnectionEvent.LATE;
+  }
+
+  private ConnectionEvent giveUp() {
+    givenUp = true;
+    loop.refused(Refusal.OVERDUE);
+    Throwable cause = new TimeoutException("the handler did not answer in time");
+    for (PendingReply<Q, R> reply = firstOwed; reply != null; reply = reply.later) {
+      reply.giveUp(cause);
+    }
+    reply(ConnectionEvent.REFUSED);
+    return ConnectionEvent.REFUSED;
   }
 
   private ConnectionEvent flush(int watermarkBytes) {
@@ -477,6 +530,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       outgoing = null;
     }
     forgetOwed();
+    loop.leaves(fd(), counted);
     release();
     loop.connectionClosed();
   }
@@ -491,7 +545,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       case RETRY -> ConnectionEvent.RETRY;
       case WOULD_BLOCK -> ConnectionEvent.WOULD_BLOCK;
       case CLOSE -> ConnectionEvent.BROKEN;
-      case PAUSE, FATAL -> {
+      case PAUSE, SHED, FATAL -> {
         loop.report(call.name(), fd(), result);
         yield ConnectionEvent.BROKEN;
       }

@@ -8,6 +8,8 @@ enum ConnectionAction {
   PLACE,
   REPLY,
   REFUSE,
+  JUDGE,
+  GIVE_UP,
   REFUSE_LATE,
   FLUSH,
   RELIEVE,

@@ -114,7 +114,7 @@ final class Control extends Registration<Control.Event, Control.Action> {
     return switch (Dispositions.of(Call.RECVMSG, result)) {
       case WOULD_BLOCK -> Event.WOULD_BLOCK;
       case RETRY -> Event.RETRY;
-      case PAUSE, CLOSE, FATAL -> {
+      case PAUSE, SHED, CLOSE, FATAL -> {
         loop.report("recvmsg", fd(), result);
         yield Event.BROKEN;
       }

@@ -2,10 +2,14 @@ package io.quintet.loop;
 
 /** The kinds of deadline, by the names that machines give them. */
 enum Deadline {
+  /** Nothing has arrived on a connection. */
+  FIRST_BYTE,
   /** Nothing happens on a connection. */
   IDLE,
   /** A request that began has not arrived whole. */
   REQUEST,
+  /** A handler owes a reply. */
+  HANDLER,
   /** The peer takes no bytes. */
   WRITE_STALL,
   /** The peer keeps sending after its last reply. */

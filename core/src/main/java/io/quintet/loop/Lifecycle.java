@@ -27,10 +27,14 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     WORKER_STOPPED,
     LOOPS_STOPPED,
     ALL_STOPPED,
-    AFTER_DRAIN
+    AFTER_DRAIN,
+    NOW,
+    DELAYED,
+    AFTER_DRAIN_DELAY
   }
 
   enum Action {
+    DELAY,
     DRAIN,
     ABORT,
     STOP_WORKERS,
@@ -47,12 +51,16 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private final List<Loop> loops;
   private final List<Executor> executors;
   private final boolean pinned;
+  private final long delayMillis;
   private final long drainMillis;
   private final List<Thread> workers = new ArrayList<>();
   private int runningLoops;
   private int runningWorkers;
   private int threads;
   private boolean cut;
+
+  /** Complete when the loops were told to drain. */
+  private final CompletableFuture<Void> begun = new CompletableFuture<>();
 
   /** Complete when all has stopped. */
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -65,16 +73,23 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
    *     that retired are taken out, so any thread must be able to go through it meanwhile
    * @param executors who runs handlers for them, to be filled likewise
    * @param pinned whether each thread stays on one processor
+   * @param delayMillis how long connections are still accepted before a drain, in milliseconds
    * @param drainMillis how long a drain may take, in milliseconds; 0 is no time
    */
   public Lifecycle(
-      World world, List<Loop> loops, List<Executor> executors, boolean pinned, long drainMillis) {
+      World world,
+      List<Loop> loops,
+      List<Executor> executors,
+      boolean pinned,
+      long delayMillis,
+      long drainMillis) {
     super(MACHINE);
     this.world = world;
     this.clock = world.kernel();
     this.loops = loops;
     this.executors = executors;
     this.pinned = pinned;
+    this.delayMillis = delayMillis;
     this.drainMillis = drainMillis;
   }
 
@@ -179,10 +194,14 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   public boolean drain() {
     drainLater();
     boolean interrupted = false;
-    long end = clock.nanoTime() + drainMillis * NANOS_A_MILLI;
+    long end = 0;
     while (!stopped.isDone()) {
-      long left = (end - clock.nanoTime() + NANOS_A_MILLI - 1) / NANOS_A_MILLI;
       try {
+        if (end == 0) {
+          world.await(begun, Long.MAX_VALUE);
+          end = clock.nanoTime() + drainMillis * NANOS_A_MILLI;
+        }
+        long left = (end - clock.nanoTime() + NANOS_A_MILLI - 1) / NANOS_A_MILLI;
         world.await(stopped, isCut() ? Long.MAX_VALUE : Math.max(left, 0));
       } catch (TimeoutException e) {
         cut();
@@ -235,7 +254,13 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   @Override
   @Nullable Event perform(Action action) {
     switch (action) {
-      case DRAIN -> loops.forEach(Loop::drain);
+      case DELAY -> {
+        return delay();
+      }
+      case DRAIN -> {
+        loops.forEach(Loop::drain);
+        begun.complete(null);
+      }
       case ABORT -> abort();
       case STOP_WORKERS -> executors.forEach(Executor::stopLater);
       case RELEASE -> {
@@ -244,6 +269,30 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
       }
     }
     return null;
+  }
+
+  private Event delay() {
+    if (delayMillis == 0) {
+      return Event.NOW;
+    }
+    world.startVirtual("quintet-drain-delay", this::awaitDelay);
+    return Event.DELAYED;
+  }
+
+  private void awaitDelay() {
+    try {
+      world.await(begun, delayMillis); // sooner where a loop or a worker stops meanwhile
+    } catch (TimeoutException e) {
+      delayPassed();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException("nobody interrupts or fails it", e);
+    }
+  }
+
+  private synchronized void delayPassed() {
+    if (takes(Event.AFTER_DRAIN_DELAY)) {
+      run(Event.AFTER_DRAIN_DELAY);
+    }
   }
 
   private void abort() {

@@ -11,6 +11,9 @@ package io.quintet.loop;
  * @param outputBufferBytes bytes encoded before they are sent
  * @param highWatermarkBytes bytes queued for one connection above which it is not read
  * @param lowWatermarkBytes bytes queued at or below which it is read again
+ * @param requestBytesMin bytes of a request behind its head that arrive in the time of a request
+ * @param connectionAgeNanos age after which the next reply is a connection's last
+ * @param sheds whether connections are accepted and closed when no descriptor is left
  */
 public record Limits(
     int acceptBudget,
@@ -19,4 +22,7 @@ public record Limits(
     int readBufferBytes,
     int outputBufferBytes,
     int highWatermarkBytes,
-    int lowWatermarkBytes) {}
+    int lowWatermarkBytes,
+    long requestBytesMin,
+    long connectionAgeNanos,
+    boolean sheds) {}

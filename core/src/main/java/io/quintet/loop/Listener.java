@@ -3,6 +3,7 @@ package io.quintet.loop;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
+import io.quintet.kernel.Kernel;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
@@ -28,11 +29,15 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   private static final int NOTHING = -1;
 
   private final boolean shared;
+  private final boolean sheds;
   private final IntPredicate place;
   private int budget = SHARED_BUDGET;
 
   /** A connection that was accepted and not placed. */
   private int accepted = NOTHING;
+
+  /** A descriptor that can be given up for another, where connections are shed. */
+  private int reserve = NOTHING;
 
   private String failed = "accept4";
   private long failure;
@@ -41,12 +46,21 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
    * A listener.
    *
    * @param shared whether other loops wait for the same socket
+   * @param sheds whether connections are accepted and closed when no descriptor is left
    * @param place takes what was accepted over, unless it has nowhere to go
    */
-  Listener(Loop loop, boolean shared, IntPredicate place) {
+  Listener(Loop loop, boolean shared, boolean sheds, IntPredicate place) {
     super(loop, MACHINE);
     this.shared = shared;
+    this.sheds = sheds;
     this.place = place;
+  }
+
+  /** Keeps a descriptor for shedding; without one, a pause does. */
+  private void keepReserve() {
+    if (sheds && reserve == NOTHING) {
+      reserve = Math.max(loop.kernel().eventfd(0, Linux.EFD_CLOEXEC()), NOTHING);
+    }
   }
 
   @Override
@@ -139,8 +153,9 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
       case ACCEPT -> accept();
       case PLACE -> place();
       case YIELD_PLACE -> yieldPlace();
+      case SHED -> shed();
       case PAUSE -> {
-        loop.report(failed, fd(), failure);
+        loop.paused(failed, fd(), failure);
         yield null;
       }
       case FAIL -> {
@@ -174,10 +189,24 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     return ListenerEvent.YIELDED;
   }
 
+  private ListenerEvent shed() {
+    Kernel kernel = loop.kernel();
+    kernel.close(reserve);
+    int result = kernel.accept4(fd(), Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC());
+    if (result >= 0) {
+      loop.shed(result);
+      kernel.close(result);
+    }
+    reserve = NOTHING;
+    keepReserve();
+    return reserve == NOTHING ? ListenerEvent.LIMIT : ListenerEvent.SHED;
+  }
+
   private ListenerEvent accept() {
     if (budget == 0) {
       return ListenerEvent.BUDGET_SPENT;
     }
+    keepReserve();
     budget--;
     int result = loop.kernel().accept4(fd(), Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC());
     if (result >= 0) {
@@ -192,6 +221,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
         yield ListenerEvent.WOULD_BLOCK;
       }
       case RETRY -> ListenerEvent.RETRY;
+      case SHED -> reserve == NOTHING ? ListenerEvent.LIMIT : ListenerEvent.OVERFLOW;
       case PAUSE -> ListenerEvent.LIMIT;
       case CLOSE, FATAL -> ListenerEvent.FAILED;
     };
@@ -207,6 +237,10 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     if (accepted != NOTHING) {
       loop.kernel().close(accepted);
       accepted = NOTHING;
+    }
+    if (reserve != NOTHING) {
+      loop.kernel().close(reserve);
+      reserve = NOTHING;
     }
     release();
     loop.listenerClosed(this);

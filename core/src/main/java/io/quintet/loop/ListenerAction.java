@@ -4,6 +4,7 @@ package io.quintet.loop;
 enum ListenerAction {
   ACCEPT,
   PLACE,
+  SHED,
   YIELD_PLACE,
   PAUSE,
   FAIL,

@@ -17,5 +17,7 @@ enum ListenerEvent {
   YIELDED,
   RETRY,
   LIMIT,
+  OVERFLOW,
+  SHED,
   FAILED
 }

@@ -41,6 +41,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private final String name;
   private final Kernel kernel;
   private final Limits limits;
+  private final Census census;
   private final boolean tcp;
   private final Arena arena;
   private final Serving<?, ?> serving;
@@ -104,6 +105,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * @param executors who runs the handler where the loop itself does not; empty where it does
    * @param limits what bounds it
    * @param timeouts lengths of its deadlines
+   * @param census counts the connections of its process
    * @param tcp whether its connections are TCP ones
    * @throws io.quintet.ffi.LinuxException if the kernel refuses; nothing is left open then
    */
@@ -114,11 +116,13 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       Optional<Placement> executors,
       Limits limits,
       Timeouts timeouts,
+      Census census,
       boolean tcp) {
     super(MACHINE);
     this.name = name;
     this.kernel = kernel;
     this.limits = limits;
+    this.census = census;
     this.tcp = tcp;
     this.arena = Arena.ofShared();
     Balancer<Executor> balancer = executors.map(Placement::balancer).orElse(null);
@@ -145,7 +149,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * @return 0, or the negated error number; the descriptor is then the caller's again
    */
   public int listen(int fd, boolean shared) {
-    return listen(fd, new Listener(this, shared, this::place));
+    return listen(fd, new Listener(this, shared, limits.sheds(), this::place));
   }
 
   private int listen(int fd, Listener listener) {
@@ -179,7 +183,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    */
   public CompletableFuture<Void> front(int count, String policy, Spawner spawner, int control) {
     Front started = new Front(this, count, spawner);
-    int result = listen(control, new Listener(this, false, started::greet));
+    int result = listen(control, new Listener(this, false, false, started::greet));
     LinuxException.check(result, "epoll_ctl ADD of the control socket");
     if (!policy.equals(Topology.SELF)) {
       List<Owner> processes = List.copyOf(started.backends());
@@ -546,12 +550,13 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       if (SeededBug.LATE_COUNT.isOn()) {
         owner.owned.incrementAndGet();
       }
-      owner.adopt(fd);
+      owner.adopt(fd, true);
     }
 
     @Override
     void undelivered() {
       owner.owned.decrementAndGet();
+      owner.census.leaves(fd);
       owner.kernel.close(fd);
     }
   }
@@ -559,16 +564,33 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   /** Gives an accepted socket to who will own it, unless nobody can take it. */
   private boolean place(int fd) {
     Owner owner = owners == null ? this : owners.choose();
-    boolean taken = owner != null && owner.take(fd, this);
-    tally.accepted.add(taken ? 1 : 0);
-    return taken;
+    if (owner == null) {
+      return false;
+    }
+    if (!census.admits(kernel, fd)) {
+      refuse(fd);
+      return true;
+    }
+    if (!owner.take(fd, this)) {
+      census.leaves(fd);
+      return false;
+    }
+    tally.accepted.add(1);
+    return true;
+  }
+
+  /** Tells a connection that it is one too many, here, whoever would own it otherwise. */
+  private void refuse(int fd) {
+    tally.accepted.add(1);
+    owned.incrementAndGet();
+    adopt(fd, false);
   }
 
   @Override
   public boolean take(int fd, Loop from) {
     owned.incrementAndGet();
     if (from == this) {
-      adopt(fd);
+      adopt(fd, true);
       return true;
     }
     if (SeededBug.LATE_COUNT.isOn()) {
@@ -593,8 +615,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   /** The front has handed a connection over. */
   void handed(int fd) {
-    tally.accepted.add(1);
-    take(fd, this);
+    if (census.admits(kernel, fd)) {
+      tally.accepted.add(1);
+      take(fd, this);
+    } else {
+      refuse(fd);
+    }
   }
 
   long requests() {
@@ -611,21 +637,36 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   /** Makes a connection out of an accepted socket. */
-  private void adopt(int fd) {
+  private void adopt(int fd, boolean counted) {
     if (tcp) {
       kernel.setNoDelay(fd);
     }
-    Connection<?, ?> connection = new Connection<>(this, serving);
+    Connection<?, ?> connection = new Connection<>(this, serving, counted);
     int result = connection.open(fd);
     if (result < 0) {
       report("epoll_ctl ADD", fd, result);
+      leaves(fd, counted);
       kernel.close(fd);
       connectionEnded();
       return;
     }
-    if (draining) {
+    if (!counted) {
+      connection.refuseExcess();
+    } else if (draining) {
       connection.drain();
     }
+  }
+
+  /** A connection is about to close its descriptor. */
+  void leaves(int fd, boolean counted) {
+    if (counted) {
+      census.leaves(fd);
+    }
+  }
+
+  /** Connections of another process have ended, which this one has counted. */
+  void ownerLost(long count) {
+    census.leave((int) count);
   }
 
   void connectionClosed() {
@@ -681,8 +722,21 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     log.failedHandler(failure);
   }
 
-  void refused(Throwable refusal) {
-    tally.refusals.add(1);
+  /** A listener pauses. */
+  void paused(String call, int fd, long result) {
+    tally.pauses.add(1);
+    report(call, fd, result);
+  }
+
+  /** A connection was accepted to be closed. */
+  void shed(int fd) {
+    tally.accepted.add(1);
+    refused(Refusal.SHED);
+  }
+
+  void refused(Refusal why) {
+    tally.refused(why);
+    log.refused(why);
   }
 
   void broken(Registration<?, ?> registration, Throwable bug) {

@@ -1,10 +1,12 @@
 package io.quintet.loop;
 
 import static java.lang.System.Logger.Level.ERROR;
+import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.quintet.ffi.Errno;
 import io.quintet.kernel.Kernel;
+import java.util.Arrays;
 
 /** What a loop says: each kind of line at most once a second, with how many were left out. */
 final class LoopLog {
@@ -35,10 +37,19 @@ final class LoopLog {
   private final Kernel kernel;
   private final Kind calls = new Kind();
   private final Kind handlers = new Kind();
+  private final Kind[] refusals = new Kind[Refusal.values().length];
 
   LoopLog(String loop, Kernel kernel) {
     this.loop = loop;
     this.kernel = kernel;
+    Arrays.setAll(refusals, _ -> new Kind());
+  }
+
+  void refused(Refusal why) {
+    String end = refusals[why.ordinal()].pass();
+    if (!end.isEmpty()) {
+      kernel.logger().log(INFO, loop + ": " + why.counter() + end);
+    }
   }
 
   void failedCall(String call, int fd, long result) {

@@ -23,7 +23,8 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   enum Event {
     ANSWER,
     RETURN,
-    ENCODE
+    ENCODE,
+    OVERDUE
   }
 
   enum Action {
@@ -87,6 +88,9 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   /** Whether somebody runs or ran the handler; false while the request waits for a worker. */
   boolean placed;
 
+  /** Whether it was answered in the handler's place. Set before the answer is. */
+  private boolean overdue;
+
   private PendingReply(Connection<Q, R> connection, @Nullable Q request) {
     this.connection = connection;
     this.request = request;
@@ -124,14 +128,28 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     }
   }
 
+  /** The loop waits no longer: what the handler answers from now on goes nowhere. */
+  void giveUp(Throwable cause) {
+    if (!placed) {
+      placed = true;
+      handlerReturned();
+    }
+    overdue = true;
+    if (ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause))) {
+      fire(Event.OVERDUE);
+    }
+  }
+
   /**
-   * Runs the handler, on whatever thread calls.
+   * Runs the handler, on whatever thread calls, unless the loop waits for it no longer.
    *
    * @return why it failed, or null
    */
   @Nullable Throwable handle() {
     try {
-      connection.service().handle(handled(), this);
+      if (answer == null) {
+        connection.service().handle(handled(), this);
+      }
       return null;
     } catch (Throwable failure) {
       failUnlessAnswered(failure);
@@ -144,10 +162,11 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   }
 
   private void answer(Answer<Q, R> given) {
-    if (!ANSWER.compareAndSet(this, null, given)) {
+    if (ANSWER.compareAndSet(this, null, given)) {
+      fire(Event.ANSWER);
+    } else if (!overdue) {
       throw new IllegalStateException("the request has been answered before");
     }
-    fire(Event.ANSWER);
   }
 
   /** The handler has returned. */

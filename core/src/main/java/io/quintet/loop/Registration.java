@@ -61,7 +61,7 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
   final void fire(E event) {
     try {
       rest(run(event));
-      if (loop.isDraining() && !isEnded()) {
+      if (isLeaving() && !isEnded()) {
         restedInDrain();
       }
     } catch (RuntimeException | Error bug) {
@@ -71,6 +71,11 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
         destroy();
       }
     }
+  }
+
+  /** Whether it ends as soon as it has nothing to do. */
+  boolean isLeaving() {
+    return loop.isDraining();
   }
 
   /** Registers without a descriptor: for what has deadlines and is told of events otherwise. */

@@ -1,6 +1,7 @@
 package io.quintet.loop;
 
 import io.quintet.kernel.Kernel;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -10,7 +11,8 @@ import java.util.Map;
  */
 final class Tally {
   final Counter accepted = new Counter();
-  final Counter refusals = new Counter();
+  final Counter pauses = new Counter();
+  private final Counter[] refusals = new Counter[Refusal.values().length];
   final Counter failures = new Counter();
   private final Counter requests = new Counter();
   private final Counter receivedBytes = new Counter();
@@ -25,7 +27,12 @@ final class Tally {
   private long busySince;
 
   Tally(long now) {
+    Arrays.setAll(refusals, _ -> new Counter());
     busySince = now;
+  }
+
+  void refused(Refusal why) {
+    refusals[why.ordinal()].add(1);
   }
 
   void decoded() {
@@ -73,7 +80,10 @@ final class Tally {
     map.put("wakeUps", wakeUps.get());
     map.put("busyNanos", busyNanos.get());
     map.put("systemCalls", calls.get());
-    map.put("refusals", refusals.get());
+    map.put("pauses", pauses.get());
+    for (Refusal why : Refusal.values()) {
+      map.put(why.counter(), refusals[why.ordinal()].get());
+    }
     map.put("failures", failures.get());
     return map;
   }

@@ -3,8 +3,10 @@ package io.quintet.loop;
 /**
  * Lengths of a loop's deadlines in milliseconds; 0 is never.
  *
+ * @param firstByteMillis nothing has arrived on a connection
  * @param idleMillis nothing happens on a connection
  * @param requestMillis a request that began has not arrived whole
+ * @param handlerMillis a handler owes a reply
  * @param writeStallMillis the peer takes no bytes
  * @param lingerMillis the peer keeps sending after its last reply
  * @param acceptPauseMillis a listener without descriptors tries again; at least 1
@@ -14,8 +16,10 @@ package io.quintet.loop;
  * @param backoffMillis unit of the wait before a backend is started anew
  */
 public record Timeouts(
+    long firstByteMillis,
     long idleMillis,
     long requestMillis,
+    long handlerMillis,
     long writeStallMillis,
     long lingerMillis,
     long acceptPauseMillis,
@@ -27,8 +31,10 @@ public record Timeouts(
   /** By the order of {@link Deadline}. */
   long[] nanos() {
     long[] nanos = new long[Deadline.values().length];
+    nanos[Deadline.FIRST_BYTE.ordinal()] = firstByteMillis * 1_000_000L;
     nanos[Deadline.IDLE.ordinal()] = idleMillis * 1_000_000L;
     nanos[Deadline.REQUEST.ordinal()] = requestMillis * 1_000_000L;
+    nanos[Deadline.HANDLER.ordinal()] = handlerMillis * 1_000_000L;
     nanos[Deadline.WRITE_STALL.ordinal()] = writeStallMillis * 1_000_000L;
     nanos[Deadline.LINGER.ordinal()] = lingerMillis * 1_000_000L;
     nanos[Deadline.ACCEPT_PAUSE.ordinal()] = acceptPauseMillis * 1_000_000L;

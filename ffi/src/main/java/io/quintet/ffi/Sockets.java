@@ -6,6 +6,7 @@ import io.quintet.ffi.linux.Linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /**
  * What is done with a socket: socket(7), tcp(7), unix(7).
@@ -492,6 +493,22 @@ public final class Sockets {
       int result = getsockname(fd, address.address(), length.address());
       LinuxException.check(result, "getsockname on fd " + fd);
       return SocketAddress.read(address.address(), length.get(JAVA_INT, 0));
+    }
+  }
+
+  /**
+   * The address of a connected socket's peer.
+   *
+   * @param fd socket
+   * @return the address; empty if the kernel refuses, as it does where the peer is gone
+   */
+  public Optional<SocketAddress> peer(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment address = arena.allocate(SocketAddress.BYTES_MAX, 8);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, SocketAddress.BYTES_MAX);
+      return getpeername(fd, address.address(), length.address()) < 0
+          ? Optional.empty()
+          : Optional.of(SocketAddress.read(address.address(), length.get(JAVA_INT, 0)));
     }
   }
 

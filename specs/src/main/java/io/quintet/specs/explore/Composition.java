@@ -60,7 +60,8 @@ final class Composition {
   private static final List<String> INTERRUPTIBLE = List.of("read", "discard", "flush", "relieve");
 
   /** Deadlines of a connection. */
-  private static final List<String> DEADLINES = List.of("IDLE", "REQUEST", "WRITE_STALL", "LINGER");
+  private static final List<String> DEADLINES =
+      List.of("FIRST_BYTE", "IDLE", "REQUEST", "HANDLER", "WRITE_STALL", "LINGER");
 
   /** Accepts, while a listener drains, are not rationed. */
   private static final int UNBOUNDED = 100;
@@ -86,6 +87,16 @@ final class Composition {
     final int late;
     final int yielded;
     final int dirty;
+
+    /** One more than there may be, to be refused. */
+    final int excess;
+
+    /** Bytes came fast enough once before. */
+    final int judged;
+
+    /** What the handlers owe was answered in their place. */
+    final int overdue;
+
     final int crowded;
     final int handoff;
     final int replyMail;
@@ -132,6 +143,9 @@ final class Composition {
       late = model.variable(name + "_late", 0);
       yielded = model.variable(name + "_yielded", 0);
       dirty = model.variable(name + "_dirty", 0);
+      excess = model.variable(name + "_excess", 0);
+      judged = model.variable(name + "_judged", 0);
+      overdue = model.variable(name + "_overdue", 0);
       crowded = model.variable(name + "_crowded", 0);
       handoff = model.variable(name + "_handoff", 0);
       replyMail = model.variable(name + "_replyMail", 0);
@@ -200,7 +214,7 @@ final class Composition {
     }
 
     Term ready() {
-      return all(machine.isAlive(), any(readable(), writable(), isHungUp()));
+      return all(machine.isAlive(), is(excess, 0), any(readable(), writable(), isHungUp()));
     }
 
     /** It owes as many replies as it may: one, or two where workers make them. */
@@ -220,10 +234,12 @@ final class Composition {
     /** A silent client will do nothing more: what runs is the clock. */
     Term due(String deadline) {
       Term nothing =
-          deadline.equals("WRITE_STALL")
-              ? is(full, 1)
-              : any(is(arrived, 0), not(machine.waitsFor("EPOLLIN")));
-      return all(machine.hasDeadline(deadline), is(client, SILENT), nothing);
+          switch (deadline) {
+            case "WRITE_STALL" -> is(full, 1);
+            case "HANDLER" -> owes();
+            default -> any(is(arrived, 0), not(machine.waitsFor("EPOLLIN")));
+          };
+      return all(machine.hasDeadline(deadline), is(client, SILENT), is(excess, 0), nothing);
     }
 
     Term anyDue() {
@@ -410,7 +426,7 @@ final class Composition {
     }
 
     Term isBusy() {
-      return any(anyOf(c -> is(c.yielded, 1)), anyOf(c -> is(c.dirty, 1)), mayAdmit(), isEmpty());
+      return any(hasResumable(), anyOf(c -> is(c.dirty, 1)), isEmpty());
     }
 
     /** The actions of the loop's own machine: most of them take several steps. */
@@ -471,7 +487,7 @@ final class Composition {
     }
 
     Term hasResumable() {
-      return any(anyOf(c -> is(c.yielded, 1)), mayAdmit());
+      return any(anyOf(c -> any(is(c.yielded, 1), is(c.excess, 1))), mayAdmit());
     }
 
     private List<Effect> failed() {
@@ -618,7 +634,7 @@ final class Composition {
       List<Effect> effects = new ArrayList<>();
       effects.add(set(place, 0));
       effects.add(set(load, minus(load, 1)));
-      effects.add(c.replies.get(k).run("ANSWER"));
+      effects.add(onlyIf(is(c.overdue, 0), c.replies.get(k).run("ANSWER")));
       effects.addAll(roomFreed());
       return effects;
     }
@@ -825,6 +841,11 @@ final class Composition {
         effects.add(once(stopTold, "workers are told to stop once"));
         workers.forEach(worker -> effects.addAll(post(worker.mailbox, set(worker.end, 1))));
       }
+      case "delay" ->
+          effects.add(
+              choice(
+                  when(YES, server.run("NOW")),
+                  when(bounds.silent() ? YES : NO, server.run("DELAYED"))));
       case "release" -> {
         // nothing was open yet
       }
@@ -876,6 +897,7 @@ final class Composition {
         all(server.isAlive(), is(drainsLeft, 1)),
         set(drainsLeft, 0),
         tellServer("DRAIN"));
+    model.command("clock", "drain delay", server.in("delaying"), tellServer("AFTER_DRAIN_DELAY"));
     Term hangs = any(backends.stream().map(BackendModel::hangsForEver).toList());
     if (bounds.aborts() || !backends.isEmpty()) {
       model.command(
@@ -1028,6 +1050,7 @@ final class Composition {
         check(is(c.unhandled, 0), "what was decoded is handled"),
         check(is(c.interrupted, 0), "a call that was interrupted is made again"),
         onlyIf(c.machine.in("congested"), set(c.stopped, 1)),
+        meaning(c, "fresh", clear),
         meaning(c, "idle", clear),
         meaning(c, "partial", all(not(is(c.held, 0)), not(c.owes()), is(c.out, 0), is(c.full, 0))),
         meaning(c, "awaiting", all(c.owes(), is(c.out, 0), is(c.full, 0))),
@@ -1283,7 +1306,7 @@ final class Composition {
     model.command(
         loop.name,
         event + " of " + c.number,
-        all(may, loop.owns(c), c.machine.isAlive(), where),
+        all(may, loop.owns(c), c.machine.isAlive(), is(c.excess, 0), where),
         Effect.join(List.of(set(loop.dispatched, 1)), fire(c, loop, event)));
   }
 
@@ -1292,6 +1315,14 @@ final class Composition {
     List<Term> left = new ArrayList<>();
     for (Connection c : connections) {
       flagged(loop, may, left, c, c.yielded, "resume", fire(c, loop, "RESUME"));
+      flagged(
+          loop,
+          may,
+          left,
+          c,
+          c.excess,
+          "excess",
+          Effect.join(List.of(set(c.refusal, MALFORMED)), fire(c, loop, "EXCESS")));
       Term admits = all(is(c.crowded, 1), loop.owns(c), hasRoom());
       left.add(admits);
       model.command(
@@ -1340,6 +1371,7 @@ final class Composition {
     return switch (action) {
       case "accept" -> List.of(choice(acceptances(loop)));
       case "place" -> List.of(choice(placements(loop)));
+      case "shed" -> List.of(choice(sheddings(loop)));
       case "yieldPlace" ->
           List.of(
               choice(
@@ -1381,7 +1413,26 @@ final class Composition {
     }
     ways.add(rationed(may, interruptions, listener.next("RETRY")));
     ways.add(rationed(may, limits, listener.next("LIMIT")));
+    ways.add(rationed(may, limits, listener.next("OVERFLOW")));
     ways.add(breaking(YES, set(loop.failing, 1), listener.next("FAILED")));
+    return ways;
+  }
+
+  /** A connection is accepted and closed at once, if one waits. */
+  private List<Effect.Way> sheddings(Loop loop) {
+    Instance listener = loop.listener;
+    List<Effect.Way> ways = new ArrayList<>();
+    for (Connection c : connections) {
+      ways.add(
+          when(
+              is(c.queued, loop.queue + 1),
+              set(c.queued, 0),
+              set(c.closed, 1),
+              onlyIf(any(is(c.client, CONNECTED), is(c.client, SILENT)), set(c.client, RESET)),
+              listener.next("SHED")));
+    }
+    ways.add(when(not(loop.hasQueued()), listener.next("SHED")));
+    ways.add(rationed(YES, limits, listener.next("LIMIT")));
     return ways;
   }
 
@@ -1409,6 +1460,8 @@ final class Composition {
         effects.add(set(loop.owned, plus(loop.owned, 1)));
         effects.addAll(adopted(c, loop));
         ways.add(when(here, effects));
+        List<Effect> excess = Effect.join(effects, set(c.excess, 1), set(c.drainDue, 0));
+        ways.add(rationed(here, malformed, excess.toArray(Effect[]::new)));
         continue;
       }
       List<Term> closed = new ArrayList<>();
@@ -1507,10 +1560,22 @@ final class Composition {
                   choice(handlings(c, loop)));
           case "place" ->
               List.of(
-                  check(not(is(c.waiting, 0)), "what is placed waits for a place"),
+                  check(
+                      any(not(is(c.waiting, 0)), is(c.overdue, 1)),
+                      "what is placed waits for a place"),
                   choice(requestPlacements(c, loop)));
           case "reply" -> replied(c, machine.next("REPLIED"));
           case "refuse" -> refused(c, MALFORMED);
+          case "judge" ->
+              List.of(
+                  choice(
+                      when(
+                          is(c.judged, 0),
+                          set(c.judged, 1),
+                          set(c.refusal, 0),
+                          machine.next("ENOUGH")),
+                      when(YES, machine.next("LATE"))));
+          case "giveUp" -> gaveUp(c);
           case "refuseLate" -> refused(c, TOO_LATE);
           case "flush" ->
               Effect.join(
@@ -1688,6 +1753,25 @@ final class Composition {
             when(all(is(c.last, 1), not(c.owes()), is(c.out, 1)), c.machine.next("LAST_REPLIED"))));
   }
 
+  /** What is owed is answered here, and not by whom it was owed. */
+  private List<Effect> gaveUp(Connection c) {
+    List<Effect> effects = new ArrayList<>();
+    effects.add(check(c.owes(), "only what is owed is given up"));
+    effects.add(set(c.last, 1));
+    effects.add(set(c.overdue, 1));
+    for (int k = 0; k <= bounds.requests(); k++) {
+      Instance reply = c.replies.get(k);
+      effects.add(set(c.running.get(k), 0));
+      effects.add(onlyIf(is(c.waiting, k + 1), reply.run("RETURN")));
+      effects.add(onlyIf(reply.takes("OVERDUE"), reply.run("OVERDUE")));
+    }
+    effects.add(set(c.waiting, 0));
+    effects.addAll(encodings(c));
+    effects.add(check(not(c.owes()), "what is given up is owed no more"));
+    effects.add(c.machine.next("REFUSED"));
+    return effects;
+  }
+
   private List<Effect> refused(Connection c, int why) {
     List<Effect.Way> ways = new ArrayList<>();
     for (int k = 0; k <= bounds.requests(); k++) {
@@ -1786,6 +1870,8 @@ final class Composition {
             c.full,
             c.yielded,
             c.dirty,
+            c.excess,
+            c.judged,
             c.crowded,
             c.replyMail,
             c.drainDue,

@@ -15,6 +15,12 @@ final class Client implements AutoCloseable {
   private final Socket socket = new Socket();
 
   Client(int port) throws IOException {
+    this(port, "127.0.0.1");
+  }
+
+  /** A client at an address of the loopback interface. */
+  Client(int port, String from) throws IOException {
+    socket.bind(new InetSocketAddress(from, 0));
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(DEADLINE_MILLIS);
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), DEADLINE_MILLIS);
@@ -27,6 +33,15 @@ final class Client implements AutoCloseable {
   Client send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     return this;
+  }
+
+  /** Sends, in the middle of an expression. */
+  Client sendUnchecked(String text) {
+    try {
+      return send(text);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   Client endOutput() throws IOException {

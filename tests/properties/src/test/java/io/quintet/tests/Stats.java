@@ -18,6 +18,7 @@ final class Stats {
     return ((List<?>) server.stats().get(agents))
         .stream()
             .map(agent -> (Map<?, ?>) agent)
+            .filter(a -> a.containsKey(number)) // a front is not told everything
             .map(a -> Map.entry((String) a.get("thread"), ((Number) a.get(number)).longValue()))
             .toList();
   }

@@ -42,6 +42,9 @@ final class Faults {
               Declared declared =
                   new Declared(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
               errnos.forEach((errno, what) -> of(declared, what).add(Errno.valueOf(errno)));
+              if (call.equals("accept4")) {
+                declared.passing.remove(Errno.EAGAIN); // never while a connection waits, accept(2)
+              }
               all.put(call, declared);
             });
     return all;
@@ -49,7 +52,7 @@ final class Faults {
 
   private static List<Errno> of(Declared declared, Disposition what) {
     return switch (what) {
-      case RETRY, WOULD_BLOCK, PAUSE -> declared.passing;
+      case RETRY, WOULD_BLOCK, PAUSE, SHED -> declared.passing;
       case CLOSE -> declared.broken;
       case FATAL -> declared.fatal;
     };

@@ -7,6 +7,7 @@ import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class Reference {
   private static final ProtocolException LATE =
       new ProtocolException(ProtocolException.LATE, "request too slow");
+  private static final ProtocolException EXCESS =
+      new ProtocolException(ProtocolException.EXCESS, "too many connections");
   private static final int REPLIES_MAX = 1 << 20;
 
   private Reference() {}
@@ -43,13 +46,16 @@ final class Reference {
    */
   record Replies(byte[] certain, List<byte[]> otherwise) {}
 
-  /** The replies to a stream. */
-  static <Q, R> Replies replies(Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream) {
-    return new Replies(
-        answered(codec, handler, stream, 1, null),
-        List.of(
-            answered(codec, handler, stream, Math.max(stream.length, 1), null),
-            answered(codec, handler, stream, 1, LATE)));
+  /** The replies to a stream, which may be one too many. */
+  static <Q, R> Replies replies(
+      Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream, boolean refusable) {
+    List<byte[]> otherwise = new ArrayList<>();
+    otherwise.add(answered(codec, handler, stream, Math.max(stream.length, 1), null));
+    otherwise.add(answered(codec, handler, stream, 1, LATE));
+    if (refusable) {
+      otherwise.add(answered(codec, handler, new byte[0], 1, EXCESS));
+    }
+    return new Replies(answered(codec, handler, stream, 1, null), otherwise);
   }
 
   /** The replies to a stream that comes in pieces, and a refusal if that is what is left. */

@@ -61,6 +61,8 @@ final class SimulatedClient implements Turns.Actor {
   private boolean sawEnd;
   private boolean strayed;
   private boolean drained;
+  private boolean refusable;
+  private boolean failable;
 
   /** Whether it was connected when the drain began. */
   private boolean cameBefore;
@@ -83,6 +85,16 @@ final class SimulatedClient implements Turns.Actor {
   /** Something was done to its connection that may take replies away. */
   void disturb() {
     disturbed = true;
+  }
+
+  /** There may be one connection too many, and it may be this one. */
+  void mayBeRefused() {
+    refusable = true;
+  }
+
+  /** Any reply may be a failure, or the last. */
+  void mayBeFailed() {
+    failable = true;
   }
 
   /** It may be refused from now on, and its connection end between two replies. */
@@ -234,7 +246,7 @@ final class SimulatedClient implements Turns.Actor {
    * died, its failures stand in place of replies, and a server that drains says so in them.
    */
   void check() {
-    if (machine.isAllDisturbed()) {
+    if (machine.isAllDisturbed() || failable) {
       return;
     }
     byte[] got = received.toByteArray();
@@ -244,7 +256,7 @@ final class SimulatedClient implements Turns.Actor {
       machine.violation(
           name + " got " + text(got) + ", which is no beginning of " + text(expected), null);
     }
-    if (disturbed) {
+    if (disturbed || refusable) {
       return;
     }
     if (drained) {

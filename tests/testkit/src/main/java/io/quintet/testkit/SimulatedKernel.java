@@ -12,6 +12,7 @@ import io.quintet.ffi.linux.iovec;
 import io.quintet.ffi.linux.msghdr;
 import io.quintet.kernel.Kernel;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
 
@@ -178,6 +179,14 @@ final class SimulatedKernel implements Kernel {
           case null, default -> throw new IllegalArgumentException("fd " + fd + " is not bound");
         };
     return new SocketAddress.Inet4(0x7f000001, port);
+  }
+
+  /** All clients live at one address, and where they bind makes no difference to a server. */
+  @Override
+  public Optional<SocketAddress> peer(int fd) {
+    return process.at(fd) instanceof StreamSocket
+        ? Optional.of(new SocketAddress.Inet4(0x7f000001, 0))
+        : Optional.empty();
   }
 
   @Override

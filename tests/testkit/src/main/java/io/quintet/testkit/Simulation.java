@@ -57,8 +57,20 @@ final class Simulation<Q, R> {
 
   private static final long MILLI = 1_000_000L;
 
+  /** Limits and deadlines that a server may be given. */
+  private enum Restraint {
+    NONE,
+    /** Few connections; those that are too many are refused or shed. */
+    FEW,
+    /** Handlers are not waited for long, and connections end young. */
+    HASTE
+  }
+
+  private static final long HASTE_MILLIS = 10_000;
+
   private final Subject<Q, R> subject;
   private final Choices choices;
+  private Restraint restraint = Restraint.NONE;
 
   private Simulation(Subject<Q, R> subject, Choices choices) {
     this.subject = subject;
@@ -103,15 +115,25 @@ final class Simulation<Q, R> {
   /** Handlers that owe their answer. */
   private static final class Owing implements Turns.Actor {
     private final SimulatedMachine machine;
+    private final long delayNanos;
     private final Deque<Runnable> answers = new ArrayDeque<>();
+    private long answersAt = Turns.NEVER;
 
-    Owing(SimulatedMachine machine) {
+    Owing(SimulatedMachine machine, long delayNanos) {
       this.machine = machine;
+      this.delayNanos = delayNanos;
+    }
+
+    void owe(Runnable answer) {
+      if (answers.isEmpty()) {
+        answersAt = machine.nanos() + delayNanos;
+      }
+      answers.add(answer);
     }
 
     @Override
     public boolean canStep() {
-      return !answers.isEmpty();
+      return !answers.isEmpty() && machine.nanos() >= answersAt;
     }
 
     /** The first or the last one answers, so that replies become ready in another order. */
@@ -125,11 +147,13 @@ final class Simulation<Q, R> {
 
     @Override
     public long wakesAt() {
-      return Turns.NEVER;
+      return answers.isEmpty() ? Turns.NEVER : answersAt;
     }
   }
 
   private void play(SimulatedMachine machine) {
+    Restraint[] restraints = Restraint.values();
+    restraint = choices.once(3) ? restraints[choices.draw(restraints.length)] : Restraint.NONE;
     ServerBuilder builder = builder(machine).options(options()).in(machine.world());
     Server server;
     try {
@@ -169,7 +193,11 @@ final class Simulation<Q, R> {
         machine.settings().faults() == Faults.Rates.NONE
             && machine.settings().descriptorsMax() > CLIENTS_MAX * 8;
     boolean even = server.topology().connections().equals("least-connections");
-    if (!even || !undisturbed || !server.topology().owns().equals("loop") || choices.draw(2) == 0) {
+    if (restraint != Restraint.NONE
+        || !even
+        || !undisturbed
+        || !server.topology().owns().equals("loop")
+        || choices.draw(2) == 0) {
       return;
     }
     int count = 2 + choices.draw(CLIENTS_MAX);
@@ -203,9 +231,10 @@ final class Simulation<Q, R> {
     if (choices.draw(4) != 3) {
       return Quintet.server(subject.codec, subject.handler);
     }
-    Owing owing = new Owing(machine);
+    boolean late = restraint == Restraint.HASTE && choices.draw(2) == 1;
+    Owing owing = new Owing(machine, late ? 2 * HASTE_MILLIS * MILLI : 0);
     machine.turns().add(owing);
-    LateHandler<Q, R> late =
+    LateHandler<Q, R> handler =
         (request, reply) -> {
           Runnable answer =
               () -> {
@@ -222,9 +251,9 @@ final class Simulation<Q, R> {
                   reply.send(value);
                 }
               };
-          owing.answers.add(answer);
+          owing.owe(answer);
         };
-    return Quintet.serverLater(subject.codec, late);
+    return Quintet.serverLater(subject.codec, handler);
   }
 
   private Map<String, Object> options() {
@@ -248,6 +277,22 @@ final class Simulation<Q, R> {
     options.put("backendStartMillis", 60_000);
     options.put("backendHangMillis", 20_000);
     options.put("startupArchive", false);
+    options.put("handlerTimeoutMillis", 0); // so that nothing hides who waits for ever
+    switch (restraint) {
+      case NONE -> {
+        // as they are
+      }
+      case FEW -> {
+        options.put(
+            choices.draw(2) == 0 ? "connectionsMax" : "peerConnectionsMax", 1 + choices.draw(3));
+        options.put("whenFull", "shed");
+      }
+      case HASTE -> {
+        options.put("handlerTimeoutMillis", HASTE_MILLIS);
+        options.put("connectionAgeMillis", 1 + choices.draw(1_000));
+        options.put("drainTimeoutMillis", 10 * HASTE_MILLIS);
+      }
+    }
     return options;
   }
 
@@ -268,11 +313,19 @@ final class Simulation<Q, R> {
               port,
               new SimulatedClient.Plan(
                   sent,
-                  Reference.replies(subject.codec, subject.handler, sent),
+                  Reference.replies(
+                      subject.codec, subject.handler, sent, restraint == Restraint.FEW),
                   end,
                   1 + choices.draw(64),
                   choices.draw(4) == 3 ? 50 * MILLI : 0,
                   choices.draw(2) == 0 ? 0 : choices.draw(200_000)));
+      switch (restraint) {
+        case NONE -> {
+          // it gets what it asks for
+        }
+        case FEW -> client.mayBeRefused();
+        case HASTE -> client.mayBeFailed();
+      }
       clients.add(client);
       machine.turns().add(client);
     }

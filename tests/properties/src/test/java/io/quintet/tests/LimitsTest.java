@@ -1,0 +1,178 @@
+package io.quintet.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quintet.LateHandler;
+import io.quintet.Quintet;
+import io.quintet.Reply;
+import io.quintet.Server;
+import io.quintet.ServerBuilder;
+import io.quintet.http.Http;
+import io.quintet.http.HttpRequest;
+import io.quintet.http.HttpResponse;
+import java.io.IOException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Limits and deadlines, and what a client is told of them, on the real kernel. */
+@ParameterizedClass
+@EnumSource(Arrangement.class)
+class LimitsTest {
+  private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final String SERVED = "HTTP/1.1 200 OK|Hello, World!";
+  private static final HttpResponse HELLO = HttpResponse.text("Hello, World!");
+
+  @Parameter Arrangement arrangement;
+
+  private ServerBuilder http() {
+    return arrangement.of(Quintet.server(Http.codec(), _ -> HELLO));
+  }
+
+  @Test
+  void aConnectionMoreThanThereMayBeIsToldSoAndOneLessMakesRoom() throws IOException {
+    try (Server server = http().option("connectionsMax", 2).start();
+        Client first = new Client(server.port())) {
+      Client second = new Client(server.port());
+      assertEquals(SERVED, first.send(GET).receiveResponse());
+      assertEquals(SERVED, second.send(GET).receiveResponse());
+      assertTooMany(server);
+      assertEquals(1, Stats.sum(server, "refusedExcess"));
+      second.close();
+      awaitService(server);
+      assertEquals(SERVED, first.send(GET).receiveResponse());
+    }
+  }
+
+  @Test
+  void onePeerHasNoMoreConnectionsThanOneMayHave() throws IOException {
+    try (Server server = http().option("peerConnectionsMax", 1).option("backends", 1).start()) {
+      try (Client first = new Client(server.port())) {
+        assertEquals(SERVED, first.send(GET).receiveResponse());
+        assertTooMany(server);
+        try (Client other = new Client(server.port(), "127.0.0.2")) {
+          assertEquals(SERVED, other.send(GET).receiveResponse());
+        }
+      }
+      awaitService(server);
+    }
+  }
+
+  private static void assertTooMany(Server server) throws IOException {
+    try (Client third = new Client(server.port())) {
+      String text = third.receiveAllText();
+      assertTrue(text.startsWith("HTTP/1.1 503 Service Unavailable\r\n"), text);
+      assertTrue(text.contains("Connection: close\r\n"), text);
+      assertTrue(text.endsWith("too many connections\n"), text);
+    }
+  }
+
+  /** The server learns a little later than the client that its connection is closed. */
+  private static void awaitService(Server server) {
+    Await.until(
+        () -> {
+          try (Client next = new Client(server.port())) {
+            return next.send(GET).receiveResponse().equals(SERVED);
+          } catch (IOException reset) {
+            return false; // what was sent to a connection that is refused resets it
+          }
+        },
+        "there is room for another one");
+  }
+
+  @Test
+  void aConnectionOnWhichNothingArrivesIsClosedAtItsDeadline() throws IOException {
+    try (Server server = http().option("firstByteTimeoutMillis", 50).start();
+        Client client = new Client(server.port())) {
+      assertEquals(0, client.receiveAll().length);
+    }
+  }
+
+  @Test
+  void aHandlerIsNotWaitedForLongerThanItMayTake() throws Exception {
+    BlockingQueue<Reply<HttpResponse>> asked = new LinkedBlockingQueue<>();
+    LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
+    try (Server server =
+            arrangement
+                .of(Quintet.serverLater(Http.codec(), handler))
+                .option("handlerTimeoutMillis", 50)
+                .start();
+        Client client = new Client(server.port());
+        Client other = new Client(server.port())) {
+      String text = client.send(GET).receiveAllText();
+      assertTrue(text.startsWith("HTTP/1.1 503 Service Unavailable\r\n"), text);
+      assertTrue(text.contains("Connection: close\r\n"), text);
+      asked.poll(10, TimeUnit.SECONDS).send(HELLO); // goes nowhere, and is no error
+      other.send(GET);
+      asked.poll(10, TimeUnit.SECONDS).send(HELLO);
+      assertEquals(SERVED, other.receiveResponse());
+    }
+  }
+
+  @Test
+  void aConnectionOfAnAgeEndsWithItsNextReplyWhichSaysSo() throws IOException {
+    try (Server server = http().option("connectionAgeMillis", 1).start();
+        Client client = new Client(server.port())) {
+      Await.until(() -> Stats.sum(server, "open") == 1, "it is accepted");
+      long accepted = System.nanoTime();
+      Await.until(() -> System.nanoTime() - accepted > 2_000_000, "two milliseconds pass");
+      String text = client.send(GET).receiveAllText();
+      assertTrue(text.contains("Connection: close\r\n"), text);
+      assertTrue(text.endsWith("Hello, World!"), text);
+    }
+  }
+
+  @Test
+  void contentMayTakeLongAsLongAsItComesFastEnough() throws Exception {
+    try (Server server =
+            http().option("requestTimeoutMillis", 200).option("requestRateBytes", 1_000).start();
+        Client steady = new Client(server.port());
+        Client slow = new Client(server.port())) {
+      String head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8000\r\n\r\n";
+      CompletableFuture<String> refused =
+          CompletableFuture.supplyAsync(() -> trickle(slow.sendUnchecked(head), 80, 1));
+      String answered = trickle(steady.sendUnchecked(head), 80, 100);
+      assertEquals("HTTP/1.1 200 OK", answered);
+      assertEquals("HTTP/1.1 408 Request Timeout", refused.get(10, TimeUnit.SECONDS));
+      long counted = arrangement == Arrangement.MULTI_PROCESS ? 0 : 1; // a backend keeps its own
+      assertEquals(counted, Stats.sum(server, "refusedLate"));
+    }
+  }
+
+  /** Sends pieces at the pace that is under test, and gives the status line. */
+  private static String trickle(Client client, int pieces, int bytes) {
+    try {
+      for (int i = 0; i < pieces; i++) {
+        client.send(new byte[bytes]);
+        TimeUnit.MILLISECONDS.sleep(10);
+      }
+      return client.receiveLine();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aServerThatDrainsWithADelayServesNewConnectionsUntilThen() throws Exception {
+    Server server = http().option("drainDelayMillis", 500).start();
+    try (Client client = new Client(server.port())) {
+      assertEquals(SERVED, client.send(GET).receiveResponse());
+      CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(server::drain);
+      Await.until(() -> server.stats().get("state").equals("delaying"), "it will drain");
+      assertFalse(server.isReady());
+      try (Client late = new Client(server.port())) {
+        assertEquals(SERVED, late.send(GET).receiveResponse());
+        assertEquals(SERVED, client.send(GET).receiveResponse());
+        assertEquals(0, late.receiveAll().length);
+      }
+      assertTrue(drained.get(10, TimeUnit.SECONDS));
+    }
+  }
+}
