@@ -1,6 +1,5 @@
 package io.quintet;
 
-import io.quintet.ffi.Errno;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.SocketFilter;
@@ -14,6 +13,7 @@ import io.quintet.loop.Lifecycle;
 import io.quintet.loop.Limits;
 import io.quintet.loop.Loop;
 import io.quintet.loop.Placement;
+import io.quintet.loop.Predecessor;
 import io.quintet.loop.Room;
 import io.quintet.loop.Service;
 import io.quintet.loop.Spawner;
@@ -52,10 +52,7 @@ final class Assembly {
   private final Lifecycle lifecycle;
   private Census census;
 
-  /** Descriptors that no loop has taken over yet. */
-  private final List<Integer> listeners = new ArrayList<>();
-
-  private SocketAddress address;
+  private final ListeningSockets sockets;
   private int made;
 
   /** Whether a program keeps new connections from the last listeners. */
@@ -67,7 +64,7 @@ final class Assembly {
     this.world = world;
     this.kernel = world.kernel();
     this.topology = topology(options);
-    this.address = address(options);
+    this.sockets = new ListeningSockets(kernel, options, hasListenerEach());
     this.census = new Census(options.connectionsMax(), options.peerConnectionsMax());
     this.lifecycle =
         new Lifecycle(
@@ -105,21 +102,82 @@ final class Assembly {
     return options.policy().isEmpty() ? topology : topology.withPolicy(options.policy());
   }
 
-  private static SocketAddress address(Options options) {
+  /** Starts everything, or leaves nothing open. */
+  Server start() {
+    boolean processes = topology.owns().equals("backend");
+    Optional<BackendProcess> self = processes ? BackendProcess.ofEnvironment() : Optional.empty();
+    if (self.isPresent()) {
+      return startBackend(self.get());
+    }
+    requireNoTakeoverOfPorts();
+    Optional<Predecessor> before = predecessor();
     try {
-      return SocketAddress.inet(options.host(), options.port());
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "option host is " + options.host() + "; valid is an address or a name that resolves", e);
+      inherit(before);
+      Server server = processes ? startFront() : startLoops();
+      before.ifPresent(Predecessor::relieve);
+      offer(server);
+      Systemd.tell(kernel, System.getenv(), "READY=1");
+      return server;
+    } finally {
+      before.ifPresent(Predecessor::close);
     }
   }
 
-  /** Starts everything, or leaves nothing open. */
-  Server start() {
-    if (topology.owns().equals("loop")) {
-      return startLoops();
+  private void requireNoTakeoverOfPorts() {
+    if (hasListenerABackend() && !options.takeover().isEmpty()) {
+      throw new IllegalArgumentException(
+          "option takeover is " + options.takeover() + "; valid for " + topology.id() + " is none");
     }
-    return BackendProcess.ofEnvironment().map(this::startBackend).orElseGet(this::startFront);
+  }
+
+  private Optional<Predecessor> predecessor() {
+    return options.takeover().isEmpty()
+        ? Optional.empty()
+        : Predecessor.at(kernel, options.takeover());
+  }
+
+  /** Listeners that exist come before any that is made. */
+  private void inherit(Optional<Predecessor> before) {
+    sockets.inherit(
+        before
+            .map(Predecessor::listeners)
+            .orElseGet(() -> Systemd.listeners(System.getenv(), ProcessHandle.current().pid())));
+  }
+
+  /** Lets another server take the listeners over. */
+  private void offer(Server server) {
+    if (options.takeover().isEmpty()) {
+      return;
+    }
+    int fd = controlSocket();
+    try {
+      SocketAddress path = new SocketAddress.UnixPath(options.takeover());
+      kernel.unlink(options.takeover()); // a server that has crashed leaves it
+      LinuxException.check(kernel.bind(fd, path), "bind of " + path);
+      LinuxException.check(kernel.listen(fd, 1), "listen on " + path);
+    } catch (LinuxException e) {
+      server.close();
+      sockets.close();
+      throw e;
+    }
+    sockets.taken(fd);
+    loops
+        .getFirst()
+        .handOver(fd, options.takeover(), loops)
+        .thenRun(() -> world.startVirtual("quintet-takeover", server::takenOver));
+  }
+
+  /** Removes the names that stand for sockets of this server. */
+  void removeNames() {
+    sockets.removeName();
+    if (!options.takeover().isEmpty()) {
+      kernel.unlink(options.takeover());
+    }
+  }
+
+  /** Tells a service manager that the server ends. */
+  void tellStopping() {
+    Systemd.tell(world.kernel(), System.getenv(), "STOPPING=1");
   }
 
   private Server server(boolean backend) {
@@ -128,7 +186,7 @@ final class Assembly {
 
   /** A loop that is handed connections. */
   private Server startBackend(BackendProcess self) {
-    address = hasListenerABackend() ? self.own() : self.front();
+    sockets.moveTo(hasListenerABackend() ? self.own() : self.front());
     if (!hasListenerABackend()) {
       census = new Census(0, options.peerConnectionsMax()); // the front counts all
     }
@@ -136,14 +194,13 @@ final class Assembly {
       Loop loop = loop("quintet-backend-" + self.number());
       loops.add(loop);
       if (hasListenerABackend()) {
-        bind();
-        listen(loop, false);
+        listen(loop, sockets.next(), false);
       }
       int fd = controlSocket();
       int connected = kernel.connect(fd, new SocketAddress.UnixAbstract(self.control()));
       LinuxException.check(connected, "connect to the front");
       LinuxException.check(loop.follow(fd), "epoll_ctl ADD of the control socket");
-      listeners.clear();
+      sockets.taken(fd);
     } catch (RuntimeException | Error e) {
       giveUp();
       throw e;
@@ -165,15 +222,15 @@ final class Assembly {
       int count = count(options.backends());
       if (hasListenerABackend()) {
         requirePorts(count);
-      } else {
-        bind();
       }
+      int listener = hasListenerABackend() ? control : sockets.next();
       Loop front = loop("quintet-front-0");
       loops.add(front);
       ready = front.front(count, topology.connections(), spawner(name), control);
-      listeners.removeFirst();
+      sockets.taken(control);
       if (!hasListenerABackend()) {
-        listen(front, false);
+        listen(front, listener, false);
+        adoptRest(List.of(front));
       }
     } catch (RuntimeException | Error e) {
       giveUp();
@@ -193,8 +250,8 @@ final class Assembly {
 
   /** Each backend runs the program again, and finds in its environment that it is one. */
   private Spawner spawner(String control) {
-    String host = host(address);
-    int port = Server.port(address);
+    String host = host(sockets.address());
+    int port = port(sockets.address());
     return number -> {
       BackendProcess self = new BackendProcess(number, control, host, port);
       return world.spawn(
@@ -214,34 +271,38 @@ final class Assembly {
   /** Leaves nothing open of a start that failed. */
   private void giveUp() {
     lifecycle.startFailed();
-    listeners.forEach(kernel::close);
+    sockets.close();
   }
 
+  /** As the option host has it. */
   private static String host(SocketAddress address) {
     return switch (address) {
       case SocketAddress.Inet4 inet -> inet.host();
       case SocketAddress.Inet6 inet -> inet.host();
-      default -> throw new IllegalStateException(address + " has no host");
+      default -> address.toString();
     };
+  }
+
+  private int port(SocketAddress address) {
+    return sockets.areLocal() ? 0 : Server.port(address);
   }
 
   /** A unix socket that keeps messages apart. */
   private int controlSocket() {
     int type = Linux.SOCK_SEQPACKET() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC();
-    int fd = LinuxException.check(kernel.socket(Linux.AF_UNIX(), type, 0), "socket");
-    listeners.add(fd);
-    return fd;
+    return sockets.keep(LinuxException.check(kernel.socket(Linux.AF_UNIX(), type, 0), "socket"));
   }
 
   private Server startLoops() {
     try {
-      bind();
+      requireEachCanListen();
+      final int listener = sockets.next();
       makeExecutors();
       int count = topology.loops().equals("one") ? 1 : count(options.loops());
       for (int i = 0; i < count; i++) {
         loops.add(loop("quintet-loop-" + made++));
       }
-      join(List.copyOf(loops));
+      join(List.copyOf(loops), listener);
     } catch (RuntimeException | Error e) {
       giveUp();
       throw e;
@@ -300,48 +361,58 @@ final class Assembly {
     }
   }
 
-  /** Gives the loops their listeners. */
-  private void join(List<Loop> owners) {
+  /** Gives the loops their listeners, of which the first is there. */
+  private void join(List<Loop> owners, int first) {
     if (topology.accepts().equals("acceptor")) {
       Loop acceptor = loop("quintet-acceptor-0");
       loops.add(acceptor);
       acceptor.placeOn(owners, topology.connections());
-      listen(acceptor, false);
+      listen(acceptor, first, false);
+      adoptRest(List.of(acceptor));
       return;
     }
-    boolean shared = topology.listeners().equals("shared");
-    for (int i = 0; i < owners.size(); i++) {
-      boolean last = i == owners.size() - 1;
-      if (!last && shared) {
-        int twin = kernel.dup(listeners.getFirst());
-        listeners.add(LinuxException.check(twin, "fcntl F_DUPFD_CLOEXEC"));
-      }
-      if (!last && hasListenerEach()) {
-        listen(owners.get(i), false);
-        bind();
-      } else {
-        listen(owners.get(i), shared);
-      }
+    boolean shared = topology.listeners().equals("shared") && owners.size() > 1;
+    listen(owners.getFirst(), first, shared);
+    for (Loop owner : owners.subList(1, owners.size())) {
+      int fd = hasListenerEach() ? sockets.next() : sockets.twin(first);
+      listen(owner, fd, shared);
+    }
+    adoptRest(owners);
+  }
+
+  /** What was inherited beyond what the topology asks for is served all the same. */
+  private void adoptRest(List<Loop> owners) {
+    for (int i = 0; sockets.left() > 0; i++) {
+      listen(owners.get(i % owners.size()), sockets.next(), false);
     }
   }
 
-  private void listen(Loop loop, boolean shared) {
-    int result = loop.listen(listeners.getFirst(), shared);
-    LinuxException.check(result, "epoll_ctl ADD of the listener on " + address);
-    listeners.removeFirst();
+  private void listen(Loop loop, int fd, boolean shared) {
+    int result = loop.listen(fd, shared, sockets.areInherited());
+    LinuxException.check(result, "epoll_ctl ADD of the listener on " + sockets.address());
+    sockets.taken(fd);
+  }
+
+  private void requireEachCanListen() {
+    if (hasListenerEach() && sockets.areLocal()) {
+      throw new IllegalArgumentException(
+          "option host is "
+              + options.host()
+              + "; valid for "
+              + topology.id()
+              + " is an address, since unix sockets have no SO_REUSEPORT");
+    }
   }
 
   /** One more loop with a listener of its own on the same port, not turned yet. */
   Loop another() {
     Loop loop = loop("quintet-loop-" + made++);
     try {
-      bind();
-      listen(loop, false);
+      listen(loop, sockets.next(), false);
       return loop;
     } catch (LinuxException e) {
       loop.release();
-      listeners.forEach(kernel::close);
-      listeners.clear();
+      sockets.close();
       throw e;
     }
   }
@@ -401,6 +472,7 @@ final class Assembly {
             options.handlerTimeoutMillis(),
             options.writeStallTimeoutMillis(),
             options.lingerTimeoutMillis(),
+            options.drainIdleMillis(),
             options.acceptPauseMillis(),
             options.backendStartMillis(),
             options.backendSilenceMillis(),
@@ -411,41 +483,15 @@ final class Assembly {
             ? Optional.empty()
             : Optional.of(
                 new Placement(executors, topology.requests(), options.workerQueueMax(), room));
-    return new Loop(name, world.kernel(), service, placement, limits, timeouts, census, true);
+    return new Loop(name, world.kernel(), service, placement, limits, timeouts, census);
   }
 
   private static long nanosOrNever(int millis) {
     return millis == 0 ? Long.MAX_VALUE : millis * NANOS_A_MILLI;
   }
 
-  /** A listening socket more; the first one tells the port of the others. */
-  private void bind() {
-    int type = Linux.SOCK_STREAM() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC();
-    int fd = LinuxException.check(kernel.socket(address.family(), type, 0), "socket");
-    listeners.add(fd);
-    int reuse = kernel.setOption(fd, SocketOption.SO_REUSEADDR, true);
-    LinuxException.check(reuse, "setsockopt SO_REUSEADDR");
-    if (hasListenerEach()) {
-      int share = kernel.setOption(fd, SocketOption.SO_REUSEPORT, true);
-      LinuxException.check(share, "setsockopt SO_REUSEPORT");
-    }
-    int bound = kernel.bind(fd, address);
-    LinuxException.check(bound, "bind " + address, hint(bound));
-    LinuxException.check(kernel.listen(fd, options.backlog()), "listen on " + address);
-    address = kernel.name(fd);
-  }
-
-  private static String hint(int result) {
-    return switch (Errno.of(-result).orElse(Errno.EINVAL)) {
-      case EACCES -> "ports below 1024 need CAP_NET_BIND_SERVICE";
-      case EADDRINUSE -> "another process listens there; choose another port, or 0 for a free one";
-      case EADDRNOTAVAIL -> "no interface of this machine has the address";
-      default -> "";
-    };
-  }
-
   SocketAddress address() {
-    return address;
+    return sockets.address();
   }
 
   List<Executor> executors() {

@@ -23,28 +23,28 @@ record BackendProcess(int number, String control, String host, int port) {
     if (value == null) {
       return Optional.empty();
     }
-    String[] words = value.split(" ");
+    String[] words = value.split(" ", 4);
     if (words.length != 4) {
       throw new IllegalArgumentException(
           VARIABLE + " is " + value + "; valid is what a front sets when it starts a backend");
     }
     return Optional.of(
         new BackendProcess(
-            Integer.parseInt(words[0]), words[1], words[2], Integer.parseInt(words[3])));
+            Integer.parseInt(words[0]), words[1], words[3], Integer.parseInt(words[2])));
   }
 
   /** Where the front listens. */
   SocketAddress front() {
-    return SocketAddress.inet(host, port);
+    return ListeningSockets.address(host, port);
   }
 
   /** Where the backend itself listens. */
   SocketAddress own() {
-    return SocketAddress.inet(host, port + number);
+    return ListeningSockets.address(host, port + number);
   }
 
   /** What a process finds in its environment that is this backend. */
   Map<String, String> environment() {
-    return Map.of(VARIABLE, number + " " + control + " " + host + " " + port);
+    return Map.of(VARIABLE, number + " " + control + " " + port + " " + host);
   }
 }

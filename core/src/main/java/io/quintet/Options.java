@@ -8,8 +8,10 @@ import java.util.Set;
 /**
  * How a server listens, and what bounds it. Lengths of time of 0 mean never.
  *
- * @param host address or name to listen on
+ * @param host address or name to listen on, {@code unix:PATH} for a unix socket, or {@code
+ *     unix:@NAME} for one in the abstract namespace
  * @param port 0 to 65535; 0 lets the kernel choose
+ * @param ipv6Only whether a listener on an IPv6 address takes no IPv4 connections
  * @param topology id of the arrangement, see {@link Pattern}, or the name of a file of one that
  *     ends with {@code .json}
  * @param loops loops where the topology has several, 1 to 1024; 0 is one for each processor that
@@ -25,6 +27,15 @@ import java.util.Set;
  * @param pin whether each thread stays on one processor
  * @param backlog connections that may wait to be accepted, 1 to 65535; the kernel caps it at
  *     net.core.somaxconn
+ * @param receiveBufferBytes size of the kernel's receive buffer of a connection, which it doubles,
+ *     socket(7), 0 to 2^30; 0 leaves it to the kernel
+ * @param sendBufferBytes size of the send buffer, likewise
+ * @param noDelay whether small replies leave at once, TCP_NODELAY
+ * @param keepAlive whether the kernel asks silent peers whether they live, SO_KEEPALIVE
+ * @param deferAcceptSeconds how long a connection without a first byte is not accepted,
+ *     TCP_DEFER_ACCEPT, 0 to 3600; 0 accepts it at once
+ * @param fastOpenMax connections that may bring bytes in their first segment and are not accepted
+ *     yet, TCP_FASTOPEN, 0 to 65535
  * @param connectionsMax connections at once, 0 to 2^30; 0 is no limit. One more is told so (HTTP
  *     503) and closed
  * @param peerConnectionsMax connections at once from one peer address, to one process, 0 to 2^30;
@@ -62,11 +73,16 @@ import java.util.Set;
  *     that they load in the user's cache folder, which shortens later starts
  * @param drainDelayMillis how long a server that was told to drain accepts connections still, 0 to
  *     a day, because balancers learn late that it is not ready any more
+ * @param drainIdleMillis how long a connection that is idle when the server drains may bring a
+ *     request still, 1 to a day; it is answered, and told that the connection ends
  * @param drainTimeoutMillis what is in flight may take when the server closes, 0 to a day
+ * @param takeover path of a unix socket by which a server gets the listeners of the one before it,
+ *     which then drains, and later gives them to the one after it; empty for none
  */
 public record Options(
     String host,
     int port,
+    boolean ipv6Only,
     String topology,
     int loops,
     int workers,
@@ -76,6 +92,12 @@ public record Options(
     String steer,
     boolean pin,
     int backlog,
+    int receiveBufferBytes,
+    int sendBufferBytes,
+    boolean noDelay,
+    boolean keepAlive,
+    int deferAcceptSeconds,
+    int fastOpenMax,
     int connectionsMax,
     int peerConnectionsMax,
     int acceptBudget,
@@ -101,7 +123,9 @@ public record Options(
     int backendBackoffMillis,
     boolean startupArchive,
     int drainDelayMillis,
-    int drainTimeoutMillis) {
+    int drainIdleMillis,
+    int drainTimeoutMillis,
+    String takeover) {
 
   private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
   private static final Map<String, Object> DEFAULTS = defaults();
@@ -118,6 +142,10 @@ public record Options(
     within("backlog", backlog, 1, 65535);
     within("connectionsMax", connectionsMax, 0, 1 << 30);
     within("peerConnectionsMax", peerConnectionsMax, 0, 1 << 30);
+    within("receiveBufferBytes", receiveBufferBytes, 0, 1 << 30);
+    within("sendBufferBytes", sendBufferBytes, 0, 1 << 30);
+    within("deferAcceptSeconds", deferAcceptSeconds, 0, 3600);
+    within("fastOpenMax", fastOpenMax, 0, 65535);
     within("acceptBudget", acceptBudget, 1, 65536);
     within("requestBudget", requestBudget, 1, 65536);
     within("pipelineMax", pipelineMax, 1, 65536);
@@ -139,6 +167,7 @@ public record Options(
     within("backendHangMillis", backendHangMillis, 0, DAY_MILLIS);
     within("backendBackoffMillis", backendBackoffMillis, 1, DAY_MILLIS);
     within("drainDelayMillis", drainDelayMillis, 0, DAY_MILLIS);
+    within("drainIdleMillis", drainIdleMillis, 1, DAY_MILLIS);
     within("drainTimeoutMillis", drainTimeoutMillis, 0, DAY_MILLIS);
   }
 
@@ -146,6 +175,7 @@ public record Options(
     Map<String, Object> defaults = new LinkedHashMap<>();
     defaults.put("host", "127.0.0.1");
     defaults.put("port", 0);
+    defaults.put("ipv6Only", false);
     defaults.put("topology", Pattern.SINGLE_THREAD.id());
     defaults.put("loops", 0);
     defaults.put("workers", 0);
@@ -155,6 +185,12 @@ public record Options(
     defaults.put("steer", "hash");
     defaults.put("pin", false);
     defaults.put("backlog", 4096);
+    defaults.put("receiveBufferBytes", 0);
+    defaults.put("sendBufferBytes", 0);
+    defaults.put("noDelay", true);
+    defaults.put("keepAlive", false);
+    defaults.put("deferAcceptSeconds", 0);
+    defaults.put("fastOpenMax", 0);
     defaults.put("connectionsMax", 0);
     defaults.put("peerConnectionsMax", 0);
     defaults.put("acceptBudget", 256);
@@ -180,7 +216,9 @@ public record Options(
     defaults.put("backendBackoffMillis", 100);
     defaults.put("startupArchive", true);
     defaults.put("drainDelayMillis", 0);
+    defaults.put("drainIdleMillis", 200);
     defaults.put("drainTimeoutMillis", 10_000);
+    defaults.put("takeover", "");
     return defaults;
   }
 
@@ -205,6 +243,7 @@ public record Options(
     return new Options(
         String.valueOf(all.get("host")),
         number(all, "port"),
+        truth(all, "ipv6Only"),
         String.valueOf(all.get("topology")),
         number(all, "loops"),
         number(all, "workers"),
@@ -214,6 +253,12 @@ public record Options(
         String.valueOf(all.get("steer")),
         truth(all, "pin"),
         number(all, "backlog"),
+        number(all, "receiveBufferBytes"),
+        number(all, "sendBufferBytes"),
+        truth(all, "noDelay"),
+        truth(all, "keepAlive"),
+        number(all, "deferAcceptSeconds"),
+        number(all, "fastOpenMax"),
         number(all, "connectionsMax"),
         number(all, "peerConnectionsMax"),
         number(all, "acceptBudget"),
@@ -239,7 +284,9 @@ public record Options(
         number(all, "backendBackoffMillis"),
         truth(all, "startupArchive"),
         number(all, "drainDelayMillis"),
-        number(all, "drainTimeoutMillis"));
+        number(all, "drainIdleMillis"),
+        number(all, "drainTimeoutMillis"),
+        String.valueOf(all.get("takeover")));
   }
 
   private static int number(Map<String, Object> values, String name) {

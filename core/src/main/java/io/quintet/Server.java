@@ -8,6 +8,7 @@ import io.quintet.specs.Topology;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A server that has been started. Any thread may use it.
@@ -22,6 +23,8 @@ public final class Server implements AutoCloseable {
   private final Lifecycle lifecycle;
   private final List<Loop> loops;
   private final boolean backend;
+  private volatile boolean takenOver;
+  private final AtomicBoolean namesRemoved = new AtomicBoolean();
 
   Server(
       Assembly assembly,
@@ -189,7 +192,29 @@ public final class Server implements AutoCloseable {
    * @return whether all was answered in time; false if connections were cut at the deadline
    */
   public boolean drain() {
-    return lifecycle.drain();
+    if (!backend && isReady()) {
+      assembly.tellStopping();
+    }
+    boolean inTime = lifecycle.drain();
+    if (!backend && !takenOver && !namesRemoved.getAndSet(true)) {
+      assembly.removeNames();
+    }
+    return inTime;
+  }
+
+  /** Another server has the listeners and serves. */
+  void takenOver() {
+    takenOver = true;
+    lifecycle.drain();
+  }
+
+  /**
+   * Whether another server has taken the listeners over, so that this one drains.
+   *
+   * @return whether it has
+   */
+  public boolean isTakenOver() {
+    return takenOver;
   }
 
   /** Ends the loops and the connections that are left, at once. */

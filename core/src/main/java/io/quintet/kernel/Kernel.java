@@ -57,6 +57,22 @@ public interface Kernel {
   SocketAddress name(int fd);
 
   /**
+   * Makes calls on a descriptor that was inherited return where they would block, fcntl(2).
+   *
+   * @param fd descriptor
+   * @return 0, or the negated error number
+   */
+  int setNonBlocking(int fd);
+
+  /**
+   * Removes a name from the file system, unlink(2).
+   *
+   * @param path name
+   * @return 0, or the negated error number
+   */
+  int unlink(String path);
+
+  /**
    * The address of the peer of a connection, getpeername(2).
    *
    * @param fd connected socket
@@ -74,14 +90,6 @@ public interface Kernel {
    * @return 0
    */
   <T> int setOption(int fd, SocketOption<T> option, T value);
-
-  /**
-   * Sends small segments of a TCP connection at once: TCP_NODELAY, tcp(7).
-   *
-   * @param fd connection
-   * @return 0
-   */
-  int setNoDelay(int fd);
 
   /**
    * Takes the next connection, accept4(2).

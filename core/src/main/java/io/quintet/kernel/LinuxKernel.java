@@ -17,7 +17,6 @@ import java.util.Optional;
 /** The machine's own kernel: every method is the call of its name. */
 public final class LinuxKernel implements Kernel {
   private static final System.Logger LOGGER = System.getLogger("io.quintet");
-  private static final MemorySegment ONE = Arena.global().allocateFrom(ValueLayout.JAVA_INT, 1);
 
   /** Room for 8,192 processors, the most that Linux on x86-64 knows. */
   private static final long AFFINITY_BYTES = 1024;
@@ -77,10 +76,18 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
-  public int setNoDelay(int fd) {
+  public int setNonBlocking(int fd) {
+    calls += 2;
+    int flags = files.fcntl(fd, Linux.F_GETFL(), 0);
+    return flags < 0 ? flags : files.fcntl(fd, Linux.F_SETFL(), flags | Linux.O_NONBLOCK());
+  }
+
+  @Override
+  public int unlink(String path) {
     calls++;
-    return sockets.setsockopt(
-        fd, Linux.IPPROTO_TCP(), Linux.TCP_NODELAY(), ONE.address(), Integer.BYTES);
+    try (Arena arena = Arena.ofConfined()) {
+      return files.unlink(arena.allocateFrom(path).address());
+    }
   }
 
   @Override

@@ -141,7 +141,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
         loop.ownerHasRoom();
         fire(Event.ANSWER); // a sign of life as good as any
       }
-      case CONNECTION, DRAIN, PING ->
+      case CONNECTION, DRAIN, PING, LISTENER, RELIEVED, GONE ->
           throw new IllegalStateException("a backend does not send " + kind);
     }
   }

@@ -9,8 +9,8 @@ import io.quintet.specs.Transitions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of the socket between the front and a backend: the actions of {@code
- * specs/machines/control.json}. The loop's thread alone.
+ * One end of the socket between the front and a backend, or between two servers that follow each
+ * other: the actions of {@code specs/machines/control.json}. The loop's thread alone.
  */
 final class Control extends Registration<Control.Event, Control.Action> {
   enum Event {
@@ -44,7 +44,13 @@ final class Control extends Registration<Control.Event, Control.Action> {
     /** From the backend: that answer, with the requests decoded so far. */
     ANSWER,
     /** From the backend: so many connections have ended. */
-    ENDED;
+    ENDED,
+    /** From a server to the one that follows it: a listener, with how many come after it. */
+    LISTENER,
+    /** From the server that follows: it serves. */
+    RELIEVED,
+    /** From the server before: the name of its socket is free. */
+    GONE;
 
     private static final Kind[] ALL = values();
   }

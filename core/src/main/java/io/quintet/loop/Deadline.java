@@ -14,6 +14,8 @@ enum Deadline {
   WRITE_STALL,
   /** The peer keeps sending after its last reply. */
   LINGER,
+  /** An idle connection of a server that drains. */
+  PARTING,
   /** A listener without descriptors tries again. */
   ACCEPT_PAUSE,
   /** A backend that was started has not connected. */

@@ -56,7 +56,8 @@ final class Follower implements Control.User {
       }
       case DRAIN -> loop.beginDrain();
       case PING -> send(Control.Kind.ANSWER, loop.requests());
-      case ANSWER, ENDED -> throw new IllegalStateException("a front does not send " + kind);
+      case ANSWER, ENDED, LISTENER, RELIEVED, GONE ->
+          throw new IllegalStateException("a front does not send " + kind);
     }
   }
 

@@ -33,6 +33,9 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   private final IntPredicate place;
   private int budget = SHARED_BUDGET;
 
+  /** Whether another process has it too, or had it before. */
+  private boolean inherited;
+
   /** A connection that was accepted and not placed. */
   private int accepted = NOTHING;
 
@@ -229,7 +232,18 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
 
   @Override
   boolean isOpenElsewhere() {
-    return shared;
+    return shared || inherited;
+  }
+
+  /** It is another process's as well. */
+  void inherit() {
+    inherited = true;
+  }
+
+  /** Another descriptor of it, for another process, or a negated error number. */
+  int share() {
+    inherited = true;
+    return loop.kernel().dup(fd());
   }
 
   @Override

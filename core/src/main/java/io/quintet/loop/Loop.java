@@ -42,7 +42,6 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private final Kernel kernel;
   private final Limits limits;
   private final Census census;
-  private final boolean tcp;
   private final Arena arena;
   private final Serving<?, ?> serving;
   private final Slots slots = new Slots();
@@ -57,6 +56,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private final AtomicInteger owned = new AtomicInteger();
 
   private final List<Listener> listeners = new ArrayList<>();
+
+  /** Those that clients connect to. */
+  private final List<Listener> clients = new ArrayList<>();
 
   /** Who gets the connections accepted here; null where they stay. */
   private @Nullable Balancer<Owner> owners;
@@ -106,7 +108,6 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * @param limits what bounds it
    * @param timeouts lengths of its deadlines
    * @param census counts the connections of its process
-   * @param tcp whether its connections are TCP ones
    * @throws io.quintet.ffi.LinuxException if the kernel refuses; nothing is left open then
    */
   public Loop(
@@ -116,14 +117,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       Optional<Placement> executors,
       Limits limits,
       Timeouts timeouts,
-      Census census,
-      boolean tcp) {
+      Census census) {
     super(MACHINE);
     this.name = name;
     this.kernel = kernel;
     this.limits = limits;
     this.census = census;
-    this.tcp = tcp;
     this.arena = Arena.ofShared();
     Balancer<Executor> balancer = executors.map(Placement::balancer).orElse(null);
     this.serving = new Serving<>(service, balancer, limits, arena);
@@ -146,10 +145,16 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    *
    * @param fd listening socket, the loop's from now on
    * @param shared whether other loops wait for the same socket
+   * @param inherited whether another process has the socket too, or had it before
    * @return 0, or the negated error number; the descriptor is then the caller's again
    */
-  public int listen(int fd, boolean shared) {
-    return listen(fd, new Listener(this, shared, limits.sheds(), this::place));
+  public int listen(int fd, boolean shared, boolean inherited) {
+    Listener listener = new Listener(this, shared, limits.sheds(), this::place);
+    if (inherited) {
+      listener.inherit();
+    }
+    clients.add(listener);
+    return listen(fd, listener);
   }
 
   private int listen(int fd, Listener listener) {
@@ -207,6 +212,43 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       follower = made;
     }
     return result;
+  }
+
+  /**
+   * Gives the listeners of all loops of a server to another one that asks for them. Any thread.
+   *
+   * @param control listening unix socket on which it asks, the loop's from now on
+   * @param path name of that socket, which is removed when it has them
+   * @param loops loops of the server
+   * @return complete when the other server serves
+   */
+  public CompletableFuture<Void> handOver(int control, String path, List<Loop> loops) {
+    Handover handover = new Handover(this, path, loops);
+    Runnable begin =
+        () -> {
+          int result = listen(control, new Listener(this, false, false, handover::greet));
+          if (result < 0) {
+            report("epoll_ctl ADD of the takeover socket", control, result);
+            kernel.close(control);
+          }
+        };
+    if (!mailbox.post(new Order(begin))) {
+      kernel.close(control);
+    }
+    return handover.done();
+  }
+
+  /** Descriptors of the listeners that accept clients, for another process. */
+  CompletableFuture<List<Integer>> shareListeners() {
+    CompletableFuture<List<Integer>> answer = new CompletableFuture<>();
+    Runnable share =
+        () ->
+            answer.complete(
+                listeners.stream().filter(clients::contains).map(Listener::share).toList());
+    if (!mailbox.post(new Order(share))) {
+      answer.complete(List.of());
+    }
+    return answer;
   }
 
   @Override
@@ -638,9 +680,6 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   /** Makes a connection out of an accepted socket. */
   private void adopt(int fd, boolean counted) {
-    if (tcp) {
-      kernel.setNoDelay(fd);
-    }
     Connection<?, ?> connection = new Connection<>(this, serving, counted);
     int result = connection.open(fd);
     if (result < 0) {

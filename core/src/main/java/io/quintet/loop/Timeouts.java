@@ -9,6 +9,7 @@ package io.quintet.loop;
  * @param handlerMillis a handler owes a reply
  * @param writeStallMillis the peer takes no bytes
  * @param lingerMillis the peer keeps sending after its last reply
+ * @param partingMillis a connection that is idle when the server drains; at least 1
  * @param acceptPauseMillis a listener without descriptors tries again; at least 1
  * @param backendStartMillis a backend that was started has not connected
  * @param backendSilenceMillis a backend that was asked has not answered; it is asked as often
@@ -22,6 +23,7 @@ public record Timeouts(
     long handlerMillis,
     long writeStallMillis,
     long lingerMillis,
+    long partingMillis,
     long acceptPauseMillis,
     long backendStartMillis,
     long backendSilenceMillis,
@@ -37,6 +39,7 @@ public record Timeouts(
     nanos[Deadline.HANDLER.ordinal()] = handlerMillis * 1_000_000L;
     nanos[Deadline.WRITE_STALL.ordinal()] = writeStallMillis * 1_000_000L;
     nanos[Deadline.LINGER.ordinal()] = lingerMillis * 1_000_000L;
+    nanos[Deadline.PARTING.ordinal()] = partingMillis * 1_000_000L;
     nanos[Deadline.ACCEPT_PAUSE.ordinal()] = acceptPauseMillis * 1_000_000L;
     nanos[Deadline.STARTUP.ordinal()] = backendStartMillis * 1_000_000L;
     nanos[Deadline.HEARTBEAT.ordinal()] = backendSilenceMillis * 1_000_000L;

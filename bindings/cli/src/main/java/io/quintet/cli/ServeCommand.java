@@ -100,8 +100,8 @@ final class ServeCommand implements Callable<Integer> {
       names = "--emit",
       paramLabel = "haproxy|nginx|kubernetes",
       description =
-          "Writes the configuration of a balancer on this port before backends on those that follow,"
-              + " instead of serving.")
+          "Writes the configuration of a balancer on this port before backends on those that"
+              + " follow, instead of serving.")
   private Emit.Format emit;
 
   @Option(names = "--pin", description = "Keeps each thread on one processor.")
@@ -118,7 +118,8 @@ final class ServeCommand implements Callable<Integer> {
       names = "--host",
       paramLabel = "H",
       defaultValue = "127.0.0.1",
-      description = "Address or name to listen on; default ${DEFAULT-VALUE}.")
+      description =
+          "Address or name to listen on, unix:PATH, or unix:@NAME; default ${DEFAULT-VALUE}.")
   private String host;
 
   @Option(
@@ -127,6 +128,14 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "8080",
       description = "Port, 0 for a free one; default ${DEFAULT-VALUE}.")
   private int port;
+
+  @Option(
+      names = "--takeover",
+      paramLabel = "PATH",
+      description =
+          "Takes the listeners of the server that offers them at this unix socket, which drains"
+              + " then, and offers them there in its turn.")
+  private String takeover;
 
   @Option(
       names = {"-o", "--option"},
@@ -149,6 +158,7 @@ final class ServeCommand implements Callable<Integer> {
     put(all, "backends", backends);
     put(all, "policy", policy);
     put(all, "steer", steer);
+    put(all, "takeover", takeover);
     put(all, "pin", pin ? "true" : null);
     Server server = builder().options(all).listen(host, port).start();
     id = server.topology().id();
@@ -167,6 +177,9 @@ final class ServeCommand implements Callable<Integer> {
             ProcessHandle.current().pid());
     spec.commandLine().getOut().flush();
     server.awaitStopped();
+    if (server.isTakenOver()) {
+      return server.drain() ? 0 : Main.CUT;
+    }
     return Main.FAILED; // nobody asked it to stop: a loop broke, and has said why
   }
 

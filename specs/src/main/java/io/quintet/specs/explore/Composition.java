@@ -61,7 +61,7 @@ final class Composition {
 
   /** Deadlines of a connection. */
   private static final List<String> DEADLINES =
-      List.of("FIRST_BYTE", "IDLE", "REQUEST", "HANDLER", "WRITE_STALL", "LINGER");
+      List.of("FIRST_BYTE", "IDLE", "REQUEST", "HANDLER", "WRITE_STALL", "LINGER", "PARTING");
 
   /** Accepts, while a listener drains, are not rationed. */
   private static final int UNBOUNDED = 100;
@@ -239,7 +239,8 @@ final class Composition {
             case "HANDLER" -> owes();
             default -> any(is(arrived, 0), not(machine.waitsFor("EPOLLIN")));
           };
-      return all(machine.hasDeadline(deadline), is(client, SILENT), is(excess, 0), nothing);
+      Term still = deadline.equals("PARTING") ? not(hasEnded()) : is(client, SILENT);
+      return all(machine.hasDeadline(deadline), still, is(excess, 0), nothing);
     }
 
     Term anyDue() {
@@ -903,7 +904,12 @@ final class Composition {
       model.command(
           "clock",
           "drain deadline",
-          all(server.isAlive(), is(drainBegun, 1), is(aborted, 0), bounds.aborts() ? YES : hangs),
+          all(
+              server.isAlive(),
+              not(server.in("delaying")),
+              is(drainBegun, 1),
+              is(aborted, 0),
+              bounds.aborts() ? YES : hangs),
           set(aborted, 1),
           tellServer("AFTER_DRAIN"));
     }
@@ -1052,6 +1058,7 @@ final class Composition {
         onlyIf(c.machine.in("congested"), set(c.stopped, 1)),
         meaning(c, "fresh", clear),
         meaning(c, "idle", clear),
+        meaning(c, "departing", all(clear, is(loop.draining, 1))),
         meaning(c, "partial", all(not(is(c.held, 0)), not(c.owes()), is(c.out, 0), is(c.full, 0))),
         meaning(c, "awaiting", all(c.owes(), is(c.out, 0), is(c.full, 0))),
         meaning(c, "saturated", all(c.owes(), is(c.out, 0), is(c.full, 0))),

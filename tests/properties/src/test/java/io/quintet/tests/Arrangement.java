@@ -40,7 +40,9 @@ enum Arrangement {
             "backendSilenceMillis",
             50,
             "backendHangMillis",
-            0);
+            0,
+            "drainIdleMillis",
+            10);
     return InProcess.backends(builder.options(options));
   }
 }

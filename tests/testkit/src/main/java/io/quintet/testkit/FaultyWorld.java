@@ -29,7 +29,7 @@ public final class FaultyWorld extends ForwardingWorld {
           Map.entry("bind", "bind"),
           Map.entry("listen", "listen"),
           Map.entry("setOption", "setsockopt"),
-          Map.entry("setNoDelay", "setsockopt"),
+          Map.entry("setNonBlocking", "fcntl"),
           Map.entry("accept4", "accept4"),
           Map.entry("recv", "recv"),
           Map.entry("send", "send"),

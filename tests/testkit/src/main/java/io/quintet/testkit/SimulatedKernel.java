@@ -219,12 +219,13 @@ final class SimulatedKernel implements Kernel {
   }
 
   @Override
-  public int setNoDelay(int fd) {
-    int result = enter("setsockopt", fd);
-    if (result == 0 && (!isSocket(fd))) {
-      result = bad(fd);
-    }
-    return leave("setsockopt TCP_NODELAY", fd, result);
+  public int setNonBlocking(int fd) {
+    throw new IllegalStateException("nothing is inherited in a simulation");
+  }
+
+  @Override
+  public int unlink(String path) {
+    throw new IllegalStateException("a simulation has no file system");
   }
 
   @Override

@@ -153,7 +153,7 @@ class AgreementTest {
           }
           yield made;
         }
-        case NO_DELAY -> said(kernel.setNoDelay(fd));
+        case NO_DELAY -> said(kernel.setOption(fd, SocketOption.TCP_NODELAY, true));
       };
     }
 

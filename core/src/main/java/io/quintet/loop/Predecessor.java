@@ -1,0 +1,105 @@
+package io.quintet.loop;
+
+import io.quintet.ffi.DescriptorMessage;
+import io.quintet.ffi.Errno;
+import io.quintet.ffi.LinuxException;
+import io.quintet.ffi.SocketAddress;
+import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.Kernel;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The server before this one, which gives its listeners away and drains when this one serves. One
+ * thread, while a server starts.
+ */
+public final class Predecessor implements AutoCloseable {
+  private static final long ANSWER_NANOS = 10_000_000_000L;
+  private static final long PAUSE_NANOS = 1_000_000L;
+
+  private final Kernel kernel;
+  private final String path;
+  private final int fd;
+  private final Arena arena = Arena.ofConfined();
+  private final DescriptorMessage message = new DescriptorMessage(arena);
+
+  private Predecessor(Kernel kernel, String path, int fd) {
+    this.kernel = kernel;
+    this.path = path;
+    this.fd = fd;
+  }
+
+  /**
+   * Asks for a server.
+   *
+   * @param kernel kernel of the thread
+   * @param path name of the unix socket on which it listens
+   * @return the server; empty where none listens
+   * @throws LinuxException if the kernel refuses
+   */
+  public static Optional<Predecessor> at(Kernel kernel, String path) {
+    int type = Linux.SOCK_SEQPACKET() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC();
+    int fd = LinuxException.check(kernel.socket(Linux.AF_UNIX(), type, 0), "socket");
+    int connected = kernel.connect(fd, new SocketAddress.UnixPath(path));
+    if (connected < 0) {
+      kernel.close(fd);
+      boolean nobody = connected == -Linux.ENOENT() || connected == -Errno.ECONNREFUSED.number();
+      LinuxException.check(nobody ? 0 : connected, "connect to " + path);
+      return Optional.empty();
+    }
+    return Optional.of(new Predecessor(kernel, path, fd));
+  }
+
+  /**
+   * Takes its listeners.
+   *
+   * @return descriptors, this process's own from now on, at least one
+   * @throws IllegalStateException if it does not answer within ten seconds, or gives none
+   */
+  public List<Integer> listeners() {
+    List<Integer> all = new ArrayList<>();
+    do {
+      receive(Control.Kind.LISTENER);
+      if (message.descriptor() == DescriptorMessage.NO_DESCRIPTOR) {
+        throw new IllegalStateException("no descriptor is left for the listeners of " + path);
+      }
+      all.add(message.descriptor());
+    } while (message.value() > 0);
+    return all;
+  }
+
+  /**
+   * Tells it that this server serves.
+   *
+   * @throws IllegalStateException if it does not answer within ten seconds
+   */
+  public void relieve() {
+    long told = message.toSend(Control.Kind.RELIEVED.ordinal(), 0, DescriptorMessage.NO_DESCRIPTOR);
+    LinuxException.check(
+        (int) kernel.sendmsg(fd, told, Linux.MSG_NOSIGNAL()), "sendmsg to " + path);
+    receive(Control.Kind.GONE);
+  }
+
+  private void receive(Control.Kind kind) {
+    long end = kernel.nanoTime() + ANSWER_NANOS;
+    long result;
+    while ((result = kernel.recvmsg(fd, message.toReceive(), Linux.MSG_CMSG_CLOEXEC())) < 0
+        && (result == -Linux.EAGAIN() || result == -Linux.EINTR())
+        && kernel.nanoTime() - end < 0) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    if (result <= 0 || message.kind() != kind.ordinal()) {
+      throw new IllegalStateException(
+          "the server at " + path + " did not hand over: it sent no " + kind);
+    }
+  }
+
+  @Override
+  public void close() {
+    kernel.close(fd);
+    arena.close();
+  }
+}
