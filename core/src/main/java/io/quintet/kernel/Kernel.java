@@ -65,6 +65,13 @@ public interface Kernel {
   int setNonBlocking(int fd);
 
   /**
+   * How many descriptors the process may have, RLIMIT_NOFILE, getrlimit(2).
+   *
+   * @return at least 0
+   */
+  int descriptorsMax();
+
+  /**
    * Removes a name from the file system, unlink(2).
    *
    * @param path name

@@ -83,6 +83,17 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public int descriptorsMax() {
+    calls++;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment limits = arena.allocate(2 * Long.BYTES, Long.BYTES);
+      int result = processes.getrlimit(Linux.RLIMIT_NOFILE(), limits.address());
+      long soft = result < 0 ? 0 : limits.get(ValueLayout.JAVA_LONG, 0);
+      return Math.clamp(soft, 0, Integer.MAX_VALUE); // RLIM_INFINITY is -1
+    }
+  }
+
+  @Override
   public int unlink(String path) {
     calls++;
     try (Arena arena = Arena.ofConfined()) {

@@ -17,10 +17,12 @@ final class Control extends Registration<Control.Event, Control.Action> {
     READABLE,
     HANGUP,
     ABORT,
-    DRAIN,
+    ROOM,
+    AFTER_ACCEPT_PAUSE,
     MESSAGE,
     DELIVERED,
     WOULD_BLOCK,
+    NO_ROOM,
     RETRY,
     END_OF_STREAM,
     BROKEN
@@ -29,6 +31,7 @@ final class Control extends Registration<Control.Event, Control.Action> {
   enum Action {
     RECEIVE,
     DELIVER,
+    PAUSE,
     PART,
     CLOSE
   }
@@ -61,6 +64,16 @@ final class Control extends Registration<Control.Event, Control.Action> {
 
     /** The other process is gone. */
     void parted();
+
+    /** Whether a descriptor can be received. */
+    default boolean hasRoom() {
+      return true;
+    }
+
+    /** There is no room, and messages wait. */
+    default void paused() {
+      throw new IllegalStateException("there is always room");
+    }
   }
 
   private static final Transitions<Event, Action> MACHINE =
@@ -95,6 +108,12 @@ final class Control extends Registration<Control.Event, Control.Action> {
     return switch (action) {
       case RECEIVE -> receive();
       case DELIVER -> deliver();
+      case PAUSE -> {
+        if (user != null) {
+          user.paused();
+        }
+        yield null;
+      }
       case PART -> {
         destroy();
         if (user != null) {
@@ -109,7 +128,17 @@ final class Control extends Registration<Control.Event, Control.Action> {
     };
   }
 
+  /** A descriptor has become free. */
+  void roomFreed() {
+    if (!isEnded()) {
+      fire(Event.ROOM);
+    }
+  }
+
   private Event receive() {
+    if (user != null && !user.hasRoom()) {
+      return Event.NO_ROOM;
+    }
     long result = loop.kernel().recvmsg(fd(), message.toReceive(), Linux.MSG_CMSG_CLOEXEC());
     if (result > 0) {
       return Event.MESSAGE;

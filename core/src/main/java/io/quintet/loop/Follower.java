@@ -27,6 +27,30 @@ final class Follower implements Control.User {
     }
   }
 
+  void descriptorFreed() {
+    uplink.roomFreed();
+  }
+
+  /** A process that has half of what it may have open is asked for one more each time. */
+  @Override
+  public boolean hasRoom() {
+    if (loop.load() < loop.kernel().descriptorsMax() / 2) {
+      return true;
+    }
+    int probe = loop.kernel().eventfd(0, Linux.EFD_CLOEXEC());
+    if (probe < 0) {
+      loop.paused("eventfd, which stands for a connection,", -1, probe);
+      return false;
+    }
+    loop.kernel().close(probe);
+    return true;
+  }
+
+  @Override
+  public void paused() {
+    send(Control.Kind.ANSWER, loop.requests());
+  }
+
   void connectionEnded() {
     ended++;
   }

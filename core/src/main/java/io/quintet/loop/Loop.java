@@ -536,6 +536,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     }
     if (descriptorFreed) {
       descriptorFreed = false;
+      if (follower != null) {
+        follower.descriptorFreed();
+      }
       for (int i = 0; i < listeners.size(); i++) {
         listeners.get(i).connectionClosed();
       }

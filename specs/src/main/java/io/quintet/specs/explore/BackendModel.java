@@ -436,6 +436,7 @@ final class BackendModel {
               set(asked, 0),
               tell("ANSWER"),
               control.next("DELIVERED"));
+      case "pause" -> List.of(check(number(0), "who is sent no connection has room"));
       case "part", "close" ->
           List.of(
               Composition.ended(control),
@@ -500,6 +501,24 @@ final class BackendModel {
     return onlyIf(all(uplink.isAlive(), control.isAlive()), set(answerMessage, 1));
   }
 
+  /** A descriptor has become free in the process. */
+  List<Effect> roomFreed() {
+    return List.of(tellEnded(), onlyIf(uplink.isAlive(), fire(loop, uplink, "ROOM")));
+  }
+
+  /** It looks again whether there is room. */
+  Term uplinkDue() {
+    return all(uplink.hasDeadline("ACCEPT_PAUSE"), not(uplinkHungUp()));
+  }
+
+  void uplinkDeadline(Term may) {
+    model.command(
+        loop.name,
+        "end of the control's pause",
+        all(may, uplinkDue()),
+        fire(loop, uplink, "AFTER_ACCEPT_PAUSE"));
+  }
+
   private List<Effect> uplinkAction(String action) {
     return switch (action) {
       case "receive" ->
@@ -508,8 +527,10 @@ final class BackendModel {
                   when(hasMessage(), uplink.next("MESSAGE")),
                   when(all(not(hasMessage()), not(uplinkHungUp())), uplink.next("WOULD_BLOCK")),
                   when(all(not(hasMessage()), uplinkHungUp()), uplink.next("END_OF_STREAM")),
+                  rationed(hasMessage(), composition.limits, uplink.next("NO_ROOM")),
                   rationed(YES, composition.interruptions, uplink.next("RETRY")),
                   composition.breaking(YES, uplink.next("BROKEN"))));
+      case "pause" -> List.of(tellEnded());
       case "deliver" -> List.of(choice(deliveries()), uplink.next("DELIVERED"));
       case "part", "close" -> parted();
       default -> throw new IllegalStateException("a control socket does not " + action);

@@ -100,7 +100,7 @@ record Bounds(
    * With several processes, what one does with a connection is left to the search of one thread.
    */
   Bounds withProcesses() {
-    int fewer = silent || (aborts && loops > 1) ? 0 : limits;
+    int fewer = silent || faults > 0 || (aborts && loops > 1) ? 0 : limits;
     return with(1, aborts && silent ? 1 : requests, fewer, aborts ? 0 : fills, false, false);
   }
 

@@ -410,6 +410,9 @@ final class Composition {
     Term timerDue() {
       List<Term> any = new ArrayList<>(List.of(pauseDue(), anyOf(Connection::anyDue)));
       children.forEach(child -> any.add(child.anyDue()));
+      if (within != null) {
+        any.add(within.uplinkDue());
+      }
       return any(any);
     }
 
@@ -1235,6 +1238,9 @@ final class Composition {
             Effect.join(Effect.join(fault(), set(loop.failing, 1)), fireListener(loop, event)));
       }
     }
+    if (loop.within != null) {
+      loop.within.uplinkDeadline(may);
+    }
     model.command(
         loop.name,
         "expired",
@@ -1356,7 +1362,7 @@ final class Composition {
         set(loop.freed, 0),
         loop.listens
             ? onlyIf(loop.listener.isAlive(), fireListener(loop, "CONNECTION_CLOSED"))
-            : loop.within == null ? set(loop.freed, 0) : loop.within.tellEnded());
+            : loop.within == null ? set(loop.freed, 0) : onlyIf(YES, loop.within.roomFreed()));
     if (!loop.children.isEmpty()) {
       left.add(is(loop.room, 1));
       model.command(

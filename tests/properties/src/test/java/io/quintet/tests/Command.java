@@ -93,7 +93,12 @@ final class Command {
     /** Sends SIGTERM or SIGINT and waits for the end. */
     Result end(String signal) throws IOException, InterruptedException {
       run("kill", "-" + signal, Long.toString(pid));
-      assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "no end on " + signal);
+      return awaitEnd();
+    }
+
+    /** Waits for the end that something else has caused. */
+    Result awaitEnd() throws InterruptedException {
+      assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "no end of " + pid);
       String rest = String.join("\n", out.lines().toList());
       return new Result(
           process.exitValue(), rest, String.join("\n", process.errorReader().lines().toList()));

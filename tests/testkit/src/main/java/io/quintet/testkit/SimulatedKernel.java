@@ -224,6 +224,11 @@ final class SimulatedKernel implements Kernel {
   }
 
   @Override
+  public int descriptorsMax() {
+    return machine.settings().descriptorsMax();
+  }
+
+  @Override
   public int unlink(String path) {
     throw new IllegalStateException("a simulation has no file system");
   }
