@@ -18,6 +18,7 @@ import io.quintet.loop.Room;
 import io.quintet.loop.Service;
 import io.quintet.loop.Spawner;
 import io.quintet.loop.Timeouts;
+import io.quintet.loop.TlsContext;
 import io.quintet.loop.VirtualThreads;
 import io.quintet.loop.Worker;
 import io.quintet.specs.SpecReader;
@@ -38,6 +39,9 @@ final class Assembly {
   /** How long another thread may take for what is asked of it, in milliseconds. */
   private static final long ANSWER_MILLIS = 10_000;
 
+  /** Two of the longest records of TLS. */
+  private static final int TLS_READ_BUFFER_MIN = 40_000;
+
   private static final long MILLIS_A_SECOND = 1000;
   private static final long NANOS_A_MILLI = 1_000_000;
 
@@ -50,6 +54,7 @@ final class Assembly {
   private final List<Executor> executors = new ArrayList<>();
   private final Room room = new Room();
   private final Lifecycle lifecycle;
+  private final Optional<TlsContext> tls;
   private Census census;
 
   private final ListeningSockets sockets;
@@ -66,6 +71,7 @@ final class Assembly {
     this.topology = topology(options);
     this.sockets = new ListeningSockets(kernel, options, hasListenerEach());
     this.census = new Census(options.connectionsMax(), options.peerConnectionsMax());
+    this.tls = tls(service, options);
     this.lifecycle =
         new Lifecycle(
             world,
@@ -78,6 +84,26 @@ final class Assembly {
       throw new IllegalArgumentException(
           "option steer is " + options.steer() + "; valid for " + topology.id() + " is hash");
     }
+  }
+
+  private static Optional<TlsContext> tls(Service<?, ?> service, Options options) {
+    if (options.tlsCertificate().isEmpty()) {
+      return Optional.empty();
+    }
+    if (options.readBufferBytes() < TLS_READ_BUFFER_MIN) {
+      throw new IllegalArgumentException(
+          "option readBufferBytes is "
+              + options.readBufferBytes()
+              + "; valid with tlsCertificate are "
+              + TLS_READ_BUFFER_MIN
+              + " and more");
+    }
+    return Optional.of(
+        new TlsContext(
+            options.tlsCertificate(),
+            options.tlsKey(),
+            options.tlsPassword(),
+            service.codec().applicationProtocols()));
   }
 
   private static Topology topology(Options options) {
@@ -483,7 +509,7 @@ final class Assembly {
             ? Optional.empty()
             : Optional.of(
                 new Placement(executors, topology.requests(), options.workerQueueMax(), room));
-    return new Loop(name, world.kernel(), service, placement, limits, timeouts, census);
+    return new Loop(name, world.kernel(), service, placement, limits, timeouts, census, tls);
   }
 
   private static long nanosOrNever(int millis) {

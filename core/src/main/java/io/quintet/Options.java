@@ -78,6 +78,10 @@ import java.util.Set;
  * @param drainTimeoutMillis what is in flight may take when the server closes, 0 to a day
  * @param takeover path of a unix socket by which a server gets the listeners of the one before it,
  *     which then drains, and later gives them to the one after it; empty for none
+ * @param tlsCertificate file of certificates in PEM, or a PKCS#12 store, with which connections are
+ *     secured; empty for plain ones. It is read again when it has changed
+ * @param tlsKey file of its private key in PEM (PKCS#8); empty if that stands in the same file
+ * @param tlsPassword password of a PKCS#12 store; empty for none
  */
 public record Options(
     String host,
@@ -125,7 +129,10 @@ public record Options(
     int drainDelayMillis,
     int drainIdleMillis,
     int drainTimeoutMillis,
-    String takeover) {
+    String takeover,
+    String tlsCertificate,
+    String tlsKey,
+    String tlsPassword) {
 
   private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
   private static final Map<String, Object> DEFAULTS = defaults();
@@ -219,6 +226,9 @@ public record Options(
     defaults.put("drainIdleMillis", 200);
     defaults.put("drainTimeoutMillis", 10_000);
     defaults.put("takeover", "");
+    defaults.put("tlsCertificate", "");
+    defaults.put("tlsKey", "");
+    defaults.put("tlsPassword", "");
     return defaults;
   }
 
@@ -286,7 +296,10 @@ public record Options(
         number(all, "drainDelayMillis"),
         number(all, "drainIdleMillis"),
         number(all, "drainTimeoutMillis"),
-        String.valueOf(all.get("takeover")));
+        String.valueOf(all.get("takeover")),
+        String.valueOf(all.get("tlsCertificate")),
+        String.valueOf(all.get("tlsKey")),
+        String.valueOf(all.get("tlsPassword")));
   }
 
   private static int number(Map<String, Object> values, String name) {

@@ -1,5 +1,7 @@
 package io.quintet.codec;
 
+import java.util.List;
+
 /**
  * A protocol: turns bytes into requests and replies into bytes. Stateless; any thread may call it.
  *
@@ -28,6 +30,15 @@ public interface Codec<Q, R> {
    * @return the encoder
    */
   Encoder<Q, R> encoder();
+
+  /**
+   * What is spoken, by the names under which TLS negotiates it (ALPN, RFC 7301).
+   *
+   * @return names, the preferred one first; empty for no negotiation
+   */
+  default List<String> applicationProtocols() {
+    return List.of();
+  }
 
   /**
    * Whether the client asked that no request follow this one, so that the connection ends after its

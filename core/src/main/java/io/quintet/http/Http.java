@@ -3,6 +3,7 @@ package io.quintet.http;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -72,6 +73,11 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
   public static Codec<HttpRequest, HttpResponse> codecWithInline(
       Limits limits, Predicate<HttpRequest> inline) {
     return new Http(limits, inline);
+  }
+
+  @Override
+  public List<String> applicationProtocols() {
+    return List.of("http/1.1");
   }
 
   @Override

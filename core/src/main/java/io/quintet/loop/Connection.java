@@ -13,6 +13,7 @@ import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** Bytes received and not decoded, while the read buffer is not this connection's. */
   private @Nullable ByteQueue held;
 
+  /** What encrypts and decrypts, where that is done. */
+  private final @Nullable Tls tls;
+
   /** Bytes encoded that the socket would not take. */
   private @Nullable ByteQueue outgoing;
 
@@ -63,6 +67,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** Whether its handlers were not waited for any longer. */
   private boolean givenUp;
 
+  /** Whether the peer of a secured connection was told that no more follows. */
+  private boolean saidEnd;
+
   /** Whether the loop will send its replies. */
   private boolean dirty;
 
@@ -71,6 +78,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     this.serving = serving;
     this.openedNanos = loop.now();
     this.counted = counted;
+    this.tls = serving.secured(this::queue);
   }
 
   @Override
@@ -179,6 +187,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   private ConnectionEvent read() {
     Input input = takeInput();
+    if (tls != null) {
+      return readSecurely(tls, input);
+    }
     int kept = input.limit();
     long received = loop.kernel().recv(fd(), serving.wireAddress, input.capacity() - kept, 0);
     if (received > 0) {
@@ -191,9 +202,52 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     return received == 0 ? ConnectionEvent.END_OF_STREAM : failed(Call.RECV, received);
   }
 
+  private ConnectionEvent readSecurely(Tls layer, Input input) {
+    int kept = layer.begin();
+    int most = Math.min(layer.room(), serving.wireBytes);
+    long received = loop.kernel().recv(fd(), serving.wireAddress, most, 0);
+    if (received <= 0) {
+      return received == 0 ? ConnectionEvent.END_OF_STREAM : failed(Call.RECV, received);
+    }
+    loop.tally().received(received);
+    receivedBytes += received;
+    Memory.copy(serving.wireAddress, layer.array(), kept, (int) received);
+    try {
+      boolean progress = layer.received(kept + (int) received, input);
+      return progress ? ConnectionEvent.RECEIVED : ConnectionEvent.WOULD_BLOCK;
+    } catch (SSLException e) {
+      return insecure();
+    }
+  }
+
+  /** The peer is told why, if the socket takes it at once. */
+  private ConnectionEvent insecure() {
+    loop.refused(Refusal.INSECURE);
+    sendWhatGoes();
+    return ConnectionEvent.BROKEN;
+  }
+
+  private void sendWhatGoes() {
+    ByteQueue queue = outgoing;
+    if (queue != null && queue.length() > 0) {
+      long sent = send(queue.headAddress(), queue.headLength());
+      queue.consume((int) Math.max(sent, 0));
+    }
+  }
+
+  /** Whether more content has come out of records that were received before. */
+  private boolean isRefilled(Input input) {
+    try {
+      return tls != null && tls.refill(input);
+    } catch (SSLException e) {
+      loop.refused(Refusal.INSECURE);
+      return false; // and so does the next read
+    }
+  }
+
   private ConnectionEvent decode() {
     Input input = takeInput();
-    if (input.remaining() == 0) {
+    if (input.remaining() == 0 && !isRefilled(input)) {
       return ConnectionEvent.EXHAUSTED;
     }
     if (owed >= serving.limits.pipelineMax()) {
@@ -207,6 +261,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     Q request;
     try {
       request = current.decode(input);
+      while (request == null && isRefilled(input)) {
+        request = current.decode(input);
+      }
     } catch (ProtocolException e) {
       abandon(current);
       return malformed(from, e);
@@ -221,7 +278,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       serving.request = request;
       return serving.codec.isLast(request) ? ConnectionEvent.LAST_REQUEST : ConnectionEvent.REQUEST;
     }
-    if (input.remaining() == input.capacity()) {
+    if (input.remaining() > input.capacity() - serving.spareBytes) {
       return malformed(from, new ProtocolException(413, "request larger than the read buffer"));
     }
     return idle && input.remaining() == 0 ? ConnectionEvent.EXHAUSTED : ConnectionEvent.INCOMPLETE;
@@ -247,7 +304,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   /** The bytes stay unconsumed, which is how the connection knows that it must linger. */
   private ConnectionEvent malformed(int from, ProtocolException cause) {
-    serving.input.present(from, serving.input.limit());
+    if (tls == null) {
+      serving.input.present(from, serving.input.limit());
+    }
     serving.refusal = cause;
     return ConnectionEvent.MALFORMED;
   }
@@ -405,7 +464,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   private ConnectionEvent flush(int watermarkBytes) {
     Output out = serving.output;
-    if (outgoing == null && out.length() > 0) {
+    if (outgoing == null && out.length() > 0 && tls == null) {
       long sent = send(out);
       if (sent < 0) {
         ConnectionEvent failure = failed(Call.SEND, sent);
@@ -418,13 +477,18 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       out.clear();
       return left(watermarkBytes);
     }
-    return outgoing == null ? left(watermarkBytes) : flushQueue(out, watermarkBytes);
+    return outgoing == null && out.length() == 0
+        ? left(watermarkBytes)
+        : flushQueue(out, watermarkBytes);
   }
 
   private ConnectionEvent flushQueue(Output out, int watermarkBytes) {
     queue(out, 0);
     out.clear();
-    ByteQueue queue = Objects.requireNonNull(outgoing);
+    ByteQueue queue = outgoing;
+    if (queue == null) {
+      return left(watermarkBytes); // nothing can be told before the handshake
+    }
     while (queue.length() > 0) {
       int length = queue.headLength();
       long sent = send(queue.headAddress(), length);
@@ -455,17 +519,35 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   private void queue(Output out, int from) {
     if (from < out.length() && !(from > 0 && SeededBug.PARTIAL_WRITE_DROPPED.isOn())) {
+      if (tls == null) {
+        queue(out.array(), from, out.length() - from);
+      } else {
+        encrypt(tls, out);
+      }
+    }
+  }
+
+  private void encrypt(Tls layer, Output out) {
+    try {
+      layer.send(out.array(), 0, out.length());
+    } catch (SSLException e) {
+      loop.refused(Refusal.INSECURE); // the peer has ended it: the next event of the socket tells
+    }
+  }
+
+  private void queue(byte[] bytes, int offset, int length) {
+    if (length > 0) {
       if (outgoing == null) {
         outgoing = serving.chunks.lendQueue();
       }
-      outgoing.append(out.array(), from, out.length() - from);
+      outgoing.append(bytes, offset, length);
     }
   }
 
   /** Makes room in a full output. An error is left to the next flush or event to find again. */
   @Override
   public void spill(Output full) {
-    long sent = outgoing == null ? send(full) : 0;
+    long sent = outgoing == null && tls == null ? send(full) : 0;
     queue(full, (int) Math.max(sent, 0));
     full.clear();
   }
@@ -480,6 +562,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (owed > 0) {
       return ConnectionEvent.OWING;
     }
+    if (tls != null && tls.isHolding()) {
+      return ConnectionEvent.HOLDING;
+    }
     boolean undecoded = serving.inputOwner == this ? serving.input.remaining() > 0 : held != null;
     return undecoded || decoder != null ? ConnectionEvent.HOLDING : ConnectionEvent.CLEAR;
   }
@@ -492,8 +577,22 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     return null;
   }
 
+  /** Tells the peer that no more follows, if the socket takes it at once. */
+  private void endSecurely() {
+    if (tls != null && !saidEnd) {
+      saidEnd = true;
+      try {
+        tls.end();
+      } catch (SSLException e) {
+        return; // it was broken before
+      }
+      sendWhatGoes();
+    }
+  }
+
   private ConnectionEvent endOutput() {
     dropInput();
+    endSecurely();
     int result = loop.kernel().shutdown(fd(), Linux.SHUT_WR());
     if (result < 0) {
       failed(Call.SHUTDOWN, result);
@@ -511,6 +610,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private @Nullable ConnectionEvent close() {
+    endSecurely();
     destroy();
     return null;
   }

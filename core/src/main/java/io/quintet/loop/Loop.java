@@ -108,6 +108,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * @param limits what bounds it
    * @param timeouts lengths of its deadlines
    * @param census counts the connections of its process
+   * @param tls how its connections are secured; empty where they are not
    * @throws io.quintet.ffi.LinuxException if the kernel refuses; nothing is left open then
    */
   public Loop(
@@ -117,7 +118,8 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       Optional<Placement> executors,
       Limits limits,
       Timeouts timeouts,
-      Census census) {
+      Census census,
+      Optional<TlsContext> tls) {
     super(MACHINE);
     this.name = name;
     this.kernel = kernel;
@@ -125,7 +127,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     this.census = census;
     this.arena = Arena.ofShared();
     Balancer<Executor> balancer = executors.map(Placement::balancer).orElse(null);
-    this.serving = new Serving<>(service, balancer, limits, arena);
+    this.serving = new Serving<>(service, balancer, limits, tls.orElse(null), arena);
     this.crowd =
         balancer == null ? null : new Crowd(this, executors.orElseThrow().room(), balancer);
     this.deadlines = new Deadlines(timeouts.nanos());

@@ -48,7 +48,7 @@ final class LoopLog {
   void refused(Refusal why) {
     String end = refusals[why.ordinal()].pass();
     if (!end.isEmpty()) {
-      kernel.logger().log(INFO, loop + ": " + why.counter() + end);
+      kernel.logger().log(INFO, loop + ": refused " + why.what() + end);
     }
   }
 

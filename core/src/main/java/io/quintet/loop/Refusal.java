@@ -5,20 +5,29 @@ import io.quintet.codec.ProtocolException;
 /** Why a connection or request is refused, each counted under its name. */
 enum Refusal {
   /** Bytes that are no request, or one that is too large. */
-  MALFORMED("refusedMalformed"),
+  MALFORMED("refusedMalformed", "bytes that are no request"),
   /** A request that arrived too slowly. */
-  LATE("refusedLate"),
+  LATE("refusedLate", "a request that came too slowly"),
   /** A connection more than there may be. */
-  EXCESS("refusedExcess"),
+  EXCESS("refusedExcess", "a connection more than there may be"),
   /** A request whose handler did not answer in time. */
-  OVERDUE("refusedOverdue"),
+  OVERDUE("refusedOverdue", "a request whose handler took too long"),
+  /** A connection that does not speak TLS as it should. */
+  INSECURE("refusedInsecure", "a connection that does not speak TLS as it should"),
   /** A connection that was closed for want of descriptors. */
-  SHED("refusedShed");
+  SHED("refusedShed", "a connection for which no descriptor was left");
 
   private final String counter;
+  private final String what;
 
-  Refusal(String counter) {
+  Refusal(String counter, String what) {
     this.counter = counter;
+    this.what = what;
+  }
+
+  /** What was refused, in words. */
+  String what() {
+    return what;
   }
 
   /** Its name among the numbers of a loop. */

@@ -8,6 +8,7 @@ import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
 import java.lang.foreign.Arena;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,15 @@ final class Serving<Q, R> {
 
   final Output output;
 
+  private final @Nullable TlsContext tls;
+  private final Tls.@Nullable Scratch scratch;
+
+  /** Room that the input must have for what is received next. */
+  final int spareBytes;
+
+  /** Bytes of the memory at {@link #wireAddress}. */
+  final int wireBytes;
+
   /** Native memory through which bytes reach recv(2) and send(2). */
   final long wireAddress;
 
@@ -52,7 +62,14 @@ final class Serving<Q, R> {
   private Decoder<Q> decoder;
 
   Serving(
-      Service<Q, R> service, @Nullable Balancer<Executor> executors, Limits limits, Arena arena) {
+      Service<Q, R> service,
+      @Nullable Balancer<Executor> executors,
+      Limits limits,
+      @Nullable TlsContext tls,
+      Arena arena) {
+    this.tls = tls;
+    this.scratch = tls == null ? null : new Tls.Scratch();
+    this.spareBytes = tls == null ? 1 : Tls.RECORD_BYTES_MAX;
     this.service = service;
     this.executors = executors;
     this.codec = service.codec();
@@ -67,8 +84,15 @@ final class Serving<Q, R> {
             _ -> {
               throw new IllegalStateException("nobody writes");
             });
-    int wire = Math.max(limits.readBufferBytes(), limits.outputBufferBytes());
-    this.wireAddress = arena.allocate(wire, 64).address();
+    this.wireBytes = Math.max(limits.readBufferBytes(), limits.outputBufferBytes());
+    this.wireAddress = arena.allocate(wireBytes, 64).address();
+  }
+
+  /** The layer that secures one more connection, where they are secured. */
+  @Nullable Tls secured(Tls.Sink sink) {
+    return tls == null
+        ? null
+        : new Tls(tls.engine(), Objects.requireNonNull(scratch, "one comes with the other"), sink);
   }
 
   /** Empties the read buffer for a connection. */

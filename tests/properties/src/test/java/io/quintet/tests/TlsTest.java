@@ -1,0 +1,315 @@
+package io.quintet.tests;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.quintet.Quintet;
+import io.quintet.Server;
+import io.quintet.ServerBuilder;
+import io.quintet.codec.Echo;
+import io.quintet.http.Http;
+import io.quintet.http.HttpResponse;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.List;
+import java.util.Random;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** TLS as clients see it, under every arrangement. */
+@ParameterizedClass
+@EnumSource(Arrangement.class)
+class TlsTest {
+  private static final String PASSWORD = "secret";
+  private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final HttpResponse HELLO = HttpResponse.text("Hello, World!");
+  private static final int DEADLINE_MILLIS = 10_000;
+
+  @TempDir private static Path folder;
+
+  @Parameter Arrangement arrangement;
+
+  /** Two names with a certificate each. */
+  @BeforeAll
+  static void keys() throws Exception {
+    if (!Files.exists(store())) {
+      generate(store(), "a.example");
+      generate(store(), "b.example");
+    }
+  }
+
+  private static Path store() {
+    return folder.resolve("store.p12");
+  }
+
+  private static void generate(Path store, String name) throws Exception {
+    Command.Result made =
+        Command.run(
+            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+            "-genkeypair",
+            "-alias",
+            name,
+            "-dname",
+            "CN=" + name,
+            "-ext",
+            "san=dns:" + name,
+            "-keyalg",
+            "EC",
+            "-storetype",
+            "PKCS12",
+            "-keystore",
+            store.toString(),
+            "-storepass",
+            PASSWORD);
+    assertEquals(0, made.exit(), made.out() + made.err());
+  }
+
+  private static void writePem(Path to, String name) throws Exception {
+    KeyStore keys = KeyStore.getInstance(store().toFile(), PASSWORD.toCharArray());
+    PrivateKey key = (PrivateKey) keys.getKey(name, PASSWORD.toCharArray());
+    Certificate certificate = keys.getCertificate(name);
+    Files.writeString(
+        to, pem("CERTIFICATE", certificate.getEncoded()) + pem("PRIVATE KEY", key.getEncoded()));
+  }
+
+  private static String pem(String kind, byte[] bytes) {
+    return "-----BEGIN "
+        + kind
+        + "-----\n"
+        + Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(bytes)
+        + "\n-----END "
+        + kind
+        + "-----\n";
+  }
+
+  private ServerBuilder secured(ServerBuilder builder) {
+    return arrangement
+        .of(builder)
+        .option("tlsCertificate", store())
+        .option("tlsPassword", PASSWORD);
+  }
+
+  private ServerBuilder http() {
+    return secured(Quintet.server(Http.codec(), _ -> HELLO));
+  }
+
+  private static SSLSocket connect(Server server, String name, String... versions)
+      throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, new TrustManager[] {new TrustAll()}, new SecureRandom());
+    Socket plain = new Socket(InetAddress.getLoopbackAddress(), server.port());
+    plain.setSoTimeout(DEADLINE_MILLIS);
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(plain, name, server.port(), true);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setServerNames(List.of(new SNIHostName(name)));
+    parameters.setProtocols(versions.length == 0 ? parameters.getProtocols() : versions);
+    parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+    socket.setSSLParameters(parameters);
+    socket.startHandshake();
+    return socket;
+  }
+
+  /** Who the server is matters here, and not who says so. */
+  private static final class TrustAll implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String kind) {
+      // trusted
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String kind) {
+      // trusted
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  private static String get(SSLSocket socket) throws IOException {
+    socket.getOutputStream().write(GET.getBytes(StandardCharsets.US_ASCII));
+    byte[] head = new byte[4096];
+    StringBuilder text = new StringBuilder();
+    while (text.indexOf("World!") < 0) {
+      int count = socket.getInputStream().read(head);
+      if (count < 0) {
+        break;
+      }
+      text.append(new String(head, 0, count, StandardCharsets.US_ASCII));
+    }
+    return text.substring(0, Math.min(15, text.length()));
+  }
+
+  private static String subject(SSLSocket socket) throws IOException {
+    Certificate certificate = socket.getSession().getPeerCertificates()[0];
+    return ((X509Certificate) certificate).getSubjectX500Principal().getName();
+  }
+
+  @Test
+  void bothVersionsAreServedWithTheCertificateOfTheNameThatIsAskedFor() throws Exception {
+    try (Server server = http().start()) {
+      for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+        for (String name : List.of("a.example", "b.example")) {
+          try (SSLSocket socket = connect(server, name, version)) {
+            assertEquals("HTTP/1.1 200 OK", get(socket));
+            assertEquals("HTTP/1.1 200 OK", get(socket));
+            assertEquals(version, socket.getSession().getProtocol());
+            assertEquals("CN=" + name, subject(socket));
+            assertEquals("http/1.1", socket.getApplicationProtocol());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void everyByteIsEchoedHoweverLargeTheStream() throws Exception {
+    byte[] sent = new byte[3 << 20];
+    new Random(7).nextBytes(sent);
+    ServerBuilder echo = secured(Quintet.server(Echo.codec(), bytes -> bytes));
+    try (Server server =
+            echo.option("lowWatermarkBytes", 0).option("highWatermarkBytes", 9_000).start();
+        SSLSocket socket = connectPlainly(server)) {
+      Thread sender =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      socket.getOutputStream().write(sent);
+                    } catch (IOException e) {
+                      throw new java.io.UncheckedIOException(e);
+                    }
+                  });
+      assertArrayEquals(sent, socket.getInputStream().readNBytes(sent.length));
+      sender.join();
+    }
+  }
+
+  private static SSLSocket connectPlainly(Server server) throws Exception {
+    return connect(server, "a.example");
+  }
+
+  @Test
+  void aDrainEndsASecuredConnectionInOrder() throws Exception {
+    Server server = http().start();
+    try (SSLSocket socket = connect(server, "a.example")) {
+      assertEquals("HTTP/1.1 200 OK", get(socket));
+      assertTrue(server.drain());
+      assertEquals(-1, socket.getInputStream().read()); // and not an end without a close_notify
+    }
+  }
+
+  @Test
+  void whoDoesNotSpeakTlsIsRefused() throws Exception {
+    try (Server server = http().start();
+        Client client = new Client(server.port())) {
+      client.send(GET);
+      assertThrows(IOException.class, () -> failOnEnd(client.receive(1_000)));
+      try (SSLSocket socket = connect(server, "a.example")) {
+        assertEquals("HTTP/1.1 200 OK", get(socket));
+      }
+    }
+  }
+
+  private static void failOnEnd(byte[] received) throws IOException {
+    assertTrue(received.length < 10, "no more than an alert");
+    throw new IOException("ended");
+  }
+
+  @Test
+  void aHandshakeThatDoesNotGoOnIsCutAtTheDeadlineOfARequest() throws Exception {
+    try (Server server =
+            http().option("requestTimeoutMillis", 100).option("lingerTimeoutMillis", 50).start();
+        Client client = new Client(server.port())) {
+      client.send(new byte[] {22, 3, 1, 1, 0}); // the head of a record that never comes
+      byte[] alerts = client.receiveAll();
+      for (int at = 0; at < alerts.length; at += 5 + alerts[at + 4]) {
+        assertEquals(21, alerts[at], "nothing but alerts, RFC 8446 section 5.1");
+      }
+    }
+  }
+
+  @Test
+  void certificatesThatChangeAreReadAgain() throws Exception {
+    Path pem = folder.resolve(arrangement + ".pem");
+    writePem(pem, "a.example");
+    try (Server server =
+        arrangement
+            .of(Quintet.server(Http.codec(), _ -> HELLO))
+            .option("tlsCertificate", pem)
+            .start()) {
+      try (SSLSocket socket = connect(server, "a.example")) {
+        assertEquals("CN=a.example", subject(socket));
+      }
+      writePem(pem, "b.example");
+      Files.setLastModifiedTime(
+          pem, FileTime.fromMillis(Files.getLastModifiedTime(pem).toMillis() + 10_000));
+      Await.until(
+          () -> {
+            try (SSLSocket socket = connect(server, "a.example")) {
+              return subject(socket).equals("CN=b.example");
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          },
+          "the other certificate is shown");
+    }
+  }
+
+  @Test
+  void noVersionBelowTls12IsSpoken() throws Exception {
+    assumeTrue(Command.isInstalled("openssl"), "skipped: openssl is not installed");
+    try (Server server = http().start()) {
+      for (String version : List.of("tls1", "tls1_1")) {
+        Command.Result result =
+            Command.run(
+                "sh",
+                "-c",
+                "echo | openssl s_client -cipher ALL:@SECLEVEL=0 -"
+                    + version
+                    + " -connect 127.0.0.1:"
+                    + server.port());
+        assertTrue(result.err().contains("alert protocol version"), version + result.err());
+      }
+      assertThrows(SSLException.class, () -> connect(server, "a.example", "TLSv1.1").close());
+    }
+  }
+
+  @Test
+  void filesThatAreNoCertificatesEndTheStart() throws Exception {
+    Path none = Files.writeString(folder.resolve(arrangement + ".none"), "nothing\n");
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class, () -> http().option("tlsCertificate", none).start());
+    assertTrue(
+        refused.getMessage().startsWith("option tlsCertificate is " + none + "; valid is a file"),
+        refused.getMessage());
+  }
+}
