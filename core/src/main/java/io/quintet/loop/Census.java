@@ -3,18 +3,24 @@ package io.quintet.loop;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.kernel.Kernel;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How many connections a process has, together and from each peer address, beside how many it may
- * have. Any thread. Nothing is counted where there is no limit.
+ * have, and who waits for one of them to end. Any thread. Nothing is counted where there is no
+ * limit.
  */
 public final class Census {
   private final int connectionsMax;
   private final int peerConnectionsMax;
   private final AtomicInteger open = new AtomicInteger();
   private final Map<String, Integer> ofPeer = new ConcurrentHashMap<>();
+
+  /** Loops whose listeners wait for a descriptor. */
+  private final Queue<Loop> paused = new ConcurrentLinkedQueue<>();
 
   /** Whose a descriptor is. */
   private final Map<Integer, String> peers = new ConcurrentHashMap<>();
@@ -28,6 +34,19 @@ public final class Census {
   public Census(int connectionsMax, int peerConnectionsMax) {
     this.connectionsMax = connectionsMax;
     this.peerConnectionsMax = peerConnectionsMax;
+  }
+
+  /** A loop has no descriptor for another connection. */
+  void awaitDescriptor(Loop loop) {
+    paused.add(loop);
+  }
+
+  /** A connection of any loop has closed its descriptor. */
+  void descriptorFreed() {
+    Loop waiting;
+    while ((waiting = paused.poll()) != null) {
+      waiting.descriptorFreedElsewhere();
+    }
   }
 
   /** Counts a connection that was accepted, unless it is one too many. */

@@ -136,7 +136,7 @@ final class Control extends Registration<Control.Event, Control.Action> {
   }
 
   private Event receive() {
-    if (user != null && !user.hasRoom()) {
+    if (user != null && !user.hasRoom() && isConnectionNext()) {
       return Event.NO_ROOM;
     }
     long result = loop.kernel().recvmsg(fd(), message.toReceive(), Linux.MSG_CMSG_CLOEXEC());
@@ -154,6 +154,14 @@ final class Control extends Registration<Control.Event, Control.Action> {
         yield Event.BROKEN;
       }
     };
+  }
+
+  /** Looks at the next message without taking it, and so without what it carries. */
+  private boolean isConnectionNext() {
+    long peeked =
+        loop.kernel()
+            .recv(fd(), message.bodyAddress(), DescriptorMessage.BODY_BYTES, Linux.MSG_PEEK());
+    return peeked > 0 && message.kind() == Kind.CONNECTION.ordinal();
   }
 
   private Event deliver() {

@@ -90,6 +90,10 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private volatile boolean retired;
   private final CompletableFuture<Void> unlistened = new CompletableFuture<>();
   private boolean descriptorFreed;
+
+  /** Whether loops that close a connection tell this one. */
+  private boolean awaitsDescriptor;
+
   private boolean ownerFreed;
   private int ready;
   private int work;
@@ -467,7 +471,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   private LoopEvent await() {
     boolean busy =
-        inbox != null || !yielded.isEmpty() || !dirty.isEmpty() || mayAdmit() || isEmpty();
+        inbox != null
+            || !yielded.isEmpty()
+            || !dirty.isEmpty()
+            || descriptorFreed
+            || mayAdmit()
+            || isEmpty();
     int timeout = busy || !mailbox.doze() ? 0 : timeoutMillis();
     if (timeout != 0) {
       tally.slept(kernel.nanoTime());
@@ -715,6 +724,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   void connectionClosed() {
     connectionEnded();
+    census.descriptorFreed();
     descriptorFreed = true;
   }
 
@@ -769,7 +779,20 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   /** A listener pauses. */
   void paused(String call, int fd, long result) {
     tally.pauses.add(1);
+    if (!awaitsDescriptor) {
+      awaitsDescriptor = true;
+      census.awaitDescriptor(this);
+    }
     report(call, fd, result);
+  }
+
+  /** Any thread. */
+  void descriptorFreedElsewhere() {
+    order(
+        () -> {
+          awaitsDescriptor = false;
+          descriptorFreed = true;
+        });
   }
 
   /** A connection was accepted to be closed. */

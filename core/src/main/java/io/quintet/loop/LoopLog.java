@@ -6,11 +6,20 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.quintet.ffi.Errno;
 import io.quintet.kernel.Kernel;
+import java.time.ZoneId;
 import java.util.Arrays;
+import java.util.TimeZone;
+import org.jspecify.annotations.Nullable;
 
 /** What a loop says: each kind of line at most once a second, with how many were left out. */
 final class LoopLog {
   private static final long QUIET_NANOS = 1_000_000_000L;
+
+  static {
+    // A line has its time; the zones are read while files can be opened.
+    ZoneId.systemDefault().getRules();
+    TimeZone.getDefault();
+  }
 
   /** One kind of line. */
   private final class Kind {
@@ -48,27 +57,34 @@ final class LoopLog {
   void refused(Refusal why) {
     String end = refusals[why.ordinal()].pass();
     if (!end.isEmpty()) {
-      kernel.logger().log(INFO, loop + ": refused " + why.what() + end);
+      say(INFO, "refused " + why.what() + end, null);
     }
   }
 
   void failedCall(String call, int fd, long result) {
     String end = calls.pass();
     if (!end.isEmpty()) {
-      kernel
-          .logger()
-          .log(WARNING, loop + ": " + call + " on fd " + fd + ": " + Errno.describe(result) + end);
+      say(WARNING, call + " on fd " + fd + ": " + Errno.describe(result) + end, null);
     }
   }
 
   void failedHandler(Throwable failure) {
     String end = handlers.pass();
     if (!end.isEmpty()) {
-      kernel.logger().log(WARNING, loop + ": a handler failed" + end, failure);
+      say(WARNING, "a handler failed" + end, failure);
     }
   }
 
   void bug(Object where, Throwable bug) {
-    kernel.logger().log(ERROR, loop + ": ended " + where, bug);
+    say(ERROR, "ended " + where, bug);
+  }
+
+  /** A logger that fails, as one does that needs a file when none can be opened, ends no loop. */
+  private void say(System.Logger.Level level, String what, @Nullable Throwable why) {
+    try {
+      kernel.logger().log(level, loop + ": " + what, why);
+    } catch (RuntimeException | Error unsaid) {
+      // there is nobody to tell
+    }
   }
 }

@@ -19,7 +19,9 @@ public final class DescriptorMessage {
   /** A message that carries no descriptor. */
   public static final int NO_DESCRIPTOR = -1;
 
-  private static final long BODY_BYTES = 2 * Long.BYTES;
+  /** Bytes of the two numbers. */
+  public static final int BODY_BYTES = 2 * Long.BYTES;
+
   private static final long CONTROL_HEAD_BYTES = cmsghdr.layout().byteSize();
 
   /** CMSG_SPACE(sizeof(int)): padded to the alignment of a long. */
@@ -79,6 +81,15 @@ public final class DescriptorMessage {
     msghdr.msg_control(header, control);
     msghdr.msg_controllen(header, CONTROL_BYTES);
     return header.address();
+  }
+
+  /**
+   * Where the two numbers stand, for reading them alone.
+   *
+   * @return address of {@link #BODY_BYTES} bytes
+   */
+  public long bodyAddress() {
+    return body.address();
   }
 
   /**

@@ -527,7 +527,7 @@ final class BackendModel {
                   when(hasMessage(), uplink.next("MESSAGE")),
                   when(all(not(hasMessage()), not(uplinkHungUp())), uplink.next("WOULD_BLOCK")),
                   when(all(not(hasMessage()), uplinkHungUp()), uplink.next("END_OF_STREAM")),
-                  rationed(hasMessage(), composition.limits, uplink.next("NO_ROOM")),
+                  rationed(handed(), composition.limits, uplink.next("NO_ROOM")),
                   rationed(YES, composition.interruptions, uplink.next("RETRY")),
                   composition.breaking(YES, uplink.next("BROKEN"))));
       case "pause" -> List.of(tellEnded());

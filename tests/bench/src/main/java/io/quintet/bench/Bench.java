@@ -14,7 +14,15 @@ import picocli.CommandLine.Command;
     description = "Measures Quintet beside other servers on this machine.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SideBySide.class, Patterns.class, Balance.class, Idle.class, Startup.class})
+    subcommands = {
+      SideBySide.class,
+      Patterns.class,
+      Balance.class,
+      Idle.class,
+      Slow.class,
+      Soak.class,
+      Startup.class
+    })
 final class Bench {
   private static final Path FOLDER = Path.of(System.getProperty("quintet.bench"));
 

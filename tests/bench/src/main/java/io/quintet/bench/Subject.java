@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A server under measurement: a process of its own, pinned to core 0. */
@@ -48,22 +50,78 @@ final class Subject implements AutoCloseable {
     return nanos;
   }
 
-  /** Bytes of the objects that live in a JVM, counted one by one after a collection. */
-  long heapBytes() throws IOException {
-    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-    Process count =
-        new ProcessBuilder(jcmd, Long.toString(process.pid()), "GC.class_histogram").start();
-    String total =
-        count.inputReader().lines().filter(line -> line.startsWith("Total")).findFirst().orElse("");
-    String[] words = total.split("\\s+");
-    if (words.length != 3) {
-      throw new IOException("jcmd told no total: " + total);
+  /** Bytes of memory that the process and its children have in RAM. */
+  long residentBytes() throws IOException {
+    long bytes = 0;
+    for (long pid : pids()) {
+      bytes +=
+          Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
+              .filter(line -> line.startsWith("VmRSS:"))
+              .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+              .sum();
     }
-    return Long.parseLong(words[2]);
+    return bytes;
+  }
+
+  /** Descriptors that the process and its children have open. */
+  long descriptors() throws IOException {
+    long count = 0;
+    for (long pid : pids()) {
+      try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
+        count += open.count();
+      }
+    }
+    return count;
+  }
+
+  /** Bytes that the JVMs have allocated through the foreign memory API. */
+  long foreignBytes() throws IOException {
+    long bytes = 0;
+    for (long pid : pids()) {
+      Matcher other =
+          Pattern.compile("Other \\(reserved=\\d+, committed=(\\d+)\\)")
+              .matcher(jcmd(pid, "VM.native_memory", "summary", "scale=b"));
+      if (!other.find()) {
+        throw new IOException("jcmd told nothing of native memory");
+      }
+      bytes += Long.parseLong(other.group(1));
+    }
+    return bytes;
+  }
+
+  private List<Long> pids() {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+        .map(ProcessHandle::pid)
+        .toList();
+  }
+
+  private static String jcmd(long pid, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
+    command.add(Long.toString(pid));
+    command.addAll(List.of(arguments));
+    Process told = new ProcessBuilder(command).start();
+    return new String(told.getInputStream().readAllBytes());
+  }
+
+  /** Bytes of the objects that live in the JVMs, counted one by one after a collection. */
+  long heapBytes() throws IOException {
+    long bytes = 0;
+    for (long pid : pids()) {
+      Matcher total =
+          Pattern.compile("Total +\\d+ +(\\d+)").matcher(jcmd(pid, "GC.class_histogram"));
+      if (!total.find()) {
+        throw new IOException("jcmd told no total");
+      }
+      bytes += Long.parseLong(total.group(1));
+    }
+    return bytes;
   }
 
   @Override
   public void close() {
+    List<ProcessHandle> children = process.descendants().toList();
     process.destroyForcibly().onExit().join();
+    children.forEach(child -> child.onExit().join()); // a backend ends with its front
   }
 }

@@ -65,12 +65,23 @@ final class Command {
     final long pid;
 
     Serving(String... arguments) throws IOException {
+      this(List.of(), arguments);
+    }
+
+    /** One that another program starts. */
+    static Serving under(List<String> program, String... arguments) throws IOException {
+      return new Serving(program, arguments);
+    }
+
+    private Serving(List<String> program, String... arguments) throws IOException {
       List<String> all = new ArrayList<>(List.of("serve"));
       all.addAll(List.of(arguments));
       if (!all.contains("--port")) {
         all.addAll(List.of("--port", "0"));
       }
-      ProcessBuilder builder = new ProcessBuilder(line(all.toArray(String[]::new)));
+      List<String> line = new ArrayList<>(program);
+      line.addAll(List.of(line(all.toArray(String[]::new))));
+      ProcessBuilder builder = new ProcessBuilder(line);
       builder.environment().put("XDG_CACHE_HOME", Path.of("target", "cache").toAbsolutePath() + "");
       process = builder.start();
       out = process.inputReader();

@@ -58,9 +58,9 @@ class ServerStartTest {
         "steer | cpu | option steer is cpu; valid for single-thread is hash",
         "steer | north | option steer is north; valid are hash, cpu",
         "pin | maybe | option pin is maybe; valid are true, false",
-        "host | no.such.host.invalid | option host is no.such.host.invalid; valid is an address or",
+        "host | no.such.host.invalid | option host is no.such.host.invalid; valid is an address,",
         "lowWatermarkBytes | 2000000 | option lowWatermarkBytes is 2000000; valid are 0 to 1048576",
-        "colour | red | option colour does not exist; the options are host, port, topology,",
+        "colour | red | option colour does not exist; the options are host, port,",
       })
   void aBadOptionIsRefusedInOneSentence(String name, String value, String sentence) {
     IllegalArgumentException e =

@@ -63,6 +63,12 @@ final class PacketSocket extends Description {
     return taken;
   }
 
+  /** What the next message says, which stays; nothing if there is none. */
+  byte[] peek() {
+    Message next = inbox.peekFirst();
+    return next == null ? new byte[0] : next.body();
+  }
+
   PacketSocket peer() {
     if (peer == null) {
       throw new IllegalStateException("a socket that is connected has a peer");

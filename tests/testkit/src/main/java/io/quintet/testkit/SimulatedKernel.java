@@ -12,6 +12,7 @@ import io.quintet.ffi.linux.iovec;
 import io.quintet.ffi.linux.msghdr;
 import io.quintet.kernel.Kernel;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
@@ -303,7 +304,11 @@ final class SimulatedKernel implements Kernel {
   @Override
   public long recv(int fd, long buffer, long length, int flags) {
     int result = enter("recv", fd);
-    if (result == 0) {
+    if (result == 0 && flags == Linux.MSG_PEEK()) {
+      byte[] body = Objects.requireNonNull(at(fd, PacketSocket.class), "a packet socket").peek();
+      Memory.copy(body, 0, buffer, body.length);
+      result = body.length == 0 ? -Linux.EAGAIN() : body.length;
+    } else if (result == 0) {
       StreamSocket stream = at(fd, StreamSocket.class);
       if (stream == null) {
         result = notConnected(fd);

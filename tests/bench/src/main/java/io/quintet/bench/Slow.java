@@ -1,0 +1,237 @@
+package io.quintet.bench;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * What a thousand slow clients do to honest ones, and what clients that never read do to the
+ * server's memory. Slices with and without the slow ones take turns on one server.
+ */
+@Command(
+    name = "slow",
+    description =
+        "Latency of honest clients among slow ones; memory held for those that never read.",
+    mixinStandardHelpOptions = true)
+final class Slow implements Callable<Integer> {
+  private static final List<String> PATTERNS =
+      List.of("single-thread", "multi-thread", "load-balanced", "reuseport", "multi-process");
+  private static final int HONEST = 64;
+  private static final int SLOW = 1_000;
+  private static final int DEADLINE_MILLIS = 2_000;
+  private static final int NEVER_READING = 64;
+  private static final long PACE_NANOS = 10_000_000;
+  private static final byte[] REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII);
+  private static final byte[] LARGE = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII);
+  private static final byte[] TRICKLE = "GET / HTTP/1.1\r\nHost: a\r\nX: ".getBytes(US_ASCII);
+
+  @Option(names = "--rounds", defaultValue = "3", description = "Default ${DEFAULT-VALUE}.")
+  private int roundCount;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "5",
+      description = "Length of a slice; default ${DEFAULT-VALUE}.")
+  private int seconds;
+
+  @Override
+  public Integer call() throws Exception {
+    System.out.println(Bench.machine());
+    System.out.printf(
+        "%d honest clients, each with a request every %d ms; %d slow ones with a byte a second, a"
+            + " request may take %d ms; %d rounds of %d s%n%n",
+        HONEST, PACE_NANOS / 1_000_000, SLOW, DEADLINE_MILLIS, roundCount, seconds);
+    System.out.println(
+        "| pattern | p99 us alone | p99 us beside | ratio | slow ones cut | cut after s | KiB for"
+            + " each that never reads, watermark 1,024 |");
+    System.out.println("|---|---|---|---|---|---|---|");
+    for (String pattern : PATTERNS) {
+      row(pattern);
+    }
+    return 0;
+  }
+
+  private void row(String pattern) throws Exception {
+    String deadline = "requestTimeoutMillis=" + DEADLINE_MILLIS;
+    List<Double> ratios = new ArrayList<>();
+    Histogram alone = histogram();
+    Histogram beside = histogram();
+    Trickling trickling;
+    double kibibytes;
+    try (Subject subject = new Subject(Bench.jvm(QuintetPeer.class, "http", pattern, deadline))) {
+      honest(subject.port()); // warms up
+      trickling = new Trickling(subject.port());
+      for (int i = 0; i < roundCount; i++) {
+        Histogram without = honest(subject.port());
+        trickling.start();
+        Histogram with = honest(subject.port());
+        trickling.stop();
+        alone.add(without);
+        beside.add(with);
+        ratios.add(with.getValueAtPercentile(99) / (double) without.getValueAtPercentile(99));
+      }
+      kibibytes = neverRead(subject);
+    }
+    List<Double> sorted = ratios.stream().sorted().toList();
+    System.out.printf(
+        "| %s | %d | %d | %.2f (%.2f\u2013%.2f) | %d of %d | %.1f\u2013%.1f | %.0f |%n",
+        pattern,
+        alone.getValueAtPercentile(99) / 1000,
+        beside.getValueAtPercentile(99) / 1000,
+        sorted.get(sorted.size() / 2),
+        sorted.getFirst(),
+        sorted.getLast(),
+        trickling.cut,
+        trickling.due,
+        trickling.leastNanos / 1e9,
+        trickling.mostNanos / 1e9,
+        kibibytes);
+  }
+
+  private static Histogram histogram() {
+    return new Histogram(60_000_000_000L, 3);
+  }
+
+  /** Latencies in nanoseconds. */
+  private Histogram honest(int port) throws InterruptedException {
+    Histogram all = histogram();
+    List<Thread> clients = new ArrayList<>();
+    for (int i = 0; i < HONEST; i++) {
+      clients.add(Thread.ofPlatform().start(() -> ask(port, all)));
+    }
+    for (Thread client : clients) {
+      client.join();
+    }
+    return all;
+  }
+
+  private void ask(int port, Histogram all) {
+    Histogram own = histogram();
+    byte[] reply = new byte[4096];
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setTcpNoDelay(true);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+      while (System.nanoTime() < end) {
+        long began = System.nanoTime();
+        socket.getOutputStream().write(REQUEST);
+        if (socket.getInputStream().read(reply) < 0) {
+          throw new IOException("an honest client was cut");
+        }
+        long took = System.nanoTime() - began;
+        own.recordValue(took);
+        TimeUnit.NANOSECONDS.sleep(Math.max(PACE_NANOS - took, 0));
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    synchronized (all) {
+      all.add(own);
+    }
+  }
+
+  /** The slow clients: one byte a second each, until they are cut. */
+  private static final class Trickling {
+    private final int port;
+    private volatile boolean on;
+    private Thread thread;
+    private int cut;
+    private int due;
+    private long leastNanos = Long.MAX_VALUE;
+    private long mostNanos;
+
+    Trickling(int port) {
+      this.port = port;
+    }
+
+    void start() throws IOException {
+      List<SocketChannel> channels = new ArrayList<>();
+      for (int i = 0; i < SLOW; i++) {
+        SocketChannel channel =
+            SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        channel.configureBlocking(false);
+        channel.write(ByteBuffer.wrap(TRICKLE, 0, 1));
+        channels.add(channel);
+      }
+      due += SLOW;
+      long began = System.nanoTime();
+      on = true;
+      thread = Thread.ofPlatform().start(() -> trickle(channels, began));
+    }
+
+    private void trickle(List<SocketChannel> channels, long began) {
+      ByteBuffer answer = ByteBuffer.allocate(1024);
+      long next = began;
+      int sent = 1;
+      try {
+        while (on) {
+          boolean sends = System.nanoTime() >= next;
+          if (sends) {
+            next += TimeUnit.SECONDS.toNanos(1);
+            sent++;
+          }
+          for (SocketChannel channel : List.copyOf(channels)) {
+            if (channel.read(answer.clear()) != 0) {
+              long age = System.nanoTime() - began;
+              leastNanos = Math.min(leastNanos, age);
+              mostNanos = Math.max(mostNanos, age);
+              cut++;
+              channel.close();
+              channels.remove(channel);
+            } else if (sends) {
+              channel.write(ByteBuffer.wrap(TRICKLE, sent % TRICKLE.length, 1));
+            }
+          }
+          TimeUnit.MILLISECONDS.sleep(20);
+        }
+        for (SocketChannel channel : channels) {
+          channel.close();
+        }
+      } catch (IOException | InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    void stop() throws InterruptedException {
+      on = false;
+      thread.join();
+    }
+  }
+
+  /** Growth of the server's memory for each client that asks and does not read, in KiB. */
+  private static double neverRead(Subject subject) throws Exception {
+    long before = subject.residentBytes();
+    List<SocketChannel> channels = new ArrayList<>();
+    try {
+      ByteBuffer many = ByteBuffer.allocate(200 * LARGE.length);
+      while (many.hasRemaining()) {
+        many.put(LARGE);
+      }
+      for (int i = 0; i < NEVER_READING; i++) {
+        SocketChannel channel =
+            SocketChannel.open(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), subject.port()));
+        channel.configureBlocking(false);
+        channel.write(many.duplicate().flip());
+        channels.add(channel);
+      }
+      TimeUnit.SECONDS.sleep(3); // the time in which it could grow
+      return (subject.residentBytes() - before) / 1024.0 / NEVER_READING;
+    } finally {
+      for (SocketChannel channel : channels) {
+        channel.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package io.quintet.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.quintet.Pattern;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A server whose process may have 64 descriptors, and 200 clients: it waits without spinning, goes
+ * on when a connection closes, and serves all of them in the end.
+ */
+class DescriptorLimitTest {
+  private static final int DESCRIPTORS = 64;
+  private static final int CLIENTS = 200;
+  private static final long WATCHED_NANOS = 1_000_000_000L;
+  private static final long DEADLINE_NANOS = 30_000_000_000L;
+  private static final int CALLS_A_SECOND_MAX = 100;
+
+  @BeforeAll
+  static void tools() throws Exception {
+    for (String tool : List.of("prlimit", "strace")) {
+      assumeTrue(Command.isInstalled(tool), "skipped: " + tool + " is not installed");
+    }
+  }
+
+  /** Clients that have sent a line each, and those of them that have their answer. */
+  private static final class Crowd implements AutoCloseable {
+    private final Selector selector = Selector.open();
+    private final List<SocketChannel> all = new ArrayList<>();
+    private final Deque<SocketChannel> answered = new ArrayDeque<>();
+    private final ByteBuffer buffer = ByteBuffer.allocate(64);
+    private int served;
+
+    Crowd(int port) throws IOException {
+      for (int i = 0; i < CLIENTS; i++) {
+        SocketChannel client =
+            SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        all.add(client);
+        client.write(ByteBuffer.wrap("hello\n".getBytes(StandardCharsets.US_ASCII)));
+        client.configureBlocking(false);
+        client.register(selector, SelectionKey.OP_READ);
+      }
+    }
+
+    /** Takes the answers that are there, or come within a time. Gives how many. */
+    int take(long nanos) throws IOException {
+      int before = served;
+      selector.select(Math.max(TimeUnit.NANOSECONDS.toMillis(nanos), 1));
+      for (SelectionKey key : selector.selectedKeys()) {
+        SocketChannel client = (SocketChannel) key.channel();
+        assertEquals(6, client.read(buffer.clear()), "a whole answer");
+        key.cancel();
+        answered.add(client);
+        served++;
+      }
+      selector.selectedKeys().clear();
+      selector.selectNow(); // forgets the cancelled
+      return served - before;
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (SocketChannel client : all) {
+        client.close();
+      }
+      selector.close();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServerWithoutDescriptorsWaitsAndServesAllInTheEnd(Pattern pattern, @TempDir Path folder)
+      throws Exception {
+    String limit = "--nofile=" + DESCRIPTORS + ":" + DESCRIPTORS;
+    try (Command.Serving server =
+            Command.Serving.under(
+                List.of("prlimit", limit),
+                "--protocol",
+                "line",
+                "--pattern",
+                pattern.id(),
+                "--loops",
+                "2",
+                "--workers",
+                "2",
+                "--backends",
+                "1");
+        Crowd crowd = new Crowd(server.port)) {
+      while (crowd.take(WATCHED_NANOS) > 0) {
+        // until no more are answered
+      }
+      int first = crowd.served;
+      assertTrue(first > 0 && first < CLIENTS, first + " were served while nobody left");
+      int calls = callsOfASecond(server.pid, folder.resolve("calls"));
+      assertTrue(calls < CALLS_A_SECOND_MAX, calls + " system calls in a second of waiting");
+      List<Long> recoveries = serveAll(crowd);
+      assertEquals(CLIENTS, crowd.served);
+      recoveries.sort(null);
+      System.out.printf(
+          "%s: %d of %d served at first, %d system calls in a second of waiting, a close is"
+              + " followed by another client's answer after %.1f ms (at most %.1f)%n",
+          pattern.id(),
+          first,
+          CLIENTS,
+          calls,
+          recoveries.get(recoveries.size() / 2) / 1e6,
+          recoveries.getLast() / 1e6);
+      assertEquals(0, server.end("TERM").exit());
+    }
+  }
+
+  /** One after the other leaves. Gives how long it took until somebody else was served. */
+  private static List<Long> serveAll(Crowd crowd) throws IOException {
+    List<Long> recoveries = new ArrayList<>();
+    long end = System.nanoTime() + DEADLINE_NANOS;
+    while (crowd.served < CLIENTS && System.nanoTime() < end) {
+      long began = System.nanoTime();
+      crowd.answered.removeFirst().close();
+      while (crowd.take(WATCHED_NANOS) == 0 && System.nanoTime() < end) {
+        // it is on its way
+      }
+      recoveries.add(System.nanoTime() - began);
+    }
+    return recoveries;
+  }
+
+  /** What a server that waits asks of the kernel, of all that a loop calls, with its backends. */
+  private static int callsOfASecond(long pid, Path calls) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("strace", "-f", "-o", calls.toString(), "-e", "trace=%net,%desc"));
+    ProcessHandle server = ProcessHandle.of(pid).orElseThrow();
+    command.addAll(List.of("-p", Long.toString(pid)));
+    server.children().forEach(child -> command.addAll(List.of("-p", Long.toString(child.pid()))));
+    Process strace = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try {
+      String line;
+      while ((line = strace.inputReader().readLine()) != null && !line.contains("attached")) {
+        // other words of strace
+      }
+      long end = System.nanoTime() + WATCHED_NANOS;
+      int before = lines(calls);
+      while (System.nanoTime() < end) {
+        Thread.onSpinWait();
+      }
+      return lines(calls) - before;
+    } finally {
+      strace.destroy();
+      strace.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+    }
+  }
+
+  private static int lines(Path file) throws IOException {
+    return Files.exists(file) ? Files.readAllLines(file).size() : 0;
+  }
+}
