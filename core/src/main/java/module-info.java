@@ -9,6 +9,7 @@ module io.quintet.core {
   requires transitive io.quintet.specs;
   requires transitive io.quintet.ffi;
   requires static transitive org.jspecify;
+  requires jdk.jfr;
 
   exports io.quintet;
   exports io.quintet.codec;

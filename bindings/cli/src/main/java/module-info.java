@@ -1,8 +1,14 @@
 /** The quintet command. */
+@SuppressWarnings("requires-automatic")
 module io.quintet.cli {
   requires com.google.gson;
   requires info.picocli;
   requires io.quintet.core;
+  requires io.quintet.micrometer;
+  requires java.net.http;
+  requires micrometer.core;
+  requires micrometer.registry.prometheus;
+  requires org.jline.terminal;
   requires static org.jspecify;
 
   opens io.quintet.cli to

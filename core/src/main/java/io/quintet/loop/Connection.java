@@ -245,6 +245,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
   }
 
+  /** Many requests that arrived at once may have had more replies than the socket took. */
+  private boolean isAboveWatermark() {
+    return outgoing != null && outgoing.length() > serving.limits.highWatermarkBytes();
+  }
+
   private ConnectionEvent decode() {
     Input input = takeInput();
     if (input.remaining() == 0 && !isRefilled(input)) {
@@ -253,7 +258,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (owed >= serving.limits.pipelineMax()) {
       return ConnectionEvent.SATURATED;
     }
-    if (serving.budget == 0) {
+    if (serving.budget == 0 || isAboveWatermark()) {
       return ConnectionEvent.BUDGET_SPENT;
     }
     Decoder<Q> current = decoder == null ? serving.decoder() : decoder;
@@ -347,7 +352,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     Output out = begin();
     R reply;
     try {
-      reply = Objects.requireNonNull(handler.handle(taken), "the handler's reply");
+      reply =
+          HandlerEvent.PROBE.isEnabled() ? handleRecorded(taken, handler) : handler.handle(taken);
+      Objects.requireNonNull(reply, "the handler's reply");
     } catch (Throwable failure) {
       loop.handlerFailed(failure);
       serving.encoder.encodeFailure(taken, failure, out);
@@ -355,6 +362,18 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
     serving.encoder.encode(taken, reply, out);
     return outcome(out);
+  }
+
+  private R handleRecorded(Q taken, Handler<Q, R> handler) throws Exception {
+    HandlerEvent event = new HandlerEvent();
+    event.loop = loop.name();
+    event.request = taken.getClass().getName();
+    event.begin();
+    try {
+      return handler.handle(taken);
+    } finally {
+      event.commit();
+    }
   }
 
   private static ConnectionEvent outcome(Output out) {
@@ -389,7 +408,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (SeededBug.SWAPPED_REPLIES.isOn()) {
       readyFirst();
     }
-    while ((reply = firstOwed) != null && reply.isReady()) {
+    while ((reply = firstOwed) != null && reply.isReady() && !isAboveWatermark()) {
       firstOwed = reply.later;
       lastOwed = firstOwed == null ? null : lastOwed;
       owed--;
@@ -559,7 +578,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
           ? ConnectionEvent.CONGESTED
           : ConnectionEvent.BLOCKED;
     }
-    if (owed > 0) {
+    PendingReply<Q, R> first = firstOwed;
+    if (first != null) {
+      if (first.isReady()) {
+        replyReady(); // the watermark held it back
+      }
       return ConnectionEvent.OWING;
     }
     if (tls != null && tls.isHolding()) {

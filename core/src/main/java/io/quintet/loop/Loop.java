@@ -1,6 +1,7 @@
 package io.quintet.loop;
 
 import io.quintet.ffi.DescriptorMessage;
+import io.quintet.ffi.Errno;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
@@ -97,6 +98,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private boolean ownerFreed;
   private int ready;
   private int work;
+
+  /** The turn since the last epoll_wait(2), while somebody records turns. */
+  private @Nullable TurnEvent turnEvent;
 
   private long now;
   private long epochSeconds;
@@ -478,6 +482,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
             || mayAdmit()
             || isEmpty();
     int timeout = busy || !mailbox.doze() ? 0 : timeoutMillis();
+    endTurnEvent();
     if (timeout != 0) {
       tally.slept(kernel.nanoTime());
     }
@@ -488,11 +493,39 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       tally.woke(now);
     }
     ready = Math.max(result, 0);
+    beginTurnEvent();
     if (result < 0 && Dispositions.of(Call.EPOLL_WAIT, result) != Disposition.RETRY) {
       report("epoll_wait", -1, result);
       return LoopEvent.FAILED;
     }
     return ready > 0 ? LoopEvent.EVENTS : LoopEvent.QUIET;
+  }
+
+  private void beginTurnEvent() {
+    if (TurnEvent.PROBE.isEnabled()) {
+      TurnEvent event = new TurnEvent();
+      event.loop = name;
+      event.events = ready;
+      event.begin();
+      turnEvent = event;
+    }
+  }
+
+  private void endTurnEvent() {
+    if (turnEvent != null) {
+      turnEvent.commit();
+      turnEvent = null;
+    }
+  }
+
+  /** A deadline of one of its registrations has passed. */
+  void deadlinePassed(Registration<?, ?> registration) {
+    if (DeadlineEvent.PROBE.isEnabled()) {
+      DeadlineEvent event = new DeadlineEvent();
+      event.loop = name;
+      event.where = registration.toString();
+      event.commit();
+    }
   }
 
   /** Rounded up, so that a deadline has passed when epoll_wait returns for it. */
@@ -631,13 +664,23 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       census.leaves(fd);
       return false;
     }
-    tally.accepted.add(1);
+    accepted(fd);
     return true;
+  }
+
+  private void accepted(int fd) {
+    tally.accepted.add(1);
+    if (AcceptEvent.PROBE.isEnabled()) {
+      AcceptEvent event = new AcceptEvent();
+      event.loop = name;
+      event.descriptor = fd;
+      event.commit();
+    }
   }
 
   /** Tells a connection that it is one too many, here, whoever would own it otherwise. */
   private void refuse(int fd) {
-    tally.accepted.add(1);
+    accepted(fd);
     owned.incrementAndGet();
     adopt(fd, false);
   }
@@ -672,7 +715,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   /** The front has handed a connection over. */
   void handed(int fd) {
     if (census.admits(kernel, fd)) {
-      tally.accepted.add(1);
+      accepted(fd);
       take(fd, this);
     } else {
       refuse(fd);
@@ -779,6 +822,13 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   /** A listener pauses. */
   void paused(String call, int fd, long result) {
     tally.pauses.add(1);
+    if (PauseEvent.PROBE.isEnabled()) {
+      PauseEvent event = new PauseEvent();
+      event.loop = name;
+      event.call = call;
+      event.error = Errno.describe(result);
+      event.commit();
+    }
     if (!awaitsDescriptor) {
       awaitsDescriptor = true;
       census.awaitDescriptor(this);
@@ -803,6 +853,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   void refused(Refusal why) {
     tally.refused(why);
+    if (RefusalEvent.PROBE.isEnabled()) {
+      RefusalEvent event = new RefusalEvent();
+      event.loop = name;
+      event.why = why.what();
+      event.commit();
+    }
     log.refused(why);
   }
 

@@ -159,6 +159,7 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
   }
 
   final void deadlinePassed() {
+    loop.deadlinePassed(this);
     fire(rests().passed(state()));
   }
 

@@ -23,6 +23,7 @@ import picocli.CommandLine.ParameterException;
     },
     subcommands = {
       ServeCommand.class,
+      TopCommand.class,
       SpecCommand.class,
       DoctorCommand.class,
       AutoComplete.GenerateCompletion.class

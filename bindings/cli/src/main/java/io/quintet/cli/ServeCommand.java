@@ -130,6 +130,22 @@ final class ServeCommand implements Callable<Integer> {
   private int port;
 
   @Option(
+      names = "--drain-delay",
+      paramLabel = "MILLIS",
+      description =
+          "How long connections are still accepted when the server was told to end, since balancers"
+              + " learn late that it is not ready any more.")
+  private String drainDelay;
+
+  @Option(
+      names = "--admin",
+      paramLabel = "PORT",
+      description =
+          "A port of the loopback interface with /metrics (Prometheus), /healthz, /readyz, /stats"
+              + " and /connections; 0 for a free one.")
+  private Integer admin;
+
+  @Option(
       names = "--takeover",
       paramLabel = "PATH",
       description =
@@ -159,6 +175,7 @@ final class ServeCommand implements Callable<Integer> {
     put(all, "policy", policy);
     put(all, "steer", steer);
     put(all, "takeover", takeover);
+    put(all, "drainDelayMillis", drainDelay);
     put(all, "pin", pin ? "true" : null);
     Server server = builder().options(all).listen(host, port).start();
     id = server.topology().id();
@@ -166,6 +183,11 @@ final class ServeCommand implements Callable<Integer> {
     if (server.isBackend()) {
       server.awaitStopped();
       return 0;
+    }
+    if (admin != null) {
+      spec.commandLine()
+          .getOut()
+          .printf("quintet: admin on http://127.0.0.1:%d%n", Admin.start(server, admin).port());
     }
     spec.commandLine()
         .getOut()

@@ -61,6 +61,18 @@ final class Bench {
     return command;
   }
 
+  /** Keeps all threads of this process away from the core of the servers. */
+  static void moveToCore1() throws IOException, InterruptedException {
+    String self = Long.toString(ProcessHandle.current().pid());
+    Process moved =
+        new ProcessBuilder("taskset", "-a", "-c", "-p", "1", self)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (moved.waitFor() != 0) {
+      throw new IOException("taskset could not move the load to core 1");
+    }
+  }
+
   /** The project's folder. */
   static Path root() {
     return FOLDER.resolve("../..").normalize();

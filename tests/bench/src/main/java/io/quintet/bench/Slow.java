@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
 
 /**
  * What a thousand slow clients do to honest ones, and what clients that never read do to the
- * server's memory. Slices with and without the slow ones take turns on one server.
+ * server's memory. Slices without slow ones, with slow ones at another server on the same core, so
+ * that they cost the machine as much, and with slow ones here take turns.
  */
 @Command(
     name = "slow",
@@ -31,6 +32,10 @@ final class Slow implements Callable<Integer> {
   private static final int HONEST = 64;
   private static final int SLOW = 1_000;
   private static final int DEADLINE_MILLIS = 2_000;
+
+  /** A cut is noticed with the next byte, a second later at most. */
+  private static final int DUE_MILLIS = DEADLINE_MILLIS + 1_500;
+
   private static final int NEVER_READING = 64;
   private static final long PACE_NANOS = 10_000_000;
   private static final byte[] REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII);
@@ -48,14 +53,15 @@ final class Slow implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Bench.moveToCore1();
     System.out.println(Bench.machine());
     System.out.printf(
         "%d honest clients, each with a request every %d ms; %d slow ones with a byte a second, a"
             + " request may take %d ms; %d rounds of %d s%n%n",
         HONEST, PACE_NANOS / 1_000_000, SLOW, DEADLINE_MILLIS, roundCount, seconds);
     System.out.println(
-        "| pattern | p99 us alone | p99 us beside | ratio | slow ones cut | cut after s | KiB for"
-            + " each that never reads, watermark 1,024 |");
+        "| pattern | p99 us, no slow ones | slow ones elsewhere | slow ones here | here to"
+            + " elsewhere | slow ones cut | KiB for each that never reads, watermark 1,024 |");
     System.out.println("|---|---|---|---|---|---|---|");
     for (String pattern : PATTERNS) {
       row(pattern);
@@ -67,18 +73,22 @@ final class Slow implements Callable<Integer> {
     String deadline = "requestTimeoutMillis=" + DEADLINE_MILLIS;
     List<Double> ratios = new ArrayList<>();
     Histogram alone = histogram();
+    Histogram decoyed = histogram();
     Histogram beside = histogram();
     Trickling trickling;
     double kibibytes;
-    try (Subject subject = new Subject(Bench.jvm(QuintetPeer.class, "http", pattern, deadline))) {
-      honest(subject.port()); // warms up
+    List<String> command = Bench.jvm(QuintetPeer.class, "http", pattern, deadline);
+    try (Subject subject = new Subject(command);
+        Subject decoy = new Subject(command)) {
       trickling = new Trickling(subject.port());
+      Trickling elsewhere = new Trickling(decoy.port());
+      slice(subject, trickling); // warms up
+      slice(subject, elsewhere);
       for (int i = 0; i < roundCount; i++) {
-        Histogram without = honest(subject.port());
-        trickling.start();
-        Histogram with = honest(subject.port());
-        trickling.stop();
-        alone.add(without);
+        alone.add(honest(subject.port()));
+        Histogram without = slice(subject, elsewhere);
+        Histogram with = slice(subject, trickling);
+        decoyed.add(without);
         beside.add(with);
         ratios.add(with.getValueAtPercentile(99) / (double) without.getValueAtPercentile(99));
       }
@@ -86,18 +96,24 @@ final class Slow implements Callable<Integer> {
     }
     List<Double> sorted = ratios.stream().sorted().toList();
     System.out.printf(
-        "| %s | %d | %d | %.2f (%.2f\u2013%.2f) | %d of %d | %.1f\u2013%.1f | %.0f |%n",
+        "| %s | %d | %d | %d | %.2f (%.2f\u2013%.2f) | %d of %d | %.0f |%n",
         pattern,
         alone.getValueAtPercentile(99) / 1000,
+        decoyed.getValueAtPercentile(99) / 1000,
         beside.getValueAtPercentile(99) / 1000,
         sorted.get(sorted.size() / 2),
         sorted.getFirst(),
         sorted.getLast(),
         trickling.cut,
         trickling.due,
-        trickling.leastNanos / 1e9,
-        trickling.mostNanos / 1e9,
         kibibytes);
+  }
+
+  private Histogram slice(Subject subject, Trickling trickling) throws InterruptedException {
+    trickling.start();
+    Histogram latencies = honest(subject.port());
+    trickling.stop();
+    return latencies;
   }
 
   private static Histogram histogram() {
@@ -148,55 +164,67 @@ final class Slow implements Callable<Integer> {
     private Thread thread;
     private int cut;
     private int due;
-    private long leastNanos = Long.MAX_VALUE;
-    private long mostNanos;
 
     Trickling(int port) {
       this.port = port;
     }
 
-    void start() throws IOException {
-      List<SocketChannel> channels = new ArrayList<>();
-      for (int i = 0; i < SLOW; i++) {
-        SocketChannel channel =
-            SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        channel.configureBlocking(false);
-        channel.write(ByteBuffer.wrap(TRICKLE, 0, 1));
-        channels.add(channel);
-      }
-      due += SLOW;
-      long began = System.nanoTime();
+    void start() {
       on = true;
-      thread = Thread.ofPlatform().start(() -> trickle(channels, began));
+      thread = Thread.ofPlatform().start(this::trickle);
     }
 
-    private void trickle(List<SocketChannel> channels, long began) {
-      ByteBuffer answer = ByteBuffer.allocate(1024);
-      long next = began;
-      int sent = 1;
-      try {
-        while (on) {
-          boolean sends = System.nanoTime() >= next;
-          if (sends) {
-            next += TimeUnit.SECONDS.toNanos(1);
-            sent++;
-          }
-          for (SocketChannel channel : List.copyOf(channels)) {
-            if (channel.read(answer.clear()) != 0) {
-              long age = System.nanoTime() - began;
-              leastNanos = Math.min(leastNanos, age);
-              mostNanos = Math.max(mostNanos, age);
-              cut++;
-              channel.close();
-              channels.remove(channel);
-            } else if (sends) {
-              channel.write(ByteBuffer.wrap(TRICKLE, sent % TRICKLE.length, 1));
-            }
-          }
-          TimeUnit.MILLISECONDS.sleep(20);
-        }
-        for (SocketChannel channel : channels) {
+    /** One of them, which does something once a second. */
+    private final class Drop {
+      private SocketChannel channel;
+      private long began;
+      private int sent;
+
+      void open() throws IOException {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        channel = SocketChannel.open(new InetSocketAddress(loopback, port));
+        channel.configureBlocking(false);
+        began = System.nanoTime();
+        due++;
+        send();
+      }
+
+      private void send() throws IOException {
+        channel.write(ByteBuffer.wrap(TRICKLE, sent++ % TRICKLE.length, 1));
+      }
+
+      /** Looks whether it was cut, and comes again then. */
+      void next(ByteBuffer answer) throws IOException {
+        if (channel == null) {
+          open();
+        } else if (channel.read(answer.clear()) == 0) {
+          send();
+        } else {
+          cut++;
           channel.close();
+          sent = 0;
+          open();
+        }
+      }
+    }
+
+    /** Each has its own moment of the second. */
+    private void trickle() {
+      List<Drop> drops = new ArrayList<>();
+      ByteBuffer answer = ByteBuffer.allocate(1024);
+      long began = System.nanoTime();
+      try {
+        for (long step = 0; on; step++) {
+          long at = began + step * TimeUnit.SECONDS.toNanos(1) / SLOW;
+          TimeUnit.NANOSECONDS.sleep(at - System.nanoTime());
+          if (step < SLOW) {
+            drops.add(new Drop());
+          }
+          drops.get((int) (step % SLOW)).next(answer);
+        }
+        for (Drop drop : drops) {
+          drop.channel.close();
+          due -= System.nanoTime() - drop.began < TimeUnit.MILLISECONDS.toNanos(DUE_MILLIS) ? 1 : 0;
         }
       } catch (IOException | InterruptedException e) {
         throw new IllegalStateException(e);

@@ -43,7 +43,7 @@ class ModulesTest {
           .resideInAnyPackage(CORE)
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("io.quintet.cli..");
+          .resideInAnyPackage("io.quintet.cli..", "io.quintet.micrometer..");
 
   @ArchTest
   static final ArchRule CODECS_KNOW_NO_SOCKET =

@@ -1,0 +1,45 @@
+package io.quintet.micrometer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quintet.Quintet;
+import io.quintet.Server;
+import io.quintet.codec.Line;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** Meters read what the server counts. */
+class QuintetMetricsTest {
+  @Test
+  void metersReadWhatTheServerCounts() throws IOException {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    Server server = Quintet.server(Line.codec(), line -> line).start();
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      new QuintetMetrics(server).bindTo(registry);
+      client.setSoTimeout(10_000);
+      client.getOutputStream().write("a\nb\n".getBytes(StandardCharsets.US_ASCII));
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+      assertEquals("a", in.readLine());
+      assertEquals("b", in.readLine());
+      assertEquals(1, registry.get("quintet.connections.open").gauge().value());
+      assertEquals(1, registry.get("quintet.connections.accepted").functionCounter().count());
+    } finally {
+      server.close();
+    }
+    // What is counted for each request is published when a turn ends, and all turns have ended.
+    assertEquals(2, registry.get("quintet.requests").functionCounter().count());
+    assertEquals(4, registry.get("quintet.received.bytes").functionCounter().count());
+    assertEquals(
+        0, registry.get("quintet.refused").tag("reason", "late").functionCounter().count());
+    assertTrue(registry.get("quintet.loop.busy").timeGauge().value() > 0);
+  }
+}
