@@ -75,17 +75,17 @@ final class Idle implements Callable<Integer> {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment limits = arena.allocate(ValueLayout.JAVA_LONG, 2);
       processes.getrlimit(Linux.RLIMIT_NOFILE(), limits.address());
-      long hard = Math.max(limits.getAtIndex(ValueLayout.JAVA_LONG, 1), needed);
+      long hard = limits.getAtIndex(ValueLayout.JAVA_LONG, 1);
       limits.setAtIndex(ValueLayout.JAVA_LONG, 0, Math.max(needed, hard));
-      limits.setAtIndex(ValueLayout.JAVA_LONG, 1, hard);
+      limits.setAtIndex(ValueLayout.JAVA_LONG, 1, Math.max(needed, hard));
       int result = processes.setrlimit(Linux.RLIMIT_NOFILE(), limits.address());
       if (result < 0) {
-        return "%d connections need %d open files in a process, of which fs.nr_open allows %s: %s"
-            .formatted(
-                connections,
-                needed,
-                Files.readString(Path.of("/proc/sys/fs/nr_open")).strip(),
-                Errno.describe(result));
+        // A line, since a file of /proc/sys ends behind the first read(2).
+        String most = Files.readAllLines(Path.of("/proc/sys/fs/nr_open")).getFirst();
+        return ("%d connections need %d open files in a process; this one may have %d, fs.nr_open"
+                    + " is %s, and raising the limit gives %s: CAP_SYS_RESOURCE allows it,"
+                    + " getrlimit(2)")
+            .formatted(connections, needed, hard, most, Errno.describe(result));
       }
     }
     long available =
