@@ -124,6 +124,7 @@ class SimulationTest {
                 QuintetProperties.of(new Forgetful(), line -> line)
                     .samples("ab\n")
                     .topologies("single-thread")
+                    .faults(false)
                     .seed(1)
                     .check());
     String message = failure.getMessage();
