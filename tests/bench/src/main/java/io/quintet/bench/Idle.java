@@ -83,8 +83,8 @@ final class Idle implements Callable<Integer> {
         // A line, since a file of /proc/sys ends behind the first read(2).
         String most = Files.readAllLines(Path.of("/proc/sys/fs/nr_open")).getFirst();
         return ("%d connections need %d open files in a process; this one may have %d, fs.nr_open"
-                    + " is %s, and raising the limit gives %s: CAP_SYS_RESOURCE allows it,"
-                    + " getrlimit(2)")
+                + " is %s, and raising the limit gives %s: CAP_SYS_RESOURCE allows it,"
+                + " getrlimit(2)")
             .formatted(connections, needed, hard, most, Errno.describe(result));
       }
     }
