@@ -49,7 +49,8 @@ import java.util.Set;
  * @param lowWatermarkBytes bytes queued at or below which it is read again, 0 to highWatermarkBytes
  * @param firstByteTimeoutMillis nothing has arrived on a new connection, 0 to a day
  * @param idleTimeoutMillis nothing happens on a connection, 0 to a day
- * @param requestTimeoutMillis a request that began has not arrived whole, 0 to a day
+ * @param requestTimeoutMillis the head of a request that began has not arrived, or then as much of
+ *     its content as requestRateBytes asks for, 0 to a day; a TLS handshake likewise
  * @param requestRateBytes bytes of content a second, on average over each requestTimeoutMillis,
  *     below which a request is too slow, 0 to 2^30; how long its head may take does not depend on
  *     it
