@@ -5,6 +5,11 @@ import io.quintet.ffi.linux.Linux;
 
 /** A loop's way to the front that hands it connections. The loop's thread alone. */
 final class Follower implements Control.User {
+  /** One descriptor of so many is left to others, up to {@link #SPARE_MAX}. */
+  private static final int SPARE_OF = 16;
+
+  private static final int SPARE_MAX = 3;
+
   private final Loop loop;
   private final Control uplink;
 
@@ -31,19 +36,30 @@ final class Follower implements Control.User {
     uplink.roomFreed();
   }
 
-  /** A process that has half of what it may have open is asked for one more each time. */
+  /**
+   * A process that has half of what it may have open is asked for a few more each time, since other
+   * threads open files for a moment, as the JVM does.
+   */
   @Override
   public boolean hasRoom() {
-    if (loop.load() < loop.kernel().descriptorsMax() / 2) {
+    int most = loop.kernel().descriptorsMax();
+    // Those below the control socket's number were open before it: the kernel gives the lowest.
+    if (uplink.fd() + loop.load() < most / 2) {
       return true;
     }
-    int probe = loop.kernel().eventfd(0, Linux.EFD_CLOEXEC());
-    if (probe < 0) {
-      loop.paused("eventfd, which stands for a connection,", -1, probe);
-      return false;
+    int[] probes = new int[1 + Math.min(most / SPARE_OF, SPARE_MAX)];
+    int free = 0;
+    int result = 0;
+    while (free < probes.length && (result = loop.kernel().eventfd(0, Linux.EFD_CLOEXEC())) >= 0) {
+      probes[free++] = result;
     }
-    loop.kernel().close(probe);
-    return true;
+    for (int i = 0; i < free; i++) {
+      loop.kernel().close(probes[i]);
+    }
+    if (free < probes.length) {
+      loop.paused("eventfd, which stands for a connection,", -1, result);
+    }
+    return free == probes.length;
   }
 
   @Override
