@@ -79,15 +79,16 @@ class BalancersTest {
 
   /** A port with free ones behind it, as far as one can tell before they are taken. */
   private static int freePorts() throws IOException {
+    java.util.random.RandomGenerator random = java.util.random.RandomGenerator.getDefault();
     for (int attempt = 0; attempt < 100; attempt++) {
-      try (ServerSocket first = new ServerSocket(0)) {
-        int port = first.getLocalPort();
-        try (ServerSocket second = new ServerSocket(port + 1);
-            ServerSocket third = new ServerSocket(port + 2)) {
-          return Math.min(port, Math.min(second.getLocalPort(), third.getLocalPort()));
-        } catch (IOException e) {
-          // the next one may have room behind it
-        }
+      // Below ip_local_port_range, from which the clients of other tests get theirs meanwhile.
+      int port = random.nextInt(20_000, 32_000);
+      try (ServerSocket _ = new ServerSocket(port);
+          ServerSocket _ = new ServerSocket(port + 1);
+          ServerSocket _ = new ServerSocket(port + 2)) {
+        return port;
+      } catch (IOException e) {
+        // others may be free
       }
     }
     throw new IOException("no three free ports in a row");
