@@ -276,8 +276,9 @@ final class Assembly {
 
   /** Each backend runs the program again, and finds in its environment that it is one. */
   private Spawner spawner(String control) {
-    String host = host(sockets.address());
-    int port = port(sockets.address());
+    SocketAddress address = sockets.address();
+    String host = sockets.areLocal() ? address.toString() : address.host(); // as the option has it
+    int port = sockets.areLocal() ? 0 : Server.port(address);
     return number -> {
       BackendProcess self = new BackendProcess(number, control, host, port);
       return world.spawn(
@@ -298,19 +299,6 @@ final class Assembly {
   private void giveUp() {
     lifecycle.startFailed();
     sockets.close();
-  }
-
-  /** As the option host has it. */
-  private static String host(SocketAddress address) {
-    return switch (address) {
-      case SocketAddress.Inet4 inet -> inet.host();
-      case SocketAddress.Inet6 inet -> inet.host();
-      default -> address.toString();
-    };
-  }
-
-  private int port(SocketAddress address) {
-    return sockets.areLocal() ? 0 : Server.port(address);
   }
 
   /** A unix socket that keeps messages apart. */

@@ -63,21 +63,13 @@ public final class Census {
   }
 
   private boolean admitsPeer(Kernel kernel, int fd) {
-    String peer = kernel.peer(fd).map(Census::host).orElse("");
+    String peer = kernel.peer(fd).map(SocketAddress::host).orElse(""); // "" for unix sockets
     if (ofPeer.merge(peer, 1, Integer::sum) > peerConnectionsMax) {
       forget(peer);
       return false;
     }
     peers.put(fd, peer);
     return true;
-  }
-
-  private static String host(SocketAddress peer) {
-    return switch (peer) {
-      case SocketAddress.Inet4 inet -> inet.host();
-      case SocketAddress.Inet6 inet -> inet.host();
-      default -> ""; // those of a unix socket are all the same
-    };
   }
 
   /** A connection that was counted is about to close its descriptor. */

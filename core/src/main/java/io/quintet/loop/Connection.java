@@ -191,26 +191,35 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       return readSecurely(tls, input);
     }
     int kept = input.limit();
-    long received = loop.kernel().recv(fd(), serving.wireAddress, input.capacity() - kept, 0);
+    long received = receive(input.capacity() - kept);
     if (received > 0) {
-      loop.tally().received(received);
-      receivedBytes += received;
       Memory.copy(serving.wireAddress, input.array(), kept, (int) received);
       input.present(input.position(), kept + (int) received);
       return ConnectionEvent.RECEIVED;
     }
-    return received == 0 ? ConnectionEvent.END_OF_STREAM : failed(Call.RECV, received);
+    return notReceived(received);
+  }
+
+  /** Receives at the wire's address. Gives what recv(2) gives. */
+  private long receive(int most) {
+    long received = loop.kernel().recv(fd(), serving.wireAddress, most, 0);
+    if (received > 0) {
+      loop.tally().received(received);
+      receivedBytes += received;
+    }
+    return received;
+  }
+
+  private ConnectionEvent notReceived(long result) {
+    return result == 0 ? ConnectionEvent.END_OF_STREAM : failed(Call.RECV, result);
   }
 
   private ConnectionEvent readSecurely(Tls layer, Input input) {
     int kept = layer.begin();
-    int most = Math.min(layer.room(), serving.wireBytes);
-    long received = loop.kernel().recv(fd(), serving.wireAddress, most, 0);
+    long received = receive(Math.min(layer.room(), serving.wireBytes));
     if (received <= 0) {
-      return received == 0 ? ConnectionEvent.END_OF_STREAM : failed(Call.RECV, received);
+      return notReceived(received);
     }
-    loop.tally().received(received);
-    receivedBytes += received;
     Memory.copy(serving.wireAddress, layer.array(), kept, (int) received);
     try {
       boolean progress = layer.received(kept + (int) received, input);
@@ -629,7 +638,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (received > 0) {
       return ConnectionEvent.DISCARDED;
     }
-    return received == 0 ? ConnectionEvent.END_OF_STREAM : failed(Call.RECV, received);
+    return notReceived(received);
   }
 
   private @Nullable ConnectionEvent close() {

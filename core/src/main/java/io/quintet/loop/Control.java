@@ -88,6 +88,20 @@ final class Control extends Registration<Control.Event, Control.Action> {
     this.message = loop.message();
   }
 
+  /**
+   * One on a socket that was accepted; none, and the socket is closed, if it cannot be waited for.
+   */
+  static @Nullable Control on(Loop loop, int fd) {
+    Control socket = new Control(loop);
+    int result = socket.open(fd);
+    if (result < 0) {
+      loop.report("epoll_ctl ADD", fd, result);
+      loop.kernel().close(fd);
+      return null;
+    }
+    return socket;
+  }
+
   void use(@Nullable User given) {
     user = given;
   }

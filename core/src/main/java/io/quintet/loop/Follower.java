@@ -12,6 +12,7 @@ final class Follower implements Control.User {
 
   private final Loop loop;
   private final Control uplink;
+  private final int descriptorsMax;
 
   /** Connections that have ended since the front was told. */
   private int ended;
@@ -19,6 +20,7 @@ final class Follower implements Control.User {
   Follower(Loop loop) {
     this.loop = loop;
     this.uplink = new Control(loop);
+    this.descriptorsMax = loop.kernel().descriptorsMax();
     uplink.use(this);
   }
 
@@ -42,12 +44,11 @@ final class Follower implements Control.User {
    */
   @Override
   public boolean hasRoom() {
-    int most = loop.kernel().descriptorsMax();
     // Those below the control socket's number were open before it: the kernel gives the lowest.
-    if (uplink.fd() + loop.load() < most / 2) {
+    if (uplink.fd() + loop.load() < descriptorsMax / 2) {
       return true;
     }
-    int[] probes = new int[1 + Math.min(most / SPARE_OF, SPARE_MAX)];
+    int[] probes = new int[1 + Math.min(descriptorsMax / SPARE_OF, SPARE_MAX)];
     int free = 0;
     int result = 0;
     while (free < probes.length && (result = loop.kernel().eventfd(0, Linux.EFD_CLOEXEC())) >= 0) {

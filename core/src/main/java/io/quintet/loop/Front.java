@@ -47,24 +47,16 @@ final class Front {
     int process = loop.kernel().peerProcess(fd);
     for (Backend backend : backends) {
       if (backend.isProcess(process)) {
-        connect(backend, fd);
+        Control socket = Control.on(loop, fd);
+        if (socket != null) {
+          backend.connected(socket);
+        }
         return true;
       }
     }
     loop.report("control connection of process " + process, fd, -Linux.EPERM());
     loop.kernel().close(fd);
     return true;
-  }
-
-  private void connect(Backend backend, int fd) {
-    Control socket = new Control(loop);
-    int result = socket.open(fd);
-    if (result < 0) {
-      loop.report("epoll_ctl ADD", fd, result);
-      loop.kernel().close(fd);
-    } else {
-      backend.connected(socket);
-    }
   }
 
   void ready() {

@@ -28,11 +28,8 @@ final class Handover {
 
   /** Another server asks. Who may, the permissions of the socket's name say, unix(7). */
   boolean greet(int fd) {
-    Control socket = new Control(loop);
-    int result = socket.open(fd);
-    if (result < 0) {
-      loop.report("epoll_ctl ADD", fd, result);
-      loop.kernel().close(fd);
+    Control socket = Control.on(loop, fd);
+    if (socket == null) {
       return true;
     }
     socket.use(new Successor(socket));

@@ -29,7 +29,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   private static final int NOTHING = -1;
 
   private final boolean shared;
-  private final boolean sheds;
+  private final boolean forClients;
   private final IntPredicate place;
   private int budget = SHARED_BUDGET;
 
@@ -49,19 +49,19 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
    * A listener.
    *
    * @param shared whether other loops wait for the same socket
-   * @param sheds whether connections are accepted and closed when no descriptor is left
+   * @param forClients whether it is clients that connect to it, and not processes of the server
    * @param place takes what was accepted over, unless it has nowhere to go
    */
-  Listener(Loop loop, boolean shared, boolean sheds, IntPredicate place) {
+  Listener(Loop loop, boolean shared, boolean forClients, IntPredicate place) {
     super(loop, MACHINE);
     this.shared = shared;
-    this.sheds = sheds;
+    this.forClients = forClients;
     this.place = place;
   }
 
   /** Keeps a descriptor for shedding; without one, a pause does. */
   private void keepReserve() {
-    if (sheds && reserve == NOTHING) {
+    if (forClients && loop.limits().sheds() && reserve == NOTHING) {
       reserve = Math.max(loop.kernel().eventfd(0, Linux.EFD_CLOEXEC()), NOTHING);
     }
   }
@@ -233,6 +233,10 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   @Override
   boolean isOpenElsewhere() {
     return shared || inherited;
+  }
+
+  boolean isForClients() {
+    return forClients;
   }
 
   /** It is another process's as well. */

@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,9 +58,6 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private final AtomicInteger owned = new AtomicInteger();
 
   private final List<Listener> listeners = new ArrayList<>();
-
-  /** Those that clients connect to. */
-  private final List<Listener> clients = new ArrayList<>();
 
   /** Who gets the connections accepted here; null where they stay. */
   private @Nullable Balancer<Owner> owners;
@@ -159,11 +157,10 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * @return 0, or the negated error number; the descriptor is then the caller's again
    */
   public int listen(int fd, boolean shared, boolean inherited) {
-    Listener listener = new Listener(this, shared, limits.sheds(), this::place);
+    Listener listener = new Listener(this, shared, true, this::place);
     if (inherited) {
       listener.inherit();
     }
-    clients.add(listener);
     return listen(fd, listener);
   }
 
@@ -250,13 +247,18 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   /** Descriptors of the listeners that accept clients, for another process. */
   CompletableFuture<List<Integer>> shareListeners() {
-    CompletableFuture<List<Integer>> answer = new CompletableFuture<>();
-    Runnable share =
-        () ->
-            answer.complete(
-                listeners.stream().filter(clients::contains).map(Listener::share).toList());
-    if (!mailbox.post(new Order(share))) {
-      answer.complete(List.of());
+    return ask(
+        () -> listeners.stream().filter(Listener::isForClients).map(Listener::share).toList(),
+        List.of());
+  }
+
+  /**
+   * Has a question answered on the loop's thread, or otherwise where it has stopped. Any thread.
+   */
+  private <T> CompletableFuture<T> ask(Supplier<T> question, T otherwise) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    if (!mailbox.post(new Order(() -> answer.complete(question.get())))) {
+      answer.complete(otherwise);
     }
     return answer;
   }
@@ -326,17 +328,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * @return 0 or the negated error number, once it is set; -EBADF if there is no listener
    */
   public <T> CompletableFuture<Integer> setOption(SocketOption<T> option, T value) {
-    CompletableFuture<Integer> result = new CompletableFuture<>();
-    Runnable set =
+    return ask(
         () ->
-            result.complete(
-                listeners.isEmpty()
-                    ? -Linux.EBADF()
-                    : kernel.setOption(listeners.getFirst().fd(), option, value));
-    if (!mailbox.post(new Order(set))) {
-      result.complete(-Linux.EBADF());
-    }
-    return result;
+            listeners.isEmpty()
+                ? -Linux.EBADF()
+                : kernel.setOption(listeners.getFirst().fd(), option, value),
+        -Linux.EBADF());
   }
 
   /**
@@ -346,8 +343,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    *     if it has stopped
    */
   public CompletableFuture<Map<Integer, String>> explainConnections() {
-    CompletableFuture<Map<Integer, String>> answer = new CompletableFuture<>();
-    Runnable look =
+    return ask(
         () -> {
           Map<Integer, String> all = new LinkedHashMap<>();
           for (int slot = 0; slot < slots.used(); slot++) {
@@ -355,12 +351,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
               all.put(connection.fd(), connection.explain());
             }
           }
-          answer.complete(Map.copyOf(all));
-        };
-    if (!mailbox.post(new Order(look))) {
-      answer.complete(Map.of());
-    }
-    return answer;
+          return Map.copyOf(all);
+        },
+        Map.of());
   }
 
   /** Ends the loop and the connections that are left. Any thread. */

@@ -24,7 +24,7 @@ final class Tls {
   /** The longest record, RFC 8446 §5.2 with its head, and what older versions add. */
   static final int RECORD_BYTES_MAX = 5 + 16_384 + 2_048;
 
-  /** Bytes of a record that are not content: what an encrypted close takes. */
+  /** No content: what a handshake, an alert or a close is encrypted from. */
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   /** What the connections of one loop share. */

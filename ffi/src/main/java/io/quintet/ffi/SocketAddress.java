@@ -28,6 +28,15 @@ public sealed interface SocketAddress {
   int UNIX_PATH_MAX = (int) (sockaddr_un.layout().byteSize() - UNIX_PATH_OFFSET - 1);
 
   /**
+   * The address without the port, an IPv6 one as RFC 5952 writes it.
+   *
+   * @return for example {@code 127.0.0.1} or {@code ::1}; empty for what is no IP address
+   */
+  default String host() {
+    return "";
+  }
+
+  /**
    * An IPv4 address and port.
    *
    * @param bits the address, most significant byte first: 0x7f000001 is 127.0.0.1
@@ -44,11 +53,7 @@ public sealed interface SocketAddress {
       return host() + ":" + port;
     }
 
-    /**
-     * The address without the port.
-     *
-     * @return for example {@code 127.0.0.1}
-     */
+    @Override
     public String host() {
       return (bits >>> 24)
           + "."
@@ -79,11 +84,7 @@ public sealed interface SocketAddress {
       return "[" + host() + (scope == 0 ? "" : "%" + scope) + "]:" + port;
     }
 
-    /**
-     * The address without the port, as RFC 5952 writes it.
-     *
-     * @return for example {@code ::1}
-     */
+    @Override
     public String host() {
       int runStart = -1;
       int runLength = 1; // RFC 5952 §4.2.2: a single zero field is not shortened
