@@ -16,6 +16,8 @@ import java.nio.charset.StandardCharsets;
  * one drains.
  */
 final class Admin {
+  private static final Gson GSON = new Gson();
+
   private final Server observed;
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -54,6 +56,6 @@ final class Admin {
 
   private static HttpResponse json(Object value) {
     return HttpResponse.of(
-        200, "application/json", new Gson().toJson(value).getBytes(StandardCharsets.UTF_8));
+        200, "application/json", GSON.toJson(value).getBytes(StandardCharsets.UTF_8));
   }
 }

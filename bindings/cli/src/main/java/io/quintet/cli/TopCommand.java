@@ -11,6 +11,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
@@ -47,6 +50,56 @@ final class TopCommand implements Callable<Integer> {
       description = "Time between two looks, in milliseconds; default ${DEFAULT-VALUE}.")
   private int millis;
 
+  /** How a number of an agent is shown. */
+  private enum Kind {
+    TEXT,
+    NUMBER,
+    /** Its growth in a second. */
+    RATE,
+    /** Of nanoseconds, the percentage of the time. */
+    SHARE
+  }
+
+  /** A column of a table: its head and width, and what it shows. */
+  private record Column(String head, int width, Kind kind, String name) {
+    /** Its format; the first column stands to the left. */
+    String as(String conversion) {
+      return width < 0 ? "%" + width + conversion : " %" + width + conversion;
+    }
+  }
+
+  private static final Map<String, List<Column>> TABLES = tables();
+
+  private static Map<String, List<Column>> tables() {
+    Map<String, List<Column>> tables = new LinkedHashMap<>();
+    tables.put(
+        "loops",
+        List.of(
+            new Column("loop", -22, Kind.TEXT, "thread"),
+            new Column("open", 8, Kind.NUMBER, "open"),
+            new Column("accepts/s", 10, Kind.RATE, "accepted"),
+            new Column("requests/s", 10, Kind.RATE, "requests"),
+            new Column("calls/s", 10, Kind.RATE, "systemCalls"),
+            new Column("busy%", 6, Kind.SHARE, "busyNanos")));
+    tables.put(
+        "workers",
+        List.of(
+            new Column("worker", -22, Kind.TEXT, "thread"),
+            new Column("load", 8, Kind.NUMBER, "load"),
+            new Column("requests/s", 10, Kind.RATE, "requests"),
+            new Column("busy%", 6, Kind.SHARE, "busyNanos")));
+    tables.put(
+        "backends",
+        List.of(
+            new Column("backend", -22, Kind.TEXT, "thread"),
+            new Column("process", 8, Kind.NUMBER, "process"),
+            new Column("state", 10, Kind.TEXT, "state"),
+            new Column("open", 8, Kind.NUMBER, "open"),
+            new Column("requests/s", 10, Kind.RATE, "requests"),
+            new Column("starts", 7, Kind.NUMBER, "starts")));
+    return tables;
+  }
+
   /** What the server told, and when. */
   private record Look(JsonObject stats, long nanos) {}
 
@@ -78,55 +131,38 @@ final class TopCommand implements Callable<Integer> {
     JsonObject stats = now.stats;
     double seconds = (now.nanos - before.nanos) / NANOS_A_SECOND;
     out.printf(
-        "%s, %s, %s, %s%n%n",
+        "%s, %s, %s, %s%n",
         text(stats, "topology"),
         text(stats, "protocol"),
         text(stats, "address"),
         text(stats, "state"));
-    out.printf(
-        "%-22s %8s %10s %10s %10s %6s%n",
-        "loop", "open", "accepts/s", "requests/s", "calls/s", "busy%");
-    for (JsonElement each : stats.getAsJsonArray("loops")) {
-      JsonObject loop = each.getAsJsonObject();
-      JsonObject was = same(before.stats.getAsJsonArray("loops"), loop);
-      out.printf(
-          "%-22s %8d %10.0f %10.0f %10.0f %6.1f%n",
-          text(loop, "thread"),
-          number(loop, "open"),
-          rate(loop, was, "accepted", seconds),
-          rate(loop, was, "requests", seconds),
-          rate(loop, was, "systemCalls", seconds),
-          100 * rate(loop, was, "busyNanos", seconds) / NANOS_A_SECOND);
+    for (Map.Entry<String, List<Column>> table : TABLES.entrySet()) {
+      JsonArray agents = stats.getAsJsonArray(table.getKey());
+      if (!agents.isEmpty()) {
+        print(out, agents, before.stats.getAsJsonArray(table.getKey()), table.getValue(), seconds);
+      }
     }
-    if (!stats.getAsJsonArray("workers").isEmpty()) {
-      out.printf("%n%-22s %8s %10s %6s%n", "worker", "load", "requests/s", "busy%");
-    }
-    for (JsonElement each : stats.getAsJsonArray("workers")) {
-      JsonObject worker = each.getAsJsonObject();
-      JsonObject was = same(before.stats.getAsJsonArray("workers"), worker);
-      out.printf(
-          "%-22s %8d %10.0f %6.1f%n",
-          text(worker, "thread"),
-          number(worker, "load"),
-          rate(worker, was, "requests", seconds),
-          100 * rate(worker, was, "busyNanos", seconds) / NANOS_A_SECOND);
-    }
-    if (!stats.getAsJsonArray("backends").isEmpty()) {
-      out.printf(
-          "%n%-22s %8s %10s %8s %10s %7s%n",
-          "backend", "process", "state", "open", "requests/s", "starts");
-    }
-    for (JsonElement each : stats.getAsJsonArray("backends")) {
-      JsonObject backend = each.getAsJsonObject();
-      JsonObject was = same(before.stats.getAsJsonArray("backends"), backend);
-      out.printf(
-          "%-22s %8d %10s %8d %10.0f %7d%n",
-          text(backend, "thread"),
-          number(backend, "process"),
-          text(backend, "state"),
-          number(backend, "open"),
-          rate(backend, was, "requests", seconds),
-          number(backend, "starts"));
+  }
+
+  private static void print(
+      PrintWriter out, JsonArray agents, JsonArray before, List<Column> columns, double seconds) {
+    out.println();
+    columns.forEach(column -> out.printf(column.as("s"), column.head));
+    out.println();
+    for (JsonElement each : agents) {
+      JsonObject agent = each.getAsJsonObject();
+      JsonObject was = same(before, agent);
+      for (Column column : columns) {
+        switch (column.kind) {
+          case TEXT -> out.printf(column.as("s"), text(agent, column.name));
+          case NUMBER -> out.printf(column.as("d"), number(agent, column.name));
+          case RATE -> out.printf(column.as(".0f"), rate(agent, was, column.name, seconds));
+          case SHARE ->
+              out.printf(
+                  column.as(".1f"), 100 * rate(agent, was, column.name, seconds) / NANOS_A_SECOND);
+        }
+      }
+      out.println();
     }
   }
 

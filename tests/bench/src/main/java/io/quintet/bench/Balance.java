@@ -80,20 +80,18 @@ final class Balance implements Callable<Integer> {
     System.out.println("| policy | p50 us | p99 us | p99, of round-robin |");
     System.out.println("|---|---|---|---|");
     for (String policy : POLICIES) {
-      List<Double> sorted = ratios.get(policy).stream().sorted().toList();
       System.out.printf(
-          "| %s | %d | %d | %.2f (%.2f\u2013%.2f) |%n",
+          "| %s | %d | %d | %s |%n",
           policy,
           all.get(policy).getValueAtPercentile(50) / 1000,
           all.get(policy).getValueAtPercentile(99) / 1000,
-          sorted.get(sorted.size() / 2),
-          sorted.getFirst(),
-          sorted.getLast());
+          Interleaved.spread(ratios.get(policy)));
     }
     return 0;
   }
 
-  private static Histogram histogram() {
+  /** For latencies in nanoseconds, up to a minute. */
+  static Histogram histogram() {
     return new Histogram(60_000_000_000L, 3);
   }
 

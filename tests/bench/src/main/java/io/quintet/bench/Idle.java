@@ -88,11 +88,7 @@ final class Idle implements Callable<Integer> {
             .formatted(connections, needed, hard, most, Errno.describe(result));
       }
     }
-    long available =
-        Files.readAllLines(Path.of("/proc/meminfo")).stream()
-            .filter(line -> line.startsWith("MemAvailable:"))
-            .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-            .sum();
+    long available = Subject.bytesOf(Path.of("/proc/meminfo"), "MemAvailable");
     return connections * CONNECTION_BYTES > available
         ? "%d connections need about %d MiB, and %d MiB are available"
             .formatted(connections, (connections * CONNECTION_BYTES) >> 20, available >> 20)

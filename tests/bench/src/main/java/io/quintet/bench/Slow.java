@@ -2,6 +2,7 @@ package io.quintet.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.quintet.Pattern;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,8 +28,6 @@ import picocli.CommandLine.Option;
         "Latency of honest clients among slow ones; memory held for those that never read.",
     mixinStandardHelpOptions = true)
 final class Slow implements Callable<Integer> {
-  private static final List<String> PATTERNS =
-      List.of("single-thread", "multi-thread", "load-balanced", "reuseport", "multi-process");
   private static final int HONEST = 64;
   private static final int SLOW = 1_000;
   private static final int DEADLINE_MILLIS = 2_000;
@@ -63,8 +62,8 @@ final class Slow implements Callable<Integer> {
         "| pattern | p99 us, no slow ones | slow ones elsewhere | slow ones here | here to"
             + " elsewhere | slow ones cut | KiB for each that never reads, watermark 1,024 |");
     System.out.println("|---|---|---|---|---|---|---|");
-    for (String pattern : PATTERNS) {
-      row(pattern);
+    for (Pattern pattern : Pattern.values()) {
+      row(pattern.id());
     }
     return 0;
   }
@@ -72,9 +71,9 @@ final class Slow implements Callable<Integer> {
   private void row(String pattern) throws Exception {
     String deadline = "requestTimeoutMillis=" + DEADLINE_MILLIS;
     List<Double> ratios = new ArrayList<>();
-    Histogram alone = histogram();
-    Histogram decoyed = histogram();
-    Histogram beside = histogram();
+    Histogram alone = Balance.histogram();
+    Histogram decoyed = Balance.histogram();
+    Histogram beside = Balance.histogram();
     Trickling trickling;
     double kibibytes;
     List<String> command = Bench.jvm(QuintetPeer.class, "http", pattern, deadline);
@@ -94,16 +93,13 @@ final class Slow implements Callable<Integer> {
       }
       kibibytes = neverRead(subject);
     }
-    List<Double> sorted = ratios.stream().sorted().toList();
     System.out.printf(
-        "| %s | %d | %d | %d | %.2f (%.2f\u2013%.2f) | %d of %d | %.0f |%n",
+        "| %s | %d | %d | %d | %s | %d of %d | %.0f |%n",
         pattern,
         alone.getValueAtPercentile(99) / 1000,
         decoyed.getValueAtPercentile(99) / 1000,
         beside.getValueAtPercentile(99) / 1000,
-        sorted.get(sorted.size() / 2),
-        sorted.getFirst(),
-        sorted.getLast(),
+        Interleaved.spread(ratios),
         trickling.cut,
         trickling.due,
         kibibytes);
@@ -116,13 +112,9 @@ final class Slow implements Callable<Integer> {
     return latencies;
   }
 
-  private static Histogram histogram() {
-    return new Histogram(60_000_000_000L, 3);
-  }
-
   /** Latencies in nanoseconds. */
   private Histogram honest(int port) throws InterruptedException {
-    Histogram all = histogram();
+    Histogram all = Balance.histogram();
     List<Thread> clients = new ArrayList<>();
     for (int i = 0; i < HONEST; i++) {
       clients.add(Thread.ofPlatform().start(() -> ask(port, all)));
@@ -134,7 +126,7 @@ final class Slow implements Callable<Integer> {
   }
 
   private void ask(int port, Histogram all) {
-    Histogram own = histogram();
+    Histogram own = Balance.histogram();
     byte[] reply = new byte[4096];
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setTcpNoDelay(true);

@@ -2,6 +2,7 @@ package io.quintet.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.quintet.Pattern;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -26,8 +27,6 @@ import picocli.CommandLine.Option;
         "Heap, descriptors and native memory after a minute and at the end of a long churn.",
     mixinStandardHelpOptions = true)
 final class Soak implements Callable<Integer> {
-  private static final List<String> PATTERNS =
-      List.of("single-thread", "multi-thread", "load-balanced", "reuseport", "multi-process");
   private static final int CLIENTS = 4;
   private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -43,11 +42,11 @@ final class Soak implements Callable<Integer> {
     Map<String, Subject> subjects = new LinkedHashMap<>();
     Map<String, LongAdder> connections = new LinkedHashMap<>();
     try {
-      for (String pattern : PATTERNS) {
-        List<String> command = Bench.jvm(QuintetPeer.class, "http", pattern);
+      for (Pattern pattern : Pattern.values()) {
+        List<String> command = Bench.jvm(QuintetPeer.class, "http", pattern.id());
         command.add(1, "-XX:NativeMemoryTracking=summary");
-        subjects.put(pattern, new Subject(command));
-        connections.put(pattern, new LongAdder());
+        subjects.put(pattern.id(), new Subject(command));
+        connections.put(pattern.id(), new LongAdder());
       }
       churn(subjects, connections, 1);
       final Map<String, Holds> first = held(subjects);
@@ -57,7 +56,7 @@ final class Soak implements Callable<Integer> {
       System.out.println(
           "| pattern | connections | heap KiB | ratio | descriptors | native KiB | ratio |");
       System.out.println("|---|---|---|---|---|---|---|");
-      for (String pattern : PATTERNS) {
+      for (String pattern : subjects.keySet()) {
         Holds before = first.get(pattern);
         Holds after = last.get(pattern);
         System.out.printf(

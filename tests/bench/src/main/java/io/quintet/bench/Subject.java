@@ -54,13 +54,17 @@ final class Subject implements AutoCloseable {
   long residentBytes() throws IOException {
     long bytes = 0;
     for (long pid : pids()) {
-      bytes +=
-          Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
-              .filter(line -> line.startsWith("VmRSS:"))
-              .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-              .sum();
+      bytes += bytesOf(Path.of("/proc", Long.toString(pid), "status"), "VmRSS");
     }
     return bytes;
+  }
+
+  /** A figure in kB of a file of proc(5), in bytes. */
+  static long bytesOf(Path file, String name) throws IOException {
+    return Files.readAllLines(file).stream()
+        .filter(line -> line.startsWith(name + ":"))
+        .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
   }
 
   /** Descriptors that the process and its children have open. */

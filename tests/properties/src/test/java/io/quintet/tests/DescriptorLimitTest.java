@@ -13,7 +13,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -146,30 +145,15 @@ class DescriptorLimitTest {
 
   /** What a server that waits asks of the kernel, of all that a loop calls, with its backends. */
   private static int callsOfASecond(long pid, Path calls) throws Exception {
-    List<String> command =
-        new ArrayList<>(List.of("strace", "-f", "-o", calls.toString(), "-e", "trace=%net,%desc"));
-    ProcessHandle server = ProcessHandle.of(pid).orElseThrow();
-    command.addAll(List.of("-p", Long.toString(pid)));
-    server.children().forEach(child -> command.addAll(List.of("-p", Long.toString(child.pid()))));
-    Process strace = new ProcessBuilder(command).redirectErrorStream(true).start();
-    try {
-      String line;
-      while ((line = strace.inputReader().readLine()) != null && !line.contains("attached")) {
-        // other words of strace
-      }
+    List<Long> pids = new ArrayList<>(List.of(pid));
+    ProcessHandle.of(pid).orElseThrow().children().map(ProcessHandle::pid).forEach(pids::add);
+    try (Strace strace = new Strace(calls, pids, "trace=%net,%desc")) {
       long end = System.nanoTime() + WATCHED_NANOS;
-      int before = lines(calls);
+      int before = strace.calls();
       while (System.nanoTime() < end) {
         Thread.onSpinWait();
       }
-      return lines(calls) - before;
-    } finally {
-      strace.destroy();
-      strace.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+      return strace.calls() - before;
     }
-  }
-
-  private static int lines(Path file) throws IOException {
-    return Files.exists(file) ? Files.readAllLines(file).size() : 0;
   }
 }

@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quintet.Pattern;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -44,16 +42,17 @@ class StraceTest {
 
   private static Client comesWhileAcceptFails(Command.Serving serving, Client early, Path calls)
       throws Exception {
-    try (Failing _ = new Failing(serving.pid, "accept4", "EMFILE", calls)) {
+    try (Strace strace =
+        new Strace(calls, List.of(serving.pid), "trace=accept4", "inject=accept4:error=EMFILE")) {
       Client late = new Client(serving.port);
       late.send("late\n");
-      Await.until(() -> lines(calls) > 0, "accept4 fails");
+      Await.until(() -> strace.calls() > 0, "accept4 fails");
       long end = System.nanoTime() + WATCHED_NANOS;
-      int before = lines(calls);
+      int before = strace.calls();
       while (System.nanoTime() < end) {
         ask(early); // who is connected is served as before
       }
-      int made = lines(calls) - before;
+      int made = strace.calls() - before;
       assertTrue(made < CALLS_A_SECOND_MAX, serving.pattern + " spins: " + made + " calls");
       return late;
     }
@@ -62,47 +61,5 @@ class StraceTest {
   private static void ask(Client client) throws IOException {
     client.send("early\n");
     assertEquals("early", client.receiveLine());
-  }
-
-  private static int lines(Path file) {
-    try {
-      return Files.exists(file) ? Files.readAllLines(file).size() : 0;
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
-  /** All calls of one kind fail in a process, until this is closed. */
-  private static final class Failing implements AutoCloseable {
-    private final Process strace;
-
-    Failing(long pid, String call, String errno, Path calls) throws IOException {
-      strace =
-          new ProcessBuilder(
-                  List.of(
-                      "strace",
-                      "-f",
-                      "-p",
-                      Long.toString(pid),
-                      "-o",
-                      calls.toString(),
-                      "-e",
-                      "trace=" + call,
-                      "-e",
-                      "inject=" + call + ":error=" + errno))
-              .redirectErrorStream(true)
-              .start();
-      String line;
-      while ((line = strace.inputReader().readLine()) != null && !line.contains("attached")) {
-        // other words of strace
-      }
-      assertTrue(line != null, "strace is not attached");
-    }
-
-    @Override
-    public void close() {
-      strace.destroy();
-      strace.onExit().orTimeout(10, TimeUnit.SECONDS).join();
-    }
   }
 }
