@@ -184,7 +184,7 @@ class BackendsTest {
   @Test
   void aBackendThatHangsIsKilledAndReplaced() throws Exception {
     try (Command.Serving front =
-        front("-o", "backendSilenceMillis=100", "-o", "backendHangMillis=100")) {
+        front("-o", "backendSilenceMillis=1000", "-o", "backendHangMillis=2000")) {
       Set<Long> known = new TreeSet<>(processes(front.port));
       long hung = known.iterator().next();
       Command.run("kill", "-STOP", Long.toString(hung));
