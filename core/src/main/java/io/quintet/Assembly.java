@@ -477,6 +477,8 @@ final class Assembly {
             options.lowWatermarkBytes(),
             (long) options.requestRateBytes() * options.requestTimeoutMillis() / MILLIS_A_SECOND,
             nanosOrNever(options.connectionAgeMillis()),
+            options.bufferBytesMax() == 0 ? Long.MAX_VALUE : options.bufferBytesMax(),
+            options.proxyProtocol(),
             options.whenFull().equals("shed"));
     Timeouts timeouts =
         new Timeouts(

@@ -47,6 +47,8 @@ import java.util.Set;
  * @param outputBufferBytes bytes encoded before they are sent, 4096 to 16777216
  * @param highWatermarkBytes bytes queued for one connection above which it is not read, 1 to 2^30
  * @param lowWatermarkBytes bytes queued at or below which it is read again, 0 to highWatermarkBytes
+ * @param bufferBytesMax bytes queued for all connections of a loop together above which those that
+ *     have some are not read, 0 to 2^30; 0 is no limit
  * @param firstByteTimeoutMillis nothing has arrived on a new connection, 0 to a day
  * @param idleTimeoutMillis nothing happens on a connection, 0 to a day
  * @param requestTimeoutMillis the head of a request that began has not arrived, or then as much of
@@ -80,6 +82,9 @@ import java.util.Set;
  * @param drainTimeoutMillis what is in flight may take when the server closes, 0 to a day
  * @param takeover path of a unix socket by which a server gets the listeners of the one before it,
  *     which then drains, and later gives them to the one after it; empty for none
+ * @param proxyProtocol whether each connection begins with the header by which a proxy says whose
+ *     it forwards, PROXY protocol 1 or 2; one without it is closed. The proxy must be the only one
+ *     that reaches the listener
  * @param tlsCertificate file of certificates in PEM, or a PKCS#12 store, with which connections are
  *     secured; empty for plain ones. It is read again when it has changed
  * @param tlsKey file of its private key in PEM (PKCS#8); empty if that stands in the same file
@@ -113,6 +118,7 @@ public record Options(
     int outputBufferBytes,
     int highWatermarkBytes,
     int lowWatermarkBytes,
+    int bufferBytesMax,
     int firstByteTimeoutMillis,
     int idleTimeoutMillis,
     int requestTimeoutMillis,
@@ -132,6 +138,7 @@ public record Options(
     int drainIdleMillis,
     int drainTimeoutMillis,
     String takeover,
+    boolean proxyProtocol,
     String tlsCertificate,
     String tlsKey,
     String tlsPassword) {
@@ -162,6 +169,7 @@ public record Options(
     within("outputBufferBytes", outputBufferBytes, 4096, 16 << 20);
     within("highWatermarkBytes", highWatermarkBytes, 1, 1 << 30);
     within("lowWatermarkBytes", lowWatermarkBytes, 0, highWatermarkBytes);
+    within("bufferBytesMax", bufferBytesMax, 0, 1 << 30);
     within("firstByteTimeoutMillis", firstByteTimeoutMillis, 0, DAY_MILLIS);
     within("idleTimeoutMillis", idleTimeoutMillis, 0, DAY_MILLIS);
     within("requestTimeoutMillis", requestTimeoutMillis, 0, DAY_MILLIS);
@@ -209,6 +217,7 @@ public record Options(
     defaults.put("outputBufferBytes", 64 << 10);
     defaults.put("highWatermarkBytes", 1 << 20);
     defaults.put("lowWatermarkBytes", 256 << 10);
+    defaults.put("bufferBytesMax", 0);
     defaults.put("firstByteTimeoutMillis", 30_000);
     defaults.put("idleTimeoutMillis", 75_000);
     defaults.put("requestTimeoutMillis", 30_000);
@@ -228,6 +237,7 @@ public record Options(
     defaults.put("drainIdleMillis", 200);
     defaults.put("drainTimeoutMillis", 10_000);
     defaults.put("takeover", "");
+    defaults.put("proxyProtocol", false);
     defaults.put("tlsCertificate", "");
     defaults.put("tlsKey", "");
     defaults.put("tlsPassword", "");
@@ -280,6 +290,7 @@ public record Options(
         number(all, "outputBufferBytes"),
         number(all, "highWatermarkBytes"),
         number(all, "lowWatermarkBytes"),
+        number(all, "bufferBytesMax"),
         number(all, "firstByteTimeoutMillis"),
         number(all, "idleTimeoutMillis"),
         number(all, "requestTimeoutMillis"),
@@ -299,6 +310,7 @@ public record Options(
         number(all, "drainIdleMillis"),
         number(all, "drainTimeoutMillis"),
         String.valueOf(all.get("takeover")),
+        truth(all, "proxyProtocol"),
         String.valueOf(all.get("tlsCertificate")),
         String.valueOf(all.get("tlsKey")),
         String.valueOf(all.get("tlsPassword")));

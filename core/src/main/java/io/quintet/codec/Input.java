@@ -26,6 +26,7 @@ public final class Input {
   private final byte[] bytes;
   private int position;
   private int limit;
+  private Peer peer = Peer.NONE;
 
   /**
    * An empty input.
@@ -59,6 +60,24 @@ public final class Input {
     Objects.checkFromToIndex(from, to, capacity());
     position = from;
     limit = to;
+  }
+
+  /**
+   * Says whose bytes follow.
+   *
+   * @param sender who sends them
+   */
+  public void from(Peer sender) {
+    peer = sender;
+  }
+
+  /**
+   * Who sent the bytes.
+   *
+   * @return the other end of the connection
+   */
+  public Peer peer() {
+    return peer;
   }
 
   /**

@@ -100,6 +100,13 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
     return inline.test(request);
   }
 
+  /** Its peer is asked for the address, which other threads may want to know. */
+  @Override
+  public HttpRequest detach(HttpRequest request) {
+    request.peer().address();
+    return request;
+  }
+
   @Override
   public boolean isLast(HttpRequest request) {
     return !request.keepAlive();

@@ -4,6 +4,7 @@ import static io.quintet.http.HttpHead.bad;
 
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Input;
+import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
 
   private Phase phase = inHead;
   private byte[] headBytes = NO_BODY;
+  private Peer peer = Peer.NONE;
   private byte[] body = NO_BODY;
   private int bodyLength;
 
@@ -83,6 +85,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     }
     searched = 0;
     headBytes = in.take(length);
+    peer = in.peer();
     if (head.chunked) {
       trailerBytes = 0;
       return next(inChunkSize, in);
@@ -230,9 +233,10 @@ final class HttpDecoder implements Decoder<HttpRequest> {
 
   private HttpRequest complete() {
     byte[] whole = body.length == bodyLength ? body : Arrays.copyOf(body, bodyLength);
-    HttpRequest request = new HttpRequest(head, headBytes, whole);
+    HttpRequest request = new HttpRequest(head, headBytes, whole, peer);
     phase = inHead;
     headBytes = NO_BODY;
+    peer = Peer.NONE;
     body = NO_BODY;
     bodyLength = 0;
     return request;

@@ -2,6 +2,7 @@ package io.quintet.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.quintet.codec.Peer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,9 +20,10 @@ public final class HttpRequest {
   private final int minorVersion;
   private final boolean keepAlive;
   private final byte[] body;
+  private final Peer peer;
 
   /** A request whose head was found well-formed; {@code head} ends with an empty line. */
-  HttpRequest(HttpHead parsed, byte[] head, byte[] body) {
+  HttpRequest(HttpHead parsed, byte[] head, byte[] body, Peer peer) {
     this.head = head;
     this.methodEnd = parsed.methodEnd;
     this.targetEnd = parsed.targetEnd;
@@ -29,6 +31,7 @@ public final class HttpRequest {
     this.minorVersion = parsed.minorVersion;
     this.keepAlive = parsed.keepAlive;
     this.body = body;
+    this.peer = peer;
   }
 
   /**
@@ -137,6 +140,15 @@ public final class HttpRequest {
    */
   public byte[] body() {
     return body;
+  }
+
+  /**
+   * Who sent it.
+   *
+   * @return the other end of the connection
+   */
+  public Peer peer() {
+    return peer;
   }
 
   @Override

@@ -11,9 +11,19 @@ final class ChunkPool {
 
   private @Nullable Chunk chunks;
   private int chunkCount;
+
+  /** Chunks that queues hold; others may look. */
+  private final Counter lent = new Counter();
+
   private @Nullable ByteQueue queues;
 
+  /** How much memory its queues hold. */
+  long lentBytes() {
+    return lent.get() * Chunk.BYTES;
+  }
+
   Chunk lend() {
+    lent.add(1);
     Chunk chunk = chunks;
     if (chunk == null) {
       return new Chunk();
@@ -27,6 +37,7 @@ final class ChunkPool {
   }
 
   void giveBack(Chunk chunk) {
+    lent.add(-1);
     if (chunkCount == FREE_MAX) {
       chunk.free();
       return;

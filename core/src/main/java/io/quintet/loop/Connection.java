@@ -4,6 +4,7 @@ import io.quintet.Handler;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
+import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import io.quintet.ffi.Memory;
 import io.quintet.ffi.linux.Linux;
@@ -11,9 +12,12 @@ import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
+import java.net.SocketAddress;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +30,13 @@ import org.jspecify.annotations.Nullable;
  * @param <R> reply
  */
 final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAction>
-    implements Output.Spill {
+    implements Output.Spill, Peer {
   private static final Transitions<ConnectionEvent, ConnectionAction> MACHINE =
       Transitions.of(Specs.machine("connection"), ConnectionEvent.class, ConnectionAction.class);
   private static final Rests<ConnectionEvent> RESTS = new Rests<>(MACHINE, ConnectionEvent.class);
+
+  /** Instead of a number of bytes: a connection that must begin with a proxy's header does not. */
+  private static final int UNPROXIED = -1;
 
   private static final ProtocolException TOO_MANY =
       new ProtocolException(ProtocolException.EXCESS, "too many connections");
@@ -45,6 +52,12 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   /** What encrypts and decrypts, where that is done. */
   private final @Nullable Tls tls;
+
+  /** What a proxy says of the connection, until it is said. */
+  private @Nullable ProxyHeader introduction;
+
+  /** Whose the connection is, once that was asked or said. */
+  private @Nullable SocketAddress address;
 
   /** Bytes encoded that the socket would not take. */
   private @Nullable ByteQueue outgoing;
@@ -79,11 +92,27 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     this.openedNanos = loop.now();
     this.counted = counted;
     this.tls = serving.secured(this::queue);
+    this.introduction = serving.limits.proxied() ? new ProxyHeader() : null;
   }
 
   @Override
   Rests<ConnectionEvent> rests() {
     return RESTS;
+  }
+
+  // What codecs and handlers may ask.
+
+  @Override
+  public Optional<SocketAddress> address() {
+    if (address == null && !isEnded()) {
+      address = loop.kernel().peer(fd()).map(io.quintet.ffi.SocketAddress::toJdk).orElse(null);
+    }
+    return Optional.ofNullable(address);
+  }
+
+  @Override
+  public Optional<SSLSession> session() {
+    return Optional.ofNullable(tls).map(Tls::session);
   }
 
   // Events.
@@ -176,7 +205,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       case JUDGE -> judge();
       case GIVE_UP -> giveUp();
       case REFUSE_LATE -> refuse(new ProtocolException(ProtocolException.LATE, "request too slow"));
-      case FLUSH -> flush(serving.limits.highWatermarkBytes());
+      case FLUSH -> flush(serving.highWatermarkBytes());
       case RELIEVE -> flush(serving.limits.lowWatermarkBytes());
       case YIELD_TURN -> yieldTurn();
       case END_OUTPUT -> endOutput();
@@ -192,12 +221,39 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
     int kept = input.limit();
     long received = receive(input.capacity() - kept);
-    if (received > 0) {
-      Memory.copy(serving.wireAddress, input.array(), kept, (int) received);
-      input.present(input.position(), kept + (int) received);
-      return ConnectionEvent.RECEIVED;
+    if (received <= 0) {
+      return notReceived(received);
     }
-    return notReceived(received);
+    int from = introduction == null ? 0 : introduce(introduction, (int) received);
+    int count = (int) received - from;
+    if (count <= 0 || from == UNPROXIED) {
+      return notIntroduced(from);
+    }
+    Memory.copy(serving.wireAddress + from, input.array(), kept, count);
+    input.present(input.position(), kept + count);
+    return ConnectionEvent.RECEIVED;
+  }
+
+  /** Takes off a proxy's header. Gives how many bytes are its, or UNPROXIED if it is none. */
+  private int introduce(ProxyHeader header, int received) {
+    try {
+      int taken = header.take(serving.wireAddress, received);
+      if (header.isComplete()) {
+        introduction = null;
+        address = header.source();
+      }
+      return taken;
+    } catch (ProtocolException e) {
+      return UNPROXIED;
+    }
+  }
+
+  private ConnectionEvent notIntroduced(int taken) {
+    if (taken != UNPROXIED) {
+      return ConnectionEvent.WOULD_BLOCK; // the header is all that has arrived
+    }
+    loop.refused(Refusal.UNPROXIED);
+    return ConnectionEvent.BROKEN;
   }
 
   /** Receives at the wire's address. Gives what recv(2) gives. */
@@ -220,9 +276,14 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (received <= 0) {
       return notReceived(received);
     }
-    Memory.copy(serving.wireAddress, layer.array(), kept, (int) received);
+    int from = introduction == null ? 0 : introduce(introduction, (int) received);
+    int count = (int) received - from;
+    if (count <= 0 || from == UNPROXIED) {
+      return notIntroduced(from);
+    }
+    Memory.copy(serving.wireAddress + from, layer.array(), kept, count);
     try {
-      boolean progress = layer.received(kept + (int) received, input);
+      boolean progress = layer.received(kept + count, input);
       return progress ? ConnectionEvent.RECEIVED : ConnectionEvent.WOULD_BLOCK;
     } catch (SSLException e) {
       return insecure();
@@ -256,7 +317,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   /** Many requests that arrived at once may have had more replies than the socket took. */
   private boolean isAboveWatermark() {
-    return outgoing != null && outgoing.length() > serving.limits.highWatermarkBytes();
+    return outgoing != null && outgoing.length() > serving.highWatermarkBytes();
   }
 
   private ConnectionEvent decode() {
@@ -594,7 +655,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       }
       return ConnectionEvent.OWING;
     }
-    if (tls != null && tls.isHolding()) {
+    if (introduction != null || (tls != null && tls.isHolding())) {
       return ConnectionEvent.HOLDING;
     }
     boolean undecoded = serving.inputOwner == this ? serving.input.remaining() > 0 : held != null;

@@ -13,6 +13,9 @@ package io.quintet.loop;
  * @param lowWatermarkBytes bytes queued at or below which it is read again
  * @param requestBytesMin bytes of a request behind its head that arrive in the time of a request
  * @param connectionAgeNanos age after which the next reply is a connection's last
+ * @param bufferBytesMax bytes of connections that may be queued in a loop together, above which
+ *     none of those that have some is read
+ * @param proxied whether each connection begins with a proxy's header
  * @param sheds whether connections are accepted and closed when no descriptor is left
  */
 public record Limits(
@@ -25,4 +28,6 @@ public record Limits(
     int lowWatermarkBytes,
     long requestBytesMin,
     long connectionAgeNanos,
+    long bufferBytesMax,
+    boolean proxied,
     boolean sheds) {}

@@ -379,6 +379,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     Map<String, Object> stats = new LinkedHashMap<>();
     stats.put("thread", name);
     stats.put("open", (long) owned.get());
+    stats.put("queuedBytes", serving.chunks.lentBytes());
     stats.putAll(tally.toMap());
     return Map.copyOf(stats);
   }

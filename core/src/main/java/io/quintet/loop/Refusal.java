@@ -14,6 +14,8 @@ enum Refusal {
   OVERDUE("refusedOverdue", "a request whose handler took too long"),
   /** A connection that does not speak TLS as it should. */
   INSECURE("refusedInsecure", "a connection that does not speak TLS as it should"),
+  /** A connection that does not begin with the header of a proxy. */
+  UNPROXIED("refusedUnproxied", "a connection without the header of a proxy"),
   /** A connection that was closed for want of descriptors. */
   SHED("refusedShed", "a connection for which no descriptor was left");
 

@@ -95,10 +95,16 @@ final class Serving<Q, R> {
         : new Tls(tls.engine(), Objects.requireNonNull(scratch, "one comes with the other"), sink);
   }
 
+  /** Bytes queued for a connection above which it is not read. */
+  int highWatermarkBytes() {
+    return chunks.lentBytes() > limits.bufferBytesMax() ? 0 : limits.highWatermarkBytes();
+  }
+
   /** Empties the read buffer for a connection. */
   void claimInput(Connection<Q, R> owner) {
     inputOwner = owner;
     input.present(0, 0);
+    input.from(owner);
   }
 
   /** The decoder of connections that are not in the middle of a request. */

@@ -7,6 +7,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,11 @@ final class Tls {
   /** Whether bytes of the peer wait to be decrypted, or the handshake has not ended. */
   boolean isHolding() {
     return rest != null || !established;
+  }
+
+  /** What was agreed. */
+  SSLSession session() {
+    return engine.getSession();
   }
 
   /** How many bytes may be received at once. */

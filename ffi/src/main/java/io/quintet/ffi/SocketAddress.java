@@ -7,7 +7,10 @@ import io.quintet.ffi.linux.sockaddr_in6;
 import io.quintet.ffi.linux.sockaddr_storage;
 import io.quintet.ffi.linux.sockaddr_un;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
@@ -204,6 +207,30 @@ public sealed interface SocketAddress {
       case UnixPath _, UnixAbstract _ -> Linux.AF_UNIX();
       case Unnamed unnamed -> unnamed.family();
     };
+  }
+
+  /**
+   * The same address as the JDK's networking has it.
+   *
+   * @return an {@link InetSocketAddress}, or a {@link UnixDomainSocketAddress} without a path for
+   *     what has none
+   */
+  default java.net.SocketAddress toJdk() {
+    return switch (this) {
+      case Inet4 inet -> jdk(ByteBuffer.allocate(4).putInt(inet.bits()), inet.port());
+      case Inet6 inet ->
+          jdk(ByteBuffer.allocate(16).putLong(inet.high()).putLong(inet.low()), inet.port());
+      case UnixPath unix -> UnixDomainSocketAddress.of(unix.path());
+      case UnixAbstract _, Unnamed _ -> UnixDomainSocketAddress.of("");
+    };
+  }
+
+  private static InetSocketAddress jdk(ByteBuffer bits, int port) {
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(bits.array()), port);
+    } catch (UnknownHostException e) {
+      throw new AssertionError("an address of 4 or 16 bytes is one", e);
+    }
   }
 
   /**

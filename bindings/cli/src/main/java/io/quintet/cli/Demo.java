@@ -32,7 +32,7 @@ final class Demo {
     return switch (request.path()) {
       case "/" -> reading(request).orElse(HELLO);
       case "/health" -> reading(request).orElse(HEALTHY);
-      case "/where" -> reading(request).orElseGet(this::where);
+      case "/where" -> reading(request).orElseGet(() -> where(request));
       case "/work" -> reading(request).orElseGet(() -> work(request));
       case "/sleep" -> {
         Optional<HttpResponse> refused = reading(request);
@@ -56,13 +56,14 @@ final class Demo {
         .withHeader("Allow", allowed);
   }
 
-  private HttpResponse where() {
+  private HttpResponse where(HttpRequest request) {
     String thread = Thread.currentThread().getName();
     Map<String, Object> where = new LinkedHashMap<>();
     where.put("pattern", pattern.get());
     where.put("process", ProcessHandle.current().pid());
     where.put("thread", thread);
     where.put("number", Integer.parseInt(thread.substring(thread.lastIndexOf('-') + 1)));
+    where.put("peer", request.peer().address().map(Object::toString).orElse(""));
     return HttpResponse.json(gson.toJson(where) + "\n");
   }
 

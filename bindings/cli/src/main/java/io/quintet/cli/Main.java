@@ -2,6 +2,7 @@ package io.quintet.cli;
 
 import io.quintet.ffi.LinuxException;
 import io.quintet.specs.SpecException;
+import java.io.UncheckedIOException;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,7 +58,8 @@ final class Main {
   private static int fail(Exception e, CommandLine command) throws Exception {
     return switch (e) {
       case IllegalArgumentException _, SpecException _ -> say(e, command, USAGE);
-      case LinuxException _, UnsupportedOperationException _ -> say(e, command, FAILED);
+      case LinuxException _, UnsupportedOperationException _, UncheckedIOException _ ->
+          say(e, command, FAILED);
       default -> throw e;
     };
   }

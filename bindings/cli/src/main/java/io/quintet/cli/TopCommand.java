@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -120,10 +121,15 @@ final class TopCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Look look(HttpClient client) throws IOException, InterruptedException {
+  private Look look(HttpClient client) throws InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(url.resolve("/stats")).timeout(Duration.ofSeconds(10)).build();
-    String text = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    String text;
+    try {
+      text = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    } catch (IOException e) {
+      throw new UncheckedIOException("no answer from " + url + ": " + e.getClass().getName(), e);
+    }
     return new Look(JsonParser.parseString(text).getAsJsonObject(), System.nanoTime());
   }
 

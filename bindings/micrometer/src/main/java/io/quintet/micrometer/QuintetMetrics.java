@@ -35,6 +35,10 @@ public final class QuintetMetrics implements MeterBinder {
     Gauge.builder("quintet.connections.open", server, it -> loops(it, "open"))
         .description("Connections that loops own")
         .register(registry);
+    Gauge.builder("quintet.queued", server, it -> loops(it, "queuedBytes"))
+        .baseUnit("bytes")
+        .description("Memory of bytes that wait to be decoded or sent")
+        .register(registry);
     counter(registry, "quintet.connections.accepted", "accepted", "Connections accepted");
     counter(registry, "quintet.requests", "requests", "Requests decoded");
     counter(registry, "quintet.received.bytes", "receivedBytes", "Bytes received");

@@ -57,8 +57,14 @@ final class Command {
         Pattern.compile(
             "quintet: listening on 127\\.0\\.0\\.1:(\\d+) \\((\\S+), (\\S+), pid (\\d+)\\)");
 
+    private static final String ADMIN = "quintet: admin on ";
+
     private final Process process;
     private final BufferedReader out;
+
+    /** Where it tells about itself; empty without {@code --admin}. */
+    String admin = "";
+
     final int port;
     final String pattern;
     final String protocol;
@@ -86,10 +92,15 @@ final class Command {
       process = builder.start();
       out = process.inputReader();
       String ready = out.readLine();
+      if (ready != null && ready.startsWith(ADMIN)) {
+        admin = ready.substring(ADMIN.length());
+        ready = out.readLine();
+      }
       Matcher matcher = READY.matcher(String.valueOf(ready));
       if (!matcher.matches()) {
+        String errors = ready == null ? process.errorReader().lines().toList().toString() : "";
         process.destroyForcibly();
-        throw new IOException("not ready: " + ready + process.errorReader().lines().toList());
+        throw new IOException("not ready: " + ready + errors);
       }
       port = Integer.parseInt(matcher.group(1));
       pattern = matcher.group(2);

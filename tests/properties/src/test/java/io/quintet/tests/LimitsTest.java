@@ -13,6 +13,9 @@ import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -156,6 +159,40 @@ class LimitsTest {
       return client.receiveLine();
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void clientsThatDoNotReadHoldNoMoreMemoryTogetherThanTheyMay() throws Exception {
+    int boundBytes = 64 << 10; // and a reply and what is left of the requests for each
+    int clients = 4;
+    int replies = 100;
+    HttpResponse large = HttpResponse.of(200, List.of(), new byte[100_000]);
+    try (Server server =
+        arrangement
+            .of(Quintet.server(Http.codec(), _ -> large))
+            .option("bufferBytesMax", boundBytes)
+            .option("sendBufferBytes", 65536)
+            .option("loops", 1)
+            .option("backends", 1)
+            .start()) {
+      List<Client> deaf = new ArrayList<>();
+      for (int i = 0; i < clients; i++) {
+        deaf.add(new Client(server.port()).send(GET.repeat(replies)));
+      }
+      // Each has begun a reply before the bound was seen, and nobody has two.
+      for (Client client : deaf) {
+        for (int i = 0; i < replies; i++) {
+          assertEquals(100_000 + "HTTP/1.1 200 OK|".length(), client.receiveResponse().length());
+          long queued =
+              Stats.each(server, "loops", "queuedBytes").stream()
+                  .mapToLong(Map.Entry::getValue)
+                  .max()
+                  .orElse(0);
+          assertTrue(queued <= boundBytes + clients * 10 * 16_384L, queued + " bytes");
+        }
+        client.close();
+      }
     }
   }
 

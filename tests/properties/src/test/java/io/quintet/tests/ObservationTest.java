@@ -1,0 +1,119 @@
+package io.quintet.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What {@code quintet serve --admin} tells, and {@code quintet top} shows. */
+class ObservationTest {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  @AfterAll
+  static void close() {
+    HTTP.close();
+  }
+
+  private static HttpResponse<String> get(Command.Serving serving, String path) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(serving.admin + path))
+            .timeout(Duration.ofSeconds(10))
+            .build();
+    return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static Command.Serving serve(io.quintet.Pattern pattern, String... more)
+      throws IOException {
+    String[] arguments = {
+      "--pattern", pattern.id(), "--admin", "0", "--loops", "2", "--workers", "2", "--backends", "2"
+    };
+    String[] all = new String[arguments.length + more.length];
+    System.arraycopy(arguments, 0, all, 0, arguments.length);
+    System.arraycopy(more, 0, all, arguments.length, more.length);
+    return new Command.Serving(all);
+  }
+
+  @ParameterizedTest
+  @EnumSource(io.quintet.Pattern.class)
+  void theAdminPortTellsOfAServerUnderEachPattern(io.quintet.Pattern pattern) throws Exception {
+    try (Command.Serving serving = serve(pattern);
+        Client client = new Client(serving.port)) {
+      client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertEquals("HTTP/1.1 200 OK|Hello, World!", client.receiveResponse());
+      assertEquals("alive\n", get(serving, "/healthz").body());
+      assertEquals("ready\n", get(serving, "/readyz").body());
+      assertEquals(404, get(serving, "/").statusCode());
+
+      JsonObject stats = JsonParser.parseString(get(serving, "/stats").body()).getAsJsonObject();
+      assertEquals(pattern.id(), stats.get("topology").getAsString());
+      assertEquals("serving", stats.get("state").getAsString());
+
+      String metrics = get(serving, "/metrics").body();
+      assertTrue(metrics.contains("# TYPE quintet_connections_open gauge"), metrics);
+      assertTrue(metrics.contains("quintet_connections_accepted_total 1.0"), metrics);
+
+      JsonObject connections =
+          JsonParser.parseString(get(serving, "/connections").body()).getAsJsonObject();
+      int own = pattern == io.quintet.Pattern.MULTI_PROCESS ? 0 : 1; // a backend keeps its own
+      assertEquals(own, connections.size(), "connections");
+
+      Command.Result top = Command.quintet("top", "--count", "1", "--millis", "50", serving.admin);
+      assertEquals(0, top.exit(), top.err());
+      assertTrue(top.out().contains(pattern.id() + ", http, 127.0.0.1:"), top.out());
+      assertTrue(top.out().contains("requests/s"), top.out());
+      assertEquals(0, serving.end("TERM").exit());
+    }
+  }
+
+  @Test
+  void aServerThatWillDrainIsAliveAndNotReady() throws Exception {
+    try (Command.Serving serving =
+        serve(io.quintet.Pattern.SINGLE_THREAD, "--drain-delay", "1000")) {
+      CompletableFuture<Command.Result> end =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return serving.end("TERM");
+                } catch (IOException | InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      Await.until(
+          () -> {
+            try {
+              HttpResponse<String> ready = get(serving, "/readyz");
+              return ready.statusCode() == 503 && ready.body().equals("delaying\n");
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          },
+          "it says that it is not ready");
+      assertEquals("alive\n", get(serving, "/healthz").body());
+      try (Client late = new Client(serving.port)) {
+        late.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertEquals("HTTP/1.1 200 OK|Hello, World!", late.receiveResponse());
+      }
+      assertEquals(0, end.get(30, TimeUnit.SECONDS).exit());
+    }
+  }
+
+  @Test
+  void topSaysInOneLineThatNobodyAnswers() throws Exception {
+    Command.Result top = Command.quintet("top", "--count", "1", "http://127.0.0.1:1");
+    assertEquals(1, top.exit());
+    assertEquals(1, top.err().lines().count(), top.err());
+  }
+}

@@ -1,0 +1,133 @@
+package io.quintet.tests;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.quintet.Quintet;
+import io.quintet.Server;
+import io.quintet.http.Http;
+import io.quintet.http.HttpRequest;
+import io.quintet.http.HttpResponse;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.HexFormat;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Whose a connection is, with and without a proxy before the server. */
+@ParameterizedClass
+@EnumSource(Arrangement.class)
+class ProxyProtocolTest {
+  private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";
+
+  @Parameter Arrangement arrangement;
+
+  private Server start(boolean proxied) {
+    return arrangement
+        .of(Quintet.server(Http.codec(), ProxyProtocolTest::who))
+        .option("proxyProtocol", proxied)
+        .start();
+  }
+
+  private static HttpResponse who(HttpRequest request) {
+    InetSocketAddress address = (InetSocketAddress) request.peer().address().orElseThrow();
+    return HttpResponse.text(address.getAddress().getHostAddress() + " " + address.getPort());
+  }
+
+  private static byte[] binary(String command, String rest) {
+    return HexFormat.of().parseHex(SIGNATURE + command + rest);
+  }
+
+  private static void assertSays(Server server, byte[] header, Function<Client, String> expected)
+      throws IOException {
+    try (Client client = new Client(server.port())) {
+      client.send(header).send(GET + GET);
+      String response = "HTTP/1.1 200 OK|" + expected.apply(client);
+      assertEquals(response, client.receiveResponse());
+      assertEquals(response, client.receiveResponse(), "and so for the next request");
+    }
+    try (Client client = new Client(server.port())) {
+      for (byte one : header) {
+        client.send(new byte[] {one});
+      }
+      String response = "HTTP/1.1 200 OK|" + expected.apply(client);
+      assertEquals(response, client.send(GET).receiveResponse(), "sent byte by byte");
+    }
+  }
+
+  private static void assertSays(Server server, byte[] header, String expected) throws IOException {
+    assertSays(server, header, _ -> expected);
+  }
+
+  private static String itself(Client client) {
+    return "127.0.0.1 " + client.localPort();
+  }
+
+  @Test
+  void withoutAProxyItIsTheSocketsOwn() throws IOException {
+    try (Server server = start(false)) {
+      assertSays(server, new byte[0], ProxyProtocolTest::itself);
+    }
+  }
+
+  @Test
+  void aHeaderSaysWhoseTheConnectionIs() throws IOException {
+    try (Server server = start(true)) {
+      assertSays(
+          server,
+          "PROXY TCP4 192.0.2.7 198.51.100.1 56324 443\r\n".getBytes(ISO_8859_1),
+          "192.0.2.7 56324");
+      assertSays(
+          server,
+          "PROXY TCP6 2001:db8::7 2001:db8::1 4000 443\r\n".getBytes(ISO_8859_1),
+          "2001:db8:0:0:0:0:0:7 4000");
+      assertSays(
+          server, binary("21", "11000c" + "c0000207" + "c6336401" + "dc0401bb"), "192.0.2.7 56324");
+      String six = "20010db8000000000000000000000007";
+      assertSays(
+          server,
+          binary("21", "210027" + six + six + "0fa001bb" + "040000"),
+          "2001:db8:0:0:0:0:0:7 4000");
+    }
+  }
+
+  @Test
+  void aProxyThatDoesNotSayLeavesTheSocketsOwn() throws IOException {
+    try (Server server = start(true)) {
+      assertSays(server, "PROXY UNKNOWN\r\n".getBytes(ISO_8859_1), ProxyProtocolTest::itself);
+      assertSays(server, binary("20", "000000"), ProxyProtocolTest::itself);
+      assertSays(server, binary("21", "310004" + "00000000"), ProxyProtocolTest::itself);
+    }
+  }
+
+  @Test
+  void aConnectionWithoutAHeaderIsClosedAndCounted() throws IOException {
+    byte[][] none = {
+      GET.getBytes(ISO_8859_1),
+      "PROXY TCP4 192.0.2.7 198.51.100.1 56324\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP4 2001:db8::7 198.51.100.1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP4 192.0.2.07 198.51.100.1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP4 192.0.2.7 198.51.100.1 65536 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP4 192.0.2.7 198.51.100.1 056 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP4 192.0.2.7 198.51.100.1 56324 443\n".getBytes(ISO_8859_1),
+      ("PROXY UNKNOWN " + "a".repeat(100) + "\r\n").getBytes(ISO_8859_1),
+      binary("31", "000000"),
+      binary("22", "000000"),
+      binary("21", "110004" + "c0000207"),
+      binary("21", "11ffff"),
+    };
+    try (Server server = start(true)) {
+      for (byte[] bytes : none) {
+        try (Client client = new Client(server.port())) {
+          assertEquals(0, client.send(bytes).receiveAll().length);
+        }
+      }
+      long counted = arrangement == Arrangement.MULTI_PROCESS ? 0 : none.length;
+      assertEquals(counted, Stats.sum(server, "refusedUnproxied"), "a backend keeps its own");
+    }
+  }
+}

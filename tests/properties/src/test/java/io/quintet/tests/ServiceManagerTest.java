@@ -1,0 +1,77 @@
+package io.quintet.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.quintet.ffi.LinuxCalls;
+import io.quintet.ffi.Memory;
+import io.quintet.ffi.SocketAddress;
+import io.quintet.ffi.Sockets;
+import io.quintet.ffi.linux.Linux;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A service manager that listens itself, starts the server for it, and is told how it fares. */
+class ServiceManagerTest {
+  /** socket(2); bits/socket_type.h. */
+  private static final int SOCK_DGRAM = 2;
+
+  /** Listens, and becomes the program that follows it on its command line, sd_listen_fds(3). */
+  private static final String MANAGER =
+      """
+      import os, socket, sys
+      s = socket.create_server(('127.0.0.1', 0))
+      os.dup2(s.fileno(), 3)
+      os.set_inheritable(3, True)
+      os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1', NOTIFY_SOCKET=sys.argv[1])
+      os.execv(sys.argv[2], sys.argv[2:])
+      """;
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @EnumSource(io.quintet.Pattern.class)
+  void itsSocketIsServedAndItIsTold(io.quintet.Pattern pattern) throws Exception {
+    assumeTrue(Command.isInstalled("python3"), "python3 is not installed");
+    Path path = folder.resolve("notify");
+    Sockets sockets = LinuxCalls.open().sockets();
+    int notified = sockets.socket(Linux.AF_UNIX(), SOCK_DGRAM | Linux.SOCK_CLOEXEC(), 0);
+    try (Arena arena = Arena.ofShared()) {
+      assertEquals(0, sockets.bind(notified, new SocketAddress.UnixPath(path.toString())));
+      List<String> manager = List.of("python3", "-c", MANAGER, path.toString());
+      // One listener was passed, so there is one loop that listens.
+      try (Command.Serving serving =
+          Command.Serving.under(manager, "--pattern", pattern.id(), "--loops", "1")) {
+        assertEquals("READY=1", receive(notified, arena));
+        try (Client client = new Client(serving.port)) {
+          client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+          assertEquals("HTTP/1.1 200 OK|Hello, World!", client.receiveResponse());
+        }
+        assertEquals(0, serving.end("TERM").exit());
+        assertEquals("STOPPING=1", receive(notified, arena));
+      }
+    } finally {
+      LinuxCalls.open().files().close(notified);
+    }
+  }
+
+  private static String receive(int fd, Arena arena) throws Exception {
+    CompletableFuture<String> told =
+        CompletableFuture.supplyAsync(
+            () -> {
+              long address = arena.allocate(256).address();
+              long length = LinuxCalls.open().sockets().recv(fd, address, 256, 0);
+              byte[] text = new byte[(int) length];
+              Memory.copy(address, text, 0, text.length);
+              return new String(text, StandardCharsets.UTF_8).strip();
+            });
+    return told.get(30, TimeUnit.SECONDS);
+  }
+}
