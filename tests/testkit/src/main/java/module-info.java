@@ -6,6 +6,7 @@
 module io.quintet.testkit {
   requires transitive io.quintet.core;
   requires static transitive org.jspecify;
+  requires com.google.gson;
 
   exports io.quintet.testkit;
 }

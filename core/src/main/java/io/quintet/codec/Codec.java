@@ -64,6 +64,18 @@ public interface Codec<Q, R> {
   }
 
   /**
+   * Whether the request changes what those behind it on its connection find, so that it is handled
+   * after the one before it and before the one behind it, also where several workers could handle
+   * them at once. Where handlers answer later, they are called in that order.
+   *
+   * @param request a request of this codec
+   * @return false unless the protocol has such requests
+   */
+  default boolean isOrdered(Q request) {
+    return false;
+  }
+
+  /**
    * A request that outlives the read buffer. A decoder may give a borrowed view of the buffer,
    * valid until the handler returns; a request that leaves the loop is detached first.
    *

@@ -29,6 +29,17 @@ public interface Decoder<Q> {
   boolean idle();
 
   /**
+   * What the peer waits for before it sends the rest of the request that is on its way, such as
+   * HTTP's {@code 100 Continue}. It leaves behind the replies that are owed. Asked after each
+   * {@link #decode} that gave no request; what was given once is not given again.
+   *
+   * @return bytes to send, or null for none
+   */
+  default byte @Nullable [] interim() {
+    return null;
+  }
+
+  /**
    * Whether the request that is on its way has said what it is, and what is missing is content. A
    * head must arrive within the time for a request; content may take longer, as long as it comes
    * fast enough.

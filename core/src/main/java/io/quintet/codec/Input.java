@@ -26,7 +26,7 @@ public final class Input {
   private final byte[] bytes;
   private int position;
   private int limit;
-  private Peer peer = Peer.NONE;
+  private Peer peer = Peer.unconnected();
 
   /**
    * An empty input.

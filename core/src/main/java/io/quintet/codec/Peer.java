@@ -3,6 +3,7 @@ package io.quintet.codec;
 import java.net.SocketAddress;
 import java.util.Optional;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who is at the other end of a connection.
@@ -11,19 +12,14 @@ import javax.net.ssl.SSLSession;
  * asked already, so that its peer may be asked from any thread, at any time.
  */
 public interface Peer {
-  /** Nobody: bytes that did not come from a connection. */
-  Peer NONE =
-      new Peer() {
-        @Override
-        public Optional<SocketAddress> address() {
-          return Optional.empty();
-        }
-
-        @Override
-        public Optional<SSLSession> session() {
-          return Optional.empty();
-        }
-      };
+  /**
+   * Nobody: for bytes that do not come from a connection, when a codec is tried.
+   *
+   * @return a peer without an address, for which something may be kept
+   */
+  static Peer unconnected() {
+    return new Unconnected();
+  }
 
   /**
    * Its address, getpeername(2), or the one that a proxy before the server has told of (option
@@ -33,6 +29,21 @@ public interface Peer {
    *     empty if the connection is gone
    */
   Optional<SocketAddress> address();
+
+  /**
+   * What the codec keeps for the connection, such as the version of the protocol that was agreed.
+   * Its decoder and encoder alone ask for it, on the loop's thread.
+   *
+   * @return what was attached last, or null
+   */
+  @Nullable Object attachment();
+
+  /**
+   * Keeps something for the connection, as long as that lasts.
+   *
+   * @param value anything
+   */
+  void attach(Object value);
 
   /**
    * What secures the connection.

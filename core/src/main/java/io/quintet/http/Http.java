@@ -107,6 +107,12 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
     return request;
   }
 
+  /** RFC 9112 §9.3.2: only requests with safe methods may be handled at once. */
+  @Override
+  public boolean isOrdered(HttpRequest request) {
+    return !request.isSafe();
+  }
+
   @Override
   public boolean isLast(HttpRequest request) {
     return !request.keepAlive();

@@ -1,12 +1,19 @@
 package io.quintet.http;
 
 import static io.quintet.http.HttpHead.bad;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.quintet.codec.Decoder;
+import io.quintet.codec.Gatherer;
 import io.quintet.codec.Input;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,17 +21,20 @@ import org.jspecify.annotations.Nullable;
  * one; a head is left unconsumed until it is complete, a body is consumed as it comes.
  */
 final class HttpDecoder implements Decoder<HttpRequest> {
-  private static final byte[] NO_BODY = {};
+  private static final byte[] NOTHING = {};
+  private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(ISO_8859_1);
+
+  /** Fields on which the framing and routing of a message rest. */
+  private static final Set<String> FRAMING = Set.of("content-length", "transfer-encoding", "host");
+
   private static final int CHUNK_DIGITS_MAX = 8;
   private static final int CHUNK_LINE_BYTES_MAX = 256;
-
-  /** A body is not allocated on the word of its length: room grows with the bytes that arrive. */
-  private static final int BODY_ROOM_FIRST = 64 << 10;
 
   /** What comes next of a request. */
   @FunctionalInterface
   private interface Phase {
-    @Nullable HttpRequest decode(Input in);
+    /** Takes its part, and says whether that has arrived whole. */
+    boolean take(Input in);
   }
 
   private final Http.Limits limits;
@@ -36,18 +46,19 @@ final class HttpDecoder implements Decoder<HttpRequest> {
   private final Phase inTrailers = this::trailers;
 
   private Phase phase = inHead;
-  private byte[] headBytes = NO_BODY;
-  private Peer peer = Peer.NONE;
-  private byte[] body = NO_BODY;
-  private int bodyLength;
-
-  /** Bytes of the body, or of the chunk and its line end, that are still to come. */
-  private int missing;
+  private byte[] headBytes = NOTHING;
+  private @Nullable Peer peer;
+  private final Gatherer body = new Gatherer();
 
   /** Bytes of an incomplete line or head that were searched for its end. */
   private int searched;
 
+  /** A request that is to be given. */
+  private @Nullable HttpRequest complete;
+
   private int trailerBytes;
+  private List<Map.Entry<String, String>> trailers = List.of();
+  private byte @Nullable [] interim;
 
   HttpDecoder(Http.Limits limits) {
     this.limits = limits;
@@ -55,7 +66,12 @@ final class HttpDecoder implements Decoder<HttpRequest> {
 
   @Override
   public @Nullable HttpRequest decode(Input in) {
-    return phase.decode(in);
+    while (complete == null && phase.take(in)) {
+      // on to the next part
+    }
+    HttpRequest request = complete;
+    complete = null;
+    return request;
   }
 
   @Override
@@ -64,37 +80,64 @@ final class HttpDecoder implements Decoder<HttpRequest> {
   }
 
   @Override
+  public byte @Nullable [] interim() {
+    byte[] said = interim;
+    interim = null;
+    return said;
+  }
+
+  @Override
   public boolean hasHead() {
     return phase != inHead;
   }
 
-  private @Nullable HttpRequest head(Input in) {
+  private boolean head(Input in) {
     skipEmptyLines(in);
-    if (in.remaining() == 1 && in.peek(0) == '\r') {
-      return null;
+    if (in.remaining() == 0 || (in.remaining() == 1 && in.peek(0) == '\r')) {
+      return false;
     }
-    // What came in pieces is read on when another line has arrived.
-    boolean lineArrived = searched == 0 || in.indexOf((byte) '\n', searched) >= 0;
-    int length = lineArrived ? head.read(in.array(), in.position(), in.remaining()) : 0;
-    if ((length == 0 ? in.remaining() : length) > limits.headBytesMax()) {
-      throw new ProtocolException(431, "head longer than " + limits.headBytesMax() + " bytes");
+    boolean lineArrived = searched == 0 || isLineArrived(in);
+    int taken = lineArrived ? head.read(in.array(), in.position(), in.remaining()) : 0;
+    if ((taken == 0 ? in.remaining() : taken) > limits.headBytesMax()) {
+      throw tooLong(in);
     }
-    if (length == 0) {
+    if (taken == 0) {
       searched = in.remaining();
-      return null;
+      return false;
     }
     searched = 0;
-    headBytes = in.take(length);
+    headBytes = in.take(taken);
     peer = in.peer();
+    // RFC 9110 §10.1.1: who sends content already waits for nothing
+    interim = head.continueExpected && in.remaining() == 0 ? CONTINUE : null;
     if (head.chunked) {
       trailerBytes = 0;
-      return next(inChunkSize, in);
+      phase = inChunkSize;
+      return true;
     }
     if (head.contentLength > limits.bodyBytesMax()) {
       throw new ProtocolException(413, "body longer than " + limits.bodyBytesMax() + " bytes");
     }
-    missing = (int) Math.max(head.contentLength, 0);
-    return missing == 0 ? complete() : next(inBody, in);
+    int length = (int) Math.max(head.contentLength, 0);
+    interim = length == 0 ? null : interim;
+    body.expect(length);
+    phase = inBody;
+    return length > 0 || complete();
+  }
+
+  /** What came in pieces is read on at a line's end, and where one may be the last and is not. */
+  private boolean isLineArrived(Input in) {
+    byte before = in.peek(searched - 1);
+    return in.indexOf((byte) '\n', searched) >= 0 || before == '\n' || before == '\r';
+  }
+
+  /** RFC 9112 §3: a request line longer than any that is served has an answer of its own. */
+  private ProtocolException tooLong(Input in) {
+    int most = limits.headBytesMax();
+    int line = in.indexOf((byte) '\n', 0);
+    return line < 0 || line > most
+        ? new ProtocolException(414, "request line longer than " + most + " bytes")
+        : new ProtocolException(431, "head longer than " + most + " bytes");
   }
 
   /** RFC 9112 §2.2: empty lines before a request line are passed over. */
@@ -105,29 +148,30 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     }
   }
 
-  private @Nullable HttpRequest body(Input in) {
-    append(in, missing);
-    return missing == 0 ? complete() : null;
+  private boolean body(Input in) {
+    return body.take(in) && complete();
   }
 
-  private @Nullable HttpRequest chunkSize(Input in) {
+  private boolean chunkSize(Input in) {
     int end = lineEnd(in);
     if (end < 0) {
-      return null;
+      return false;
     }
     long size = chunkSize(in, end);
     in.skip(end + 2);
     if (size == 0) {
-      return next(inTrailers, in);
+      phase = inTrailers;
+      return true;
     }
-    if (bodyLength + size > limits.bodyBytesMax()) {
+    if (body.length() + size > limits.bodyBytesMax()) {
       throw new ProtocolException(413, "body longer than " + limits.bodyBytesMax() + " bytes");
     }
-    missing = (int) size + 2;
-    return next(inChunk, in);
+    body.expect((int) size);
+    phase = inChunk;
+    return true;
   }
 
-  /** RFC 9112 §7.1: hexadecimal digits, then perhaps extensions, which are ignored. */
+  /** RFC 9112 §7.1: hexadecimal digits, then perhaps extensions, which are checked and ignored. */
   private static long chunkSize(Input in, int end) {
     long size = 0;
     int digits = 0;
@@ -138,65 +182,68 @@ final class HttpDecoder implements Decoder<HttpRequest> {
       size = size << 4 | Character.digit(in.peek(digits), 16);
       digits++;
     }
-    if (digits == 0 || (digits < end && in.peek(digits) != ';')) {
+    if (digits == 0) {
       throw bad("malformed chunk size");
     }
-    for (int i = digits; i < end; i++) {
-      byte b = in.peek(i);
-      if ((b >= 0 && b < ' ' && b != '\t') || b == 0x7f) {
-        throw bad("control character in a chunk extension");
-      }
+    if (digits < end) {
+      ChunkExtensions.check(in, digits, end);
     }
     return size;
   }
 
-  private @Nullable HttpRequest chunk(Input in) {
-    if (missing > 2) {
-      append(in, missing - 2);
-    }
-    if (missing > 2 || in.remaining() < 2) {
-      return null;
+  private boolean chunk(Input in) {
+    if (!body.take(in) || in.remaining() < 2) {
+      return false;
     }
     if (in.peek(0) != '\r' || in.peek(1) != '\n') {
       throw bad("chunk longer than its size");
     }
     in.skip(2);
-    missing = 0;
-    return next(inChunkSize, in);
+    phase = inChunkSize;
+    return true;
   }
 
-  /** RFC 9112 §7.1.2: trailer fields are checked and dropped. */
-  private @Nullable HttpRequest trailers(Input in) {
+  /** RFC 9112 §7.1.2: trailer fields, which are no part of the head. */
+  private boolean trailers(Input in) {
     int end;
     while ((end = lineEnd(in)) > 0) {
-      checkTrailer(in, end);
       trailerBytes += end + 2;
       if (trailerBytes > limits.headBytesMax()) {
         throw new ProtocolException(431, "trailers longer than the limit of a head");
       }
-      in.skip(end + 2);
+      trailer(in.takeText(end, ISO_8859_1));
+      in.skip(2);
     }
     if (end < 0) {
-      return null;
+      return false;
     }
     in.skip(2);
     return complete();
   }
 
-  private static void checkTrailer(Input in, int end) {
-    int at = 0;
-    while (at < end && HttpHead.isToken(in.peek(at))) {
-      at++;
+  private void trailer(String line) {
+    int colon = line.indexOf(':');
+    boolean token = colon > 0;
+    for (int i = 0; i < colon; i++) {
+      token &= HttpHead.isToken((byte) line.charAt(i)) && line.charAt(i) < 0x80;
     }
-    if (at == 0 || at == end || in.peek(at) != ':') {
+    if (!token) {
       throw bad("malformed trailer field");
     }
-    for (; at < end; at++) {
-      byte b = in.peek(at);
-      if ((b >= 0 && b < ' ' && b != '\t') || b == 0x7f) {
+    String name = line.substring(0, colon);
+    for (int i = colon; i < line.length(); i++) {
+      char c = line.charAt(i);
+      if ((c < ' ' && c != '\t') || c == 0x7f) {
         throw bad("control character in a trailer field");
       }
     }
+    if (FRAMING.contains(name.toLowerCase(Locale.ROOT))) {
+      throw bad("trailer field " + name + " belongs into the head"); // RFC 9110 §6.5.1
+    }
+    if (trailers.isEmpty()) {
+      trailers = new ArrayList<>();
+    }
+    trailers.add(Map.entry(name, line.substring(colon + 1).strip()));
   }
 
   /** Where the CR LF of the next line begins, or -1 if it has not arrived. */
@@ -213,32 +260,13 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     return end < 0 ? -1 : end - 1;
   }
 
-  private void append(Input in, int wanted) {
-    int count = Math.min(wanted, in.remaining());
-    int needed = bodyLength + count;
-    if (needed > body.length) {
-      int whole = phase == inBody ? bodyLength + missing : Integer.MAX_VALUE;
-      int room = Math.max(needed, Math.max(2 * body.length, BODY_ROOM_FIRST));
-      body = Arrays.copyOf(body, Math.min(room, whole));
-    }
-    in.take(body, bodyLength, count);
-    bodyLength = needed;
-    missing -= count;
-  }
-
-  private @Nullable HttpRequest next(Phase following, Input in) {
-    phase = following;
-    return following.decode(in);
-  }
-
-  private HttpRequest complete() {
-    byte[] whole = body.length == bodyLength ? body : Arrays.copyOf(body, bodyLength);
-    HttpRequest request = new HttpRequest(head, headBytes, whole, peer);
+  private boolean complete() {
+    Peer sender = Objects.requireNonNull(peer, "a head has come from somebody");
+    complete = new HttpRequest(head, headBytes, body.finish(), List.copyOf(trailers), sender);
     phase = inHead;
-    headBytes = NO_BODY;
-    peer = Peer.NONE;
-    body = NO_BODY;
-    bodyLength = 0;
-    return request;
+    headBytes = NOTHING;
+    peer = null;
+    trailers = List.of();
+    return true;
   }
 }

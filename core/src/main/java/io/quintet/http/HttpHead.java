@@ -34,7 +34,11 @@ final class HttpHead {
   /** Instead of an index: the line has not arrived whole. */
   private static final int CUT = -1;
 
-  private static final byte[] TOKEN = tokenBytes();
+  /** RFC 9110 §5.6.2: tchar. */
+  private static final byte[] TOKEN = alphanumericAnd("!#$%&'*+-.^_`|~");
+
+  /** RFC 3986 §3.2.2: unreserved, sub-delims, percent, an IP literal; and the colon of a port. */
+  private static final byte[] HOST = alphanumericAnd("-._~!$&'()*+,;=%:[]");
 
   int methodEnd;
   int targetEnd;
@@ -42,6 +46,7 @@ final class HttpHead {
   int minorVersion;
   boolean keepAlive;
   boolean chunked;
+  boolean continueExpected;
   long contentLength;
 
   private byte[] bytes = {};
@@ -53,6 +58,7 @@ final class HttpHead {
   private boolean transferEncoding;
   private boolean close;
   private boolean keepAliveAsked;
+  private boolean expectation;
   private int hosts;
 
   /**
@@ -96,6 +102,8 @@ final class HttpHead {
     transferEncoding = false;
     close = false;
     keepAliveAsked = false;
+    continueExpected = false;
+    expectation = false;
     hosts = 0;
   }
 
@@ -154,12 +162,16 @@ final class HttpHead {
     return at;
   }
 
-  /** Where visible ASCII ends: eight bytes at a time, then the one. */
+  /** Where visible ASCII other than # ends, which no target has: eight bytes at a time. */
   private int endOfTarget(int from) {
     int at = from;
     while (true) {
       long word = (long) LONGS.get(bytes, at);
-      long stop = below(word, 0x21) | below(word ^ ONES * 0x7f, 1) | word & HIGHS;
+      long stop =
+          below(word, 0x21)
+              | below(word ^ ONES * 0x7f, 1)
+              | below(word ^ ONES * '#', 1)
+              | word & HIGHS;
       if (stop != 0) {
         return at + (Long.numberOfTrailingZeros(stop) >>> 3);
       }
@@ -185,8 +197,9 @@ final class HttpHead {
       minorVersion = last == '0' ? 0 : 1;
       return;
     }
-    boolean otherMajor = (int) version == (int) HTTP_1_1 && (byte) (version >>> 32) == '/';
-    if (otherMajor && isDigit((byte) (version >>> 40))) {
+    boolean slash = (int) version == (int) HTTP_1_1 && (byte) (version >>> 32) == '/';
+    boolean point = isDigit((byte) (version >>> 40)) && (byte) (version >>> 48) == '.';
+    if (slash && point && isDigit(last) && (byte) (version >>> 40) != '1') {
       throw new ProtocolException(505, "only HTTP/1.0 and HTTP/1.1 are served");
     }
     throw bad("malformed version");
@@ -235,7 +248,18 @@ final class HttpHead {
   /** Picks out the fields that decide how the message is framed. */
   private void interpret(int name, int nameLength, int value, int valueEnd) {
     switch (nameLength) {
-      case 4 -> hosts += Names.isHost(bytes, name) ? 1 : 0;
+      case 4 -> {
+        if (Names.isHost(bytes, name)) {
+          hosts++;
+          checkHost(value, valueEnd);
+        }
+      }
+      case 6 -> {
+        if (Names.isExpect(bytes, name)) {
+          expectation = true;
+          continueExpected = isContinue(value, valueEnd);
+        }
+      }
       case 10 -> {
         if (Names.isConnection(bytes, name)) {
           readConnection(value, valueEnd);
@@ -255,6 +279,23 @@ final class HttpHead {
         // no field of this length concerns the framing
       }
     }
+  }
+
+  /** RFC 9110 §7.2: a host and perhaps a port; both may be empty. */
+  private void checkHost(int value, int valueEnd) {
+    int to = trim(value, valueEnd);
+    for (int at = skipBlanks(value, to); at < to; at++) {
+      if (!isOf(HOST, bytes[at])) {
+        throw bad("malformed Host");
+      }
+    }
+  }
+
+  /** RFC 9110 §10.1.1: the one expectation that there is. */
+  private boolean isContinue(int value, int valueEnd) {
+    int from = skipBlanks(value, valueEnd);
+    int length = trim(from, valueEnd) - from;
+    return length == 12 && Names.isContinue(bytes, from);
   }
 
   private void readConnection(int value, int valueEnd) {
@@ -308,6 +349,10 @@ final class HttpHead {
     if (transferEncoding && !chunked) {
       throw new ProtocolException(501, "only chunked is served as Transfer-Encoding");
     }
+    continueExpected &= minorVersion == 1;
+    if (expectation && !continueExpected && minorVersion == 1) {
+      throw new ProtocolException(417, "only 100-continue is known as Expect");
+    }
     keepAlive = !close && (minorVersion == 1 || keepAliveAsked);
   }
 
@@ -316,7 +361,11 @@ final class HttpHead {
   }
 
   static boolean isToken(byte b) {
-    return TOKEN[b & 0xff] != 0;
+    return isOf(TOKEN, b);
+  }
+
+  private static boolean isOf(byte[] table, byte b) {
+    return table[b & 0xff] != 0;
   }
 
   static boolean isBlank(byte b) {
@@ -348,10 +397,8 @@ final class HttpHead {
     return (word - ONES * limit) & ~word & HIGHS;
   }
 
-  /** RFC 9110 §5.6.2: tchar. */
-  private static byte[] tokenBytes() {
+  private static byte[] alphanumericAnd(String others) {
     byte[] table = new byte[256];
-    String others = "!#$%&'*+-.^_`|~";
     for (int b = 0; b < 128; b++) {
       boolean alphanumeric =
           (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');

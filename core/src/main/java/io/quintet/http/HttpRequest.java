@@ -20,10 +20,16 @@ public final class HttpRequest {
   private final int minorVersion;
   private final boolean keepAlive;
   private final byte[] body;
+  private final List<Map.Entry<String, String>> trailers;
   private final Peer peer;
 
   /** A request whose head was found well-formed; {@code head} ends with an empty line. */
-  HttpRequest(HttpHead parsed, byte[] head, byte[] body, Peer peer) {
+  HttpRequest(
+      HttpHead parsed,
+      byte[] head,
+      byte[] body,
+      List<Map.Entry<String, String>> trailers,
+      Peer peer) {
     this.head = head;
     this.methodEnd = parsed.methodEnd;
     this.targetEnd = parsed.targetEnd;
@@ -31,6 +37,7 @@ public final class HttpRequest {
     this.minorVersion = parsed.minorVersion;
     this.keepAlive = parsed.keepAlive;
     this.body = body;
+    this.trailers = trailers;
     this.peer = peer;
   }
 
@@ -45,6 +52,14 @@ public final class HttpRequest {
 
   boolean isHead() {
     return methodEnd == 4 && head[0] == 'H' && head[1] == 'E' && head[2] == 'A' && head[3] == 'D';
+  }
+
+  /** RFC 9110 §9.2.1. */
+  boolean isSafe() {
+    return switch (method()) {
+      case "GET", "HEAD", "OPTIONS", "TRACE" -> true;
+      default -> false;
+    };
   }
 
   /**
@@ -140,6 +155,15 @@ public final class HttpRequest {
    */
   public byte[] body() {
     return body;
+  }
+
+  /**
+   * The fields that followed a chunked body, RFC 9110 §6.5.
+   *
+   * @return names as they were sent, and values without surrounding white space
+   */
+  public List<Map.Entry<String, String>> trailers() {
+    return trailers;
   }
 
   /**

@@ -17,6 +17,10 @@ final class Names {
   private static final long ENCODING = word("encoding");
   private static final long KEEP_ALI = word("keep-ali");
   private static final long EP_ALIVE = word("ep-alive");
+  private static final int EXPE = (int) word("expe");
+  private static final int PECT = (int) word("pect");
+  private static final long CONTINUE_100 = word("100-cont");
+  private static final long CONTINUE = word("continue");
   private static final int CLOS = (int) word("clos");
   private static final int CHUN = (int) word("chun");
   private static final int NKED = (int) word("nked");
@@ -25,6 +29,15 @@ final class Names {
 
   static boolean isHost(byte[] bytes, int at) {
     return four(bytes, at) == HOST;
+  }
+
+  static boolean isExpect(byte[] bytes, int at) {
+    return four(bytes, at) == EXPE && four(bytes, at + 2) == PECT;
+  }
+
+  /** Digits and the hyphen have bit 5 set themselves. */
+  static boolean isContinue(byte[] bytes, int at) {
+    return eight(bytes, at) == CONTINUE_100 && eight(bytes, at + 4) == CONTINUE;
   }
 
   static boolean isConnection(byte[] bytes, int at) {

@@ -59,6 +59,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** Whose the connection is, once that was asked or said. */
   private @Nullable SocketAddress address;
 
+  /** What the codec keeps for it. */
+  private @Nullable Object attachment;
+
   /** Bytes encoded that the socket would not take. */
   private @Nullable ByteQueue outgoing;
 
@@ -108,6 +111,16 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       address = loop.kernel().peer(fd()).map(io.quintet.ffi.SocketAddress::toJdk).orElse(null);
     }
     return Optional.ofNullable(address);
+  }
+
+  @Override
+  public @Nullable Object attachment() {
+    return attachment;
+  }
+
+  @Override
+  public void attach(Object value) {
+    attachment = value;
   }
 
   @Override
@@ -356,6 +369,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (input.remaining() > input.capacity() - serving.spareBytes) {
       return malformed(from, new ProtocolException(413, "request larger than the read buffer"));
     }
+    byte[] interim = current.interim();
+    if (interim != null) {
+      owe(PendingReply.saying(this, interim));
+      return reply(ConnectionEvent.EXHAUSTED);
+    }
     return idle && input.remaining() == 0 ? ConnectionEvent.EXHAUSTED : ConnectionEvent.INCOMPLETE;
   }
 
@@ -390,7 +408,10 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     Q taken = Objects.requireNonNull(serving.request, "a request");
     serving.request = null;
     if (serving.executors != null && !serving.codec.isInline(taken)) {
-      owe(PendingReply.to(this, serving.codec.detach(taken)));
+      PendingReply<Q, R> reply = PendingReply.to(this, serving.codec.detach(taken));
+      reply.earlier = lastOwed;
+      owe(reply);
+      reply.handlerReturned(); // as far as the loop is concerned
       return place();
     }
     Handler<Q, R> handler = serving.handler;
@@ -402,7 +423,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** Gives the request that was decoded last to a worker, unless it has one. */
   private ConnectionEvent place() {
     PendingReply<Q, R> reply = lastOwed;
-    if (reply == null || reply.placed) {
+    if (reply == null || reply.placed || isBehindAnother(reply)) {
       return ConnectionEvent.LATER;
     }
     Executor executor = Objects.requireNonNull(serving.executors).choose();
@@ -411,11 +432,21 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       return ConnectionEvent.CROWDED;
     }
     reply.placed = true;
-    reply.handlerReturned();
     if (!executor.execute(reply)) {
-      reply.failUnlessAnswered(new IllegalStateException("the worker has stopped"));
+      reply.undelivered();
     }
     return ConnectionEvent.LATER;
+  }
+
+  /** Whether it is handled by who handles the one before it, since their order matters. */
+  private boolean isBehindAnother(PendingReply<Q, R> reply) {
+    PendingReply<Q, R> before = reply.earlier;
+    reply.earlier = null;
+    if (before == null || !(before.isOrdered() || reply.isOrdered())) {
+      return false;
+    }
+    reply.placed = before.isFollowedBy(reply);
+    return reply.placed;
   }
 
   private ConnectionEvent handleNow(Q taken, Handler<Q, R> handler) {
@@ -459,6 +490,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       loop.handlerFailed(failure);
     }
     reply.handlerReturned();
+    reply.done();
     return reply(ConnectionEvent.LATER);
   }
 

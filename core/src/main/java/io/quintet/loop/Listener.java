@@ -59,10 +59,26 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     this.place = place;
   }
 
-  /** Keeps a descriptor for shedding; without one, a pause does. */
-  private void keepReserve() {
-    if (forClients && loop.limits().sheds() && reserve == NOTHING) {
-      reserve = Math.max(loop.kernel().eventfd(0, Linux.EFD_CLOEXEC()), NOTHING);
+  /**
+   * Keeps a descriptor for shedding. One that was given up may be another thread's before it is had
+   * again: then a pause does, and the next time tries anew.
+   *
+   * @return 0, or the negated error number
+   */
+  int keepReserve() {
+    if (!forClients || !loop.limits().sheds() || reserve != NOTHING) {
+      return 0;
+    }
+    int result = loop.kernel().eventfd(0, Linux.EFD_CLOEXEC());
+    reserve = Math.max(result, NOTHING);
+    return Math.min(result, 0);
+  }
+
+  /** It was not taken over after all. */
+  void giveUpReserve() {
+    if (reserve != NOTHING) {
+      loop.kernel().close(reserve);
+      reserve = NOTHING;
     }
   }
 
@@ -201,8 +217,12 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
       kernel.close(result);
     }
     reserve = NOTHING;
-    keepReserve();
-    return reserve == NOTHING ? ListenerEvent.LIMIT : ListenerEvent.SHED;
+    if (keepReserve() < 0) {
+      return ListenerEvent.LIMIT;
+    }
+    // Linux says that no descriptor is left before it looks whether a connection waits.
+    boolean nobody = result < 0 && Dispositions.of(Call.ACCEPT4, result) == Disposition.WOULD_BLOCK;
+    return nobody ? ListenerEvent.WOULD_BLOCK : ListenerEvent.SHED;
   }
 
   private ListenerEvent accept() {
@@ -256,10 +276,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
       loop.kernel().close(accepted);
       accepted = NOTHING;
     }
-    if (reserve != NOTHING) {
-      loop.kernel().close(reserve);
-      reserve = NOTHING;
-    }
+    giveUpReserve();
     release();
     loop.listenerClosed(this);
   }

@@ -165,9 +165,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   private int listen(int fd, Listener listener) {
-    int result = listener.open(fd);
+    int kept = listener.keepReserve();
+    int result = kept < 0 ? kept : listener.open(fd);
     if (result == 0) {
       listeners.add(listener);
+    } else {
+      listener.giveUpReserve();
     }
     return result;
   }

@@ -50,6 +50,13 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     }
   }
 
+  private record Interim<Q, R>(byte[] bytes) implements Answer<Q, R> {
+    @Override
+    public void encode(Encoder<Q, R> encoder, Output out) {
+      out.put(bytes);
+    }
+  }
+
   private record Refusal<Q, R>(ProtocolException cause) implements Answer<Q, R> {
     @Override
     public void encode(Encoder<Q, R> encoder, Output out) {
@@ -61,11 +68,16 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
       Transitions.of(Specs.machine("reply"), Event.class, Action.class);
   private static final VarHandle STATE;
   private static final VarHandle ANSWER;
+  private static final VarHandle FOLLOWER;
+
+  /** In place of a follower: the handler has run, and nobody looks for one any more. */
+  private static final Object DONE = new Object();
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       STATE = lookup.findVarHandle(PendingReply.class, "state", int.class);
+      FOLLOWER = lookup.findVarHandle(PendingReply.class, "follower", Object.class);
       ANSWER = lookup.findVarHandle(PendingReply.class, "answer", Answer.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
@@ -85,8 +97,15 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   /** The reply to the request that followed. */
   @Nullable PendingReply<Q, R> later;
 
+  /** The reply to the request before it, until it is placed. */
+  @Nullable PendingReply<Q, R> earlier;
+
   /** Whether somebody runs or ran the handler; false while the request waits for a worker. */
   boolean placed;
+
+  /** The request that is handled behind this one by who handles this one, or DONE. */
+  @SuppressWarnings("unused") // by FOLLOWER
+  private volatile @Nullable Object follower;
 
   /** Whether it was answered in the handler's place. Set before the answer is. */
   private boolean overdue;
@@ -104,10 +123,21 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   /** A refusal in its place behind the replies that are owed. */
   static <Q, R> PendingReply<Q, R> refusing(
       Connection<Q, R> connection, ProtocolException refusal) {
+    return answered(connection, new Refusal<>(refusal));
+  }
+
+  /** What a decoder has to say to its peer, likewise. */
+  static <Q, R> PendingReply<Q, R> saying(Connection<Q, R> connection, byte[] interim) {
+    return answered(connection, new Interim<>(interim));
+  }
+
+  private static <Q, R> PendingReply<Q, R> answered(
+      Connection<Q, R> connection, Answer<Q, R> answer) {
     PendingReply<Q, R> reply = new PendingReply<>(connection, null);
-    reply.answer(new Refusal<>(refusal));
+    reply.answer(answer);
     reply.placed = true;
     reply.handlerReturned();
+    reply.done();
     return reply;
   }
 
@@ -130,12 +160,9 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
 
   /** The loop waits no longer: what the handler answers from now on goes nowhere. */
   void giveUp(Throwable cause) {
-    if (!placed) {
-      placed = true;
-      handlerReturned();
-    }
+    placed = true;
     overdue = true;
-    if (ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause))) {
+    if (answer == null && ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause))) {
       fire(Event.OVERDUE);
     }
   }
@@ -155,6 +182,21 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
       failUnlessAnswered(failure);
       return failure;
     }
+  }
+
+  /** Has another request handled behind this one. Gives false if this one has been. */
+  boolean isFollowedBy(PendingReply<Q, R> next) {
+    return FOLLOWER.compareAndSet(this, null, next);
+  }
+
+  /** The handler has run, here. Gives whose turn is next, here as well, or null. */
+  @Nullable PendingReply<?, ?> done() {
+    return FOLLOWER.getAndSet(this, DONE) instanceof PendingReply<?, ?> next ? next : null;
+  }
+
+  /** Whether its place among the others of its connection matters. */
+  boolean isOrdered() {
+    return request != null && connection.service().codec().isOrdered(request);
   }
 
   private Q handled() {
@@ -193,6 +235,10 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   @Override
   void undelivered() {
     failUnlessAnswered(new IllegalStateException("the worker has stopped"));
+    PendingReply<?, ?> next = done();
+    if (next != null) {
+      next.undelivered();
+    }
   }
 
   private void fire(Event event) {

@@ -39,19 +39,27 @@ public final class VirtualThreads implements Executor {
     return true;
   }
 
-  private void run(PendingReply<?, ?> request) {
+  private void run(PendingReply<?, ?> first) {
     threads.add(Thread.currentThread());
     try {
-      Throwable failure = request.handle();
-      if (failure != null) {
-        failures.increment();
-        log(failure);
+      PendingReply<?, ?> request = first;
+      while (request != null) {
+        handle(request);
+        request = request.done();
       }
     } finally {
       threads.remove(Thread.currentThread());
-      requests.increment();
       running.decrementAndGet();
       room.freed();
+    }
+  }
+
+  private void handle(PendingReply<?, ?> request) {
+    Throwable failure = request.handle();
+    requests.increment();
+    if (failure != null) {
+      failures.increment();
+      log(failure);
     }
   }
 

@@ -183,7 +183,17 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     return last ? WorkerEvent.LAST : WorkerEvent.EXECUTED;
   }
 
-  private void handle(PendingReply<?, ?> request) {
+  private void handle(PendingReply<?, ?> first) {
+    PendingReply<?, ?> request = first;
+    while (request != null) {
+      handleOne(request);
+      request = request.done();
+    }
+    load.decrementAndGet();
+    room.freed();
+  }
+
+  private void handleOne(PendingReply<?, ?> request) {
     long began = kernel.nanoTime();
     Throwable failure = request.handle();
     if (failure != null) {
@@ -192,8 +202,6 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     }
     busyNanos.add(kernel.nanoTime() - began);
     requests.add(1);
-    load.decrementAndGet();
-    room.freed();
   }
 
   private WorkerEvent poll() {

@@ -60,8 +60,10 @@ public record Machine(
    *
    * @param description what
    * @param outcomes events of which it reports one; if there are none it reports none
+   * @param ends whether nothing is left to be done after it: where a machine has such actions, they
+   *     and no others lead to its final states
    */
-  public record Action(String description, List<String> outcomes) {}
+  public record Action(String description, List<String> outcomes, boolean ends) {}
 
   /**
    * Every event, in the order of the file; a deadline IDLE is the event {@code AFTER_IDLE}.

@@ -71,6 +71,14 @@ record Node(String file, String path, Object value) {
     return text;
   }
 
+  /** True or false. */
+  boolean truth() {
+    if (value instanceof Boolean truth) {
+      return truth;
+    }
+    throw broken("expected true or false");
+  }
+
   /** A whole number within a range. */
   int integer(int least, int most) {
     if (value instanceof Long number && number >= least && number <= most) {

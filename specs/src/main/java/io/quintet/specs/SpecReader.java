@@ -125,9 +125,10 @@ public final class SpecReader {
   }
 
   private static Machine.Action action(Node node) {
-    Map<String, Node> members = node.object(Set.of("description", "outcomes"), Set.of());
+    Map<String, Node> members = node.object(Set.of("description", "outcomes"), Set.of("ends"));
     List<String> outcomes = members.get("outcomes").array().stream().map(Node::text).toList();
-    return new Machine.Action(members.get("description").text(), outcomes);
+    boolean ends = members.containsKey("ends") && members.get("ends").truth();
+    return new Machine.Action(members.get("description").text(), outcomes, ends);
   }
 
   private static <T> Map<String, T> each(Node node, Function<Node, T> read) {
@@ -164,6 +165,7 @@ public final class SpecReader {
           .broken("unknown target \"" + target + "\"; the states are " + machine.states().keySet());
     }
     Node action = members.get("actions");
+    checkEnd(machine, members.get("target"), action == null ? "" : action.text());
     if (action == null) {
       return;
     }
@@ -182,6 +184,18 @@ public final class SpecReader {
                 + target
                 + "\"");
       }
+    }
+  }
+
+  /** Where some actions end a machine, they and no others lead to its final states. */
+  private static void checkEnd(Machine machine, Node target, String action) {
+    boolean known = machine.actions().values().stream().anyMatch(Machine.Action::ends);
+    boolean ends = machine.actions().containsKey(action) && machine.actions().get(action).ends();
+    if (known && ends != machine.states().get(target.text()).end()) {
+      throw target.broken(
+          ends
+              ? "\"" + action + "\" ends the machine, and this is no final state"
+              : "a final state, where no action has ended the machine");
     }
   }
 

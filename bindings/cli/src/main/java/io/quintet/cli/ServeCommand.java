@@ -5,8 +5,11 @@ import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Echo;
+import io.quintet.codec.LengthPrefixed;
 import io.quintet.codec.Line;
 import io.quintet.http.Http;
+import io.quintet.memcached.Memcached;
+import io.quintet.resp.Resp;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -35,7 +38,13 @@ final class ServeCommand implements Callable<Integer> {
     /** Raw bytes, sent back. */
     ECHO,
     /** Lines, sent back. */
-    LINE
+    LINE,
+    /** Frames behind a length of four bytes, sent back. */
+    FRAMES,
+    /** A store that Redis's clients talk to. */
+    RESP,
+    /** A cache that memcached's clients talk to. */
+    MEMCACHED
   }
 
   @Spec private CommandSpec spec;
@@ -111,7 +120,9 @@ final class ServeCommand implements Callable<Integer> {
       names = "--protocol",
       paramLabel = "PROTOCOL",
       defaultValue = "http",
-      description = "What is spoken: http, echo, line.")
+      description =
+          "What is spoken: http, echo, line, frames (behind a length of four bytes), resp (a store"
+              + " for clients of Redis), memcached (a cache for those of memcached).")
   private Protocol protocol;
 
   @Option(
@@ -229,6 +240,9 @@ final class ServeCommand implements Callable<Integer> {
               new Demo(() -> id)::answer);
       case ECHO -> Quintet.server(Echo.codec(), bytes -> bytes);
       case LINE -> Quintet.server(Line.codec(), line -> line);
+      case FRAMES -> Quintet.server(LengthPrefixed.of(4), frame -> frame);
+      case RESP -> Quintet.server(Resp.codec(), new RespStore(() -> id)::answer);
+      case MEMCACHED -> Quintet.server(Memcached.codec(), new MemcachedStore()::answer);
     };
   }
 

@@ -18,7 +18,8 @@ import java.util.List;
  * @param fills times that a socket takes no more
  * @param resets connections that a client resets
  * @param malformed requests that are none
- * @param silent whether clients may fall silent, so that deadlines must end their connections
+ * @param silent whether clients may fall silent, or a handler may never answer, so that deadlines
+ *     must end their connections
  * @param drainsEarly whether the server may drain at any time, or only when all clients are done
  * @param aborts whether the drain's deadline may pass
  * @param lateHandlers whether handlers may answer after they return
@@ -81,6 +82,11 @@ record Bounds(
   /** A loop leaves, a descriptor is missing, and the time for draining passes. */
   private static final Bounds LEAVING =
       new Bounds("leaving", 1, 0, 2, 1, 1, 0, 0, 1, 0, 0, 0, false, true, true, false, false);
+
+  /** Whether the drain may have a delay, in which a loop may fail or leave. */
+  boolean delays() {
+    return silent || (aborts && !lateHandlers);
+  }
 
   /** Backends are asked once whether they live, besides those that do not answer. */
   int beats() {

@@ -115,6 +115,9 @@ final class Composition {
     /** Why it may be refused. */
     final int refusal;
 
+    /** A handler of its requests never answers. */
+    final int mute;
+
     final List<Instance> replies = new ArrayList<>();
 
     /** For each reply, whether its handler runs elsewhere than on a worker. */
@@ -155,6 +158,7 @@ final class Composition {
       stopped = model.variable(name + "_stopped", 0);
       interrupted = model.variable(name + "_interrupted", 0);
       refusal = model.variable(name + "_refusal", 0);
+      mute = model.variable(name + "_mute", 0);
       for (int k = 0; k <= bounds.requests(); k++) {
         running.add(model.variable(name + "_running" + k, 0));
         replies.add(
@@ -239,7 +243,12 @@ final class Composition {
             case "HANDLER" -> owes();
             default -> any(is(arrived, 0), not(machine.waitsFor("EPOLLIN")));
           };
-      Term still = deadline.equals("PARTING") ? not(hasEnded()) : is(client, SILENT);
+      Term still =
+          switch (deadline) {
+            case "PARTING" -> not(hasEnded());
+            case "HANDLER" -> any(is(client, SILENT), is(mute, 1));
+            default -> is(client, SILENT);
+          };
       return all(machine.hasDeadline(deadline), still, is(excess, 0), nothing);
     }
 
@@ -849,7 +858,7 @@ final class Composition {
           effects.add(
               choice(
                   when(YES, server.run("NOW")),
-                  when(bounds.silent() ? YES : NO, server.run("DELAYED"))));
+                  when(bounds.delays() ? YES : NO, server.run("DELAYED"))));
       case "release" -> {
         // nothing was open yet
       }
@@ -999,6 +1008,14 @@ final class Composition {
           is(c.running.get(k), 1),
           set(c.running.get(k), 0),
           c.replies.get(k).run("ANSWER"));
+      if (bounds.silent()) {
+        model.command(
+            "chance",
+            "never answer " + c.number + k,
+            all(is(c.running.get(k), 1), is(c.mute, 0)),
+            set(c.running.get(k), 0),
+            set(c.mute, 1));
+      }
     }
   }
 
@@ -1444,7 +1461,7 @@ final class Composition {
               onlyIf(any(is(c.client, CONNECTED), is(c.client, SILENT)), set(c.client, RESET)),
               listener.next("SHED")));
     }
-    ways.add(when(not(loop.hasQueued()), listener.next("SHED")));
+    ways.add(when(not(loop.hasQueued()), listener.next("WOULD_BLOCK")));
     ways.add(rationed(YES, limits, listener.next("LIMIT")));
     return ways;
   }

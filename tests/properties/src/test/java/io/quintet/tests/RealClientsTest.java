@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.quintet.Pattern;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,23 +15,33 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The clients that people use against {@code quintet serve}; each is skipped where it is missing.
+ * The clients that people use against {@code quintet serve} under each pattern; each is skipped
+ * where it is missing.
  */
+@ParameterizedClass
+@EnumSource(Pattern.class)
 class RealClientsTest {
+  @Parameter Pattern pattern;
+
   private static Command.Serving serving;
 
-  @BeforeAll
-  static void serve() throws Exception {
-    serving = new Command.Serving();
+  @BeforeParameterizedClassInvocation
+  static void serve(Pattern pattern) throws Exception {
+    serving =
+        new Command.Serving(
+            "--pattern", pattern.id(), "--loops", "2", "--workers", "2", "--backends", "2");
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   static void end() throws Exception {
     try (Command.Serving ending = serving) {
       assertEquals(0, ending.end("TERM").exit());
@@ -56,11 +67,8 @@ class RealClientsTest {
   void curlReadsEveryRoute() throws Exception {
     needs("curl");
     assertEquals("Hello, World!", curl(serving.url("/")));
-    String where =
-        "{\"pattern\":\"single-thread\",\"process\":"
-            + serving.pid
-            + ",\"thread\":\"quintet-loop-0\",\"number\":0}\n";
-    assertEquals(where, curl(serving.url("/where")));
+    String where = curl(serving.url("/where"));
+    assertTrue(where.startsWith("{\"pattern\":\"" + pattern.id() + "\",\"process\":"), where);
     assertEquals("done\n", curl(serving.url("/work?micros=100")));
     assertEquals("done\n", curl(serving.url("/sleep?millis=1")));
     assertEquals("x=y", curl("--data", "x=y", serving.url("/echo")));
@@ -87,8 +95,6 @@ class RealClientsTest {
       curl(
           "--header",
           header,
-          "--header",
-          "Expect:",
           "--data-binary",
           "@" + file,
           "--output",
@@ -106,6 +112,49 @@ class RealClientsTest {
     assertTrue(
         !result.out().contains("Non-2xx") && !result.out().contains("Socket errors"), result.out());
     assertTrue(result.out().contains("requests in"), result.out());
+  }
+
+  @Test
+  void wrkFindsNoErrorWithSixteenRequestsInAPipeline(@TempDir Path folder) throws Exception {
+    needs("wrk");
+    Path script =
+        Files.writeString(
+            folder.resolve("pipeline.lua"),
+            """
+            init = function(args)
+              local one = wrk.format("GET", "/")
+              all = string.rep(one, 16)
+            end
+            request = function() return all end
+            """);
+    Command.Result result =
+        Command.run("wrk", "-t1", "-c16", "-d1s", "-s", script.toString(), serving.url("/"));
+    assertEquals(0, result.exit(), result.err());
+    assertTrue(
+        !result.out().contains("Non-2xx") && !result.out().contains("Socket errors"), result.out());
+    assertTrue(result.out().contains("requests in"), result.out());
+  }
+
+  @Test
+  void curlWaitsForLeaveToSendAndGetsIt() throws Exception {
+    needs("curl");
+    String told =
+        Command.run(
+                "curl",
+                "--silent",
+                "--verbose",
+                "--expect100-timeout",
+                "20",
+                "--max-time",
+                "10",
+                "--header",
+                "Expect: 100-continue",
+                "--data",
+                "x=y",
+                serving.url("/echo"))
+            .err();
+    assertTrue(told.contains("< HTTP/1.1 100 Continue"), told);
+    assertTrue(told.contains("< HTTP/1.1 200 OK"), told);
   }
 
   @Test
@@ -140,7 +189,7 @@ class RealClientsTest {
     }
   }
 
-  private static CompletableFuture<Void> post(HttpClient client, String body) {
+  private CompletableFuture<Void> post(HttpClient client, String body) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(serving.url("/echo")))
             .POST(HttpRequest.BodyPublishers.ofString(body))
