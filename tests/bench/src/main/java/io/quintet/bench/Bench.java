@@ -18,10 +18,12 @@ import picocli.CommandLine.Command;
       SideBySide.class,
       Patterns.class,
       Balance.class,
+      Decode.class,
       Idle.class,
       Slow.class,
       Soak.class,
-      Startup.class
+      Startup.class,
+      Stores.class
     })
 final class Bench {
   private static final Path FOLDER = Path.of(System.getProperty("quintet.bench"));
@@ -48,6 +50,11 @@ final class Bench {
 
   /** The command of a JVM that runs a peer. */
   static List<String> jvm(Class<?> peer, String... arguments) {
+    return jvm(peer.getName(), arguments);
+  }
+
+  /** The command of a JVM that runs a class. */
+  static List<String> jvm(String main, String... arguments) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     List<String> command =
         new ArrayList<>(
@@ -56,7 +63,7 @@ final class Bench {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                peer.getName()));
+                main));
     command.addAll(List.of(arguments));
     return command;
   }
