@@ -37,7 +37,7 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
 
   @Override
   public void encode(HttpRequest request, HttpResponse reply, Output out) {
-    boolean close = out.closing() || !request.keepAlive();
+    boolean close = out.closing() || !request.keepAlive() || reply.isLast();
     boolean plain = !close && request.minorVersion() == 1 && !request.isHead();
     if (plain && reply == previous) {
       writeComposed(reply, out);

@@ -18,8 +18,11 @@ public final class HttpResponse {
   private final List<Map.Entry<String, String>> headers;
   private final byte[] body;
   private final byte[] head;
+  private final boolean last;
 
-  private HttpResponse(int status, List<Map.Entry<String, String>> headers, byte[] body) {
+  private HttpResponse(
+      int status, List<Map.Entry<String, String>> headers, byte[] body, boolean last) {
+    this.last = last;
     this.status = status;
     this.headers = headers;
     this.body = body;
@@ -40,7 +43,7 @@ public final class HttpResponse {
       throw new IllegalArgumentException("status " + status + " is not within 200 to 599");
     }
     headers.forEach(field -> check(field.getKey(), field.getValue()));
-    return new HttpResponse(status, List.copyOf(headers), body);
+    return new HttpResponse(status, List.copyOf(headers), body, false);
   }
 
   /**
@@ -97,7 +100,21 @@ public final class HttpResponse {
   public HttpResponse withHeader(String name, String value) {
     List<Map.Entry<String, String>> more = new ArrayList<>(headers);
     more.add(Map.entry(name, value));
-    return of(status, more, body);
+    HttpResponse with = of(status, more, body);
+    return last ? with.endingConnection() : with;
+  }
+
+  /**
+   * This response as the last one of its connection, which is told so.
+   *
+   * @return another response
+   */
+  public HttpResponse endingConnection() {
+    return new HttpResponse(status, headers, body, true);
+  }
+
+  boolean isLast() {
+    return last;
   }
 
   /**

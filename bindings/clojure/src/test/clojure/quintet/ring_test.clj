@@ -1,0 +1,169 @@
+(ns quintet.ring-test
+  "The clauses of the Ring SPEC, version 1.5, a test for each."
+  (:require [clojure.test :refer [deftest is]]
+            [quintet.core :as quintet])
+  (:import (java.io ByteArrayInputStream File)
+           (java.net Socket URI)
+           (java.net.http HttpClient HttpClient$Version HttpRequest HttpRequest$BodyPublishers
+                          HttpResponse HttpResponse$BodyHandlers)))
+
+(def ^HttpClient client
+  (-> (HttpClient/newBuilder) (.version HttpClient$Version/HTTP_1_1) .build))
+
+(defn- request [port path & {:keys [method headers body]}]
+  (let [builder (-> (HttpRequest/newBuilder (URI. (str "http://localhost:" port path)))
+                    (.method (or method "GET")
+                             (if body
+                               (HttpRequest$BodyPublishers/ofString body)
+                               (HttpRequest$BodyPublishers/noBody))))]
+    (doseq [[k v] headers] (.header builder k v))
+    (.build builder)))
+
+(defn- answer-of
+  "What a client gets from a handler."
+  ^HttpResponse [handler & more]
+  (with-open [server (quintet/run-server handler {:port 0})]
+    (.send client (apply request (quintet/port server) more) (HttpResponse$BodyHandlers/ofString))))
+
+(defn- seen-by
+  "The request map that a handler gets, with its body as a text, and the server's port."
+  [& more]
+  (let [seen (promise)
+        handler (fn [r]
+                  (deliver seen (update r :body slurp))
+                  {:status 200 :headers {} :body nil})]
+    (with-open [server (quintet/run-server handler {:port 0})]
+      (let [path (or (first more) "/")]
+        (.send client (apply request (quintet/port server) path (rest more))
+               (HttpResponse$BodyHandlers/ofString)))
+      [(deref seen 10000 nil) (quintet/port server)])))
+
+(defn- body-of [response-body]
+  (.body (answer-of (fn [_] {:status 200 :headers {} :body response-body}) "/")))
+
+;; 1.1 Handlers
+
+(deftest synchronous-handlers-take-one-argument
+  (is (= 200 (.statusCode (answer-of (fn [_] {:status 200 :headers {}}) "/")))))
+
+(deftest asynchronous-handlers-take-three-arguments
+  (with-open [server (quintet/run-server
+                      (fn [_ respond _] (future (respond {:status 202 :headers {} :body "later"})))
+                      {:port 0 :async? true})]
+    (is (= "later" (.body (.send client (request (quintet/port server) "/")
+                                 (HttpResponse$BodyHandlers/ofString)))))))
+
+(deftest asynchronous-handlers-may-raise
+  (with-open [server (quintet/run-server (fn [_ _ raise] (raise (ex-info "no" {})))
+                                         {:port 0 :async? true})]
+    (is (= 500 (.statusCode (.send client (request (quintet/port server) "/")
+                                   (HttpResponse$BodyHandlers/ofString)))))))
+
+;; 1.3.1 The request map
+
+(deftest request-server-port
+  (let [[seen port] (seen-by)]
+    (is (= port (:server-port seen)))))
+
+(deftest request-server-name
+  (is (= "localhost" (:server-name (first (seen-by))))))
+
+(deftest request-remote-addr
+  (is (= "127.0.0.1" (:remote-addr (first (seen-by))))))
+
+(deftest request-uri-starts-with-a-slash-and-is-not-decoded
+  (is (= "/a%20b" (:uri (first (seen-by "/a%20b?c"))))))
+
+(deftest request-query-string
+  (is (= "a=b&c=%20" (:query-string (first (seen-by "/?a=b&c=%20")))))
+  (is (not (contains? (first (seen-by)) :query-string))))
+
+(deftest request-scheme
+  (is (= :http (:scheme (first (seen-by))))))
+
+(deftest request-method-is-a-lower-case-keyword
+  (is (= :get (:request-method (first (seen-by)))))
+  (is (= :delete (:request-method (first (seen-by "/" :method "DELETE"))))))
+
+(deftest request-protocol
+  (is (= "HTTP/1.1" (:protocol (first (seen-by))))))
+
+(deftest request-ssl-client-cert-only-with-tls
+  (is (not (contains? (first (seen-by)) :ssl-client-cert))))
+
+(deftest request-headers-have-lower-case-names
+  (is (= "Value" (get-in (first (seen-by "/" :headers {"X-Mixed-Case" "Value"}))
+                         [:headers "x-mixed-case"]))))
+
+(deftest request-headers-that-come-twice-are-joined-with-commas-and-cookies-with-semicolons
+  (let [seen (promise)]
+    (with-open [server (quintet/run-server
+                        (fn [r] (deliver seen (:headers r)) {:status 200 :headers {}})
+                        {:port 0})
+                socket (Socket. "127.0.0.1" (int (quintet/port server)))]
+      (.write (.getOutputStream socket)
+              (.getBytes (str "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\nX: 2\r\n"
+                              "Cookie: a=b\r\nCookie: c=d\r\n\r\n")))
+      (.read (.getInputStream socket))
+      (let [headers (deref seen 10000 nil)]
+        (is (= "1,2" (get headers "x")))
+        (is (= "a=b; c=d" (get headers "cookie")))))))
+
+(deftest request-body-is-an-input-stream
+  (is (= "sent" (:body (first (seen-by "/" :method "POST" :body "sent"))))))
+
+;; 1.3.2 The response map
+
+(deftest response-status
+  (is (= 418 (.statusCode (answer-of (fn [_] {:status 418 :headers {}}) "/")))))
+
+(deftest response-headers-are-texts-or-seqs-of-texts
+  (let [response (answer-of (fn [_] {:status 200 :headers {"X-One" "1" "X-Two" ["a" "b"]}}) "/")]
+    (is (= ["1"] (.allValues (.headers response) "X-One")))
+    (is (= ["a" "b"] (.allValues (.headers response) "x-two")))))
+
+(deftest response-body-string-is-sent-in-the-charset-of-its-content-type
+  (is (= "é" (body-of "é")))
+  (let [response (answer-of (fn [_] {:status 200
+                                     :headers {"content-type" "text/plain; charset=ISO-8859-1"}
+                                     :body "é"})
+                            "/")]
+    (is (= "1" (.orElse (.firstValue (.headers response) "content-length") nil)))))
+
+(deftest response-body-seq-is-sent-as-the-texts-of-its-elements
+  (is (= "a1:b" (body-of (list "a" 1 :b)))))
+
+(deftest response-body-file-is-sent
+  (let [file (File/createTempFile "quintet" nil)]
+    (try
+      (spit file "of a file")
+      (is (= "of a file" (body-of file)))
+      (finally (.delete file)))))
+
+(deftest response-body-input-stream-is-sent-and-closed
+  (let [closed (promise)
+        stream (proxy [ByteArrayInputStream] [(.getBytes "of a stream")]
+                 (close [] (deliver closed true)))]
+    (is (= "of a stream" (body-of stream)))
+    (is (true? (deref closed 10000 false)))))
+
+(deftest response-body-nil-is-empty
+  (is (= "" (body-of nil))))
+
+(deftest response-body-by-the-protocol-of-ring-needs-that-loaded
+  (is (= 500 (.statusCode (answer-of (fn [_] {:status 200 :headers {} :body (Object.)}) "/"))))
+  (binding [*ns* *ns*]
+    (eval '(do (ns ring.core.protocols)
+               (defprotocol StreamableResponseBody
+                 (write-body-to-stream [body response output-stream]))
+               (extend-protocol StreamableResponseBody
+                 java.util.UUID
+                 (write-body-to-stream [body _ output-stream]
+                   (with-open [out output-stream] (.write out (.getBytes (str body)))))))))
+  (try
+    (is (= "00000000-0000-0001-0000-000000000002" (body-of (java.util.UUID. 1 2))))
+    (finally (remove-ns 'ring.core.protocols))))
+
+(deftest a-connection-field-of-the-response-ends-the-connection
+  (let [response (answer-of (fn [_] {:status 200 :headers {"Connection" "close"} :body "x"}) "/")]
+    (is (= "close" (.orElse (.firstValue (.headers response) "connection") nil)))))
