@@ -1,0 +1,113 @@
+package io.quintet.kotlin
+
+import io.quintet.Pattern
+import io.quintet.codec.Line
+import io.quintet.testkit.ChildServer
+import io.quintet.testkit.HttpConduct
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.DynamicTest
+import org.junit.jupiter.api.TestFactory
+import java.net.Socket
+import kotlin.test.Test
+import kotlin.test.assertContains
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+private fun ask(port: Int, line: String): String? =
+    Socket("127.0.0.1", port).use { socket ->
+        socket.soTimeout = 10_000
+        socket.getOutputStream().write("$line\n".toByteArray())
+        socket.getInputStream().bufferedReader().readLine()
+    }
+
+class ServersTest {
+    @TestFactory
+    fun whatClientsFindUnderEachPattern(): List<DynamicTest> =
+        Pattern.entries.flatMap { pattern ->
+            listOf("suspending", "blocking").map { mode ->
+                DynamicTest.dynamicTest("${pattern.id()} $mode") {
+                    ChildServer("io.quintet.kotlin.ConductServerKt", pattern.id(), mode).use { server ->
+                        HttpConduct.checks(server.port()).values.forEach { it.run() }
+                    }
+                }
+            }
+        }
+
+    @Test
+    fun otherProtocolsAreServed() {
+        serve(Line.codec(), { pattern = Pattern.REUSEPORT; loops = 2 }, String::uppercase).use { server ->
+            assertEquals("HELLO", ask(server.port, "hello"))
+            assertEquals("reuseport", server.stats["topology"])
+        }
+    }
+
+    @Test
+    fun aBadOptionIsNamed() {
+        val failure = assertFailsWith<IllegalArgumentException> { serve(Line.codec(), { idleTimeout = 2.days }) { it } }
+        assertEquals("option idleTimeoutMillis is 172800000; valid are 0 to 86400000", failure.message)
+    }
+
+    @Test
+    fun timesAreDurations() {
+        serve(Line.codec(), { idleTimeout = 50.milliseconds }) { it }.use { server ->
+            Socket("127.0.0.1", server.port).use { socket ->
+                socket.soTimeout = 10_000
+                socket.getOutputStream().write("a\n".toByteArray())
+                assertEquals("a\n", String(socket.getInputStream().readAllBytes()), "until it was idle for long")
+            }
+        }
+    }
+
+    @Test
+    fun closingTheServerCancelsItsHandlers() = runBlocking {
+        val began = CompletableDeferred<Unit>()
+        val cancelled = CompletableDeferred<Unit>()
+        val server =
+            serveSuspending(Line.codec(), { drainTimeout = 50.milliseconds }) { line ->
+                began.complete(Unit)
+                try {
+                    awaitCancellation()
+                } finally {
+                    cancelled.complete(Unit)
+                }
+            }
+        Socket("127.0.0.1", server.port).use { socket ->
+            socket.getOutputStream().write("a\n".toByteArray())
+            withTimeout(10.seconds) { began.await() }
+            server.close()
+            withTimeout(10.seconds) { cancelled.await() }
+        }
+    }
+
+    @Test
+    fun theReadmeShowsTheExampleAsItIs() {
+        val folder = java.io.File(System.getProperty("quintet.binding"))
+        val example = folder.resolve("example/Board.kt").readText()
+        assertContains(folder.resolve("README.md").readText(), example.substringAfter("package example\n\n").trim())
+    }
+
+    @Test
+    fun theExampleCountsVotes() {
+        ChildServer("example.BoardKt", "0", "reuseport").use { server ->
+            val http = java.net.http.HttpClient.newHttpClient()
+            fun ask(method: String, path: String): String {
+                val request =
+                    java.net.http.HttpRequest.newBuilder(java.net.URI("http://127.0.0.1:${server.port()}$path"))
+                        .method(method, java.net.http.HttpRequest.BodyPublishers.noBody())
+                        .build()
+                return http.send(request, java.net.http.HttpResponse.BodyHandlers.ofString()).body()
+            }
+            assertEquals("tea: 1\n", ask("POST", "/votes/tea"))
+            assertEquals("tea: 2\n", ask("POST", "/votes/tea"))
+            assertEquals("coffee: 1\n", ask("POST", "/votes/coffee"))
+            assertEquals("tea: 2\ncoffee: 1\n", ask("GET", "/votes"))
+            http.close()
+        }
+    }
+}
