@@ -1,0 +1,52 @@
+package io.quintet.scala
+
+import io.quintet.Pattern
+import io.quintet.scala.Codecs.given
+import io.quintet.testkit.{ChildServer, HttpConduct}
+
+import java.net.Socket
+import java.nio.file.{Files, Path}
+import scala.concurrent.duration.*
+import scala.io.Source
+import scala.jdk.CollectionConverters.*
+import scala.util.Using
+
+class QuintetSuite extends munit.FunSuite:
+  override val munitTimeout: Duration = 60.seconds
+
+  for
+    pattern <- Pattern.values
+    mode <- Seq("direct", "future")
+  do
+    test(s"what clients find under ${pattern.id}, $mode"):
+      Using.resource(ChildServer("io.quintet.scala.ConductServer", pattern.id, mode)): server =>
+        HttpConduct.checks(server.port).values.asScala.foreach(_.run())
+
+  private def ask(port: Int, text: String): String =
+    Using.resource(Socket("127.0.0.1", port)): socket =>
+      socket.setSoTimeout(10000)
+      socket.getOutputStream.write(text.getBytes)
+      Source.fromInputStream(socket.getInputStream).getLines().next()
+
+  test("other protocols are served"):
+    Using.resource(Quintet.serve[String, String](pattern = Pattern.REUSEPORT)(_.toUpperCase)): server =>
+      assertEquals(ask(server.port, "hello\n"), "HELLO")
+      assertEquals(server.stats.get("topology"), "reuseport")
+
+  test("a duration is an option in milliseconds, and a bad one is named"):
+    val failure = intercept[IllegalArgumentException]:
+      Quintet.serve[String, String](options = Map("idleTimeoutMillis" -> 2.days))(identity)
+    assertEquals(failure.getMessage, "option idleTimeoutMillis is 172800000; valid are 0 to 86400000")
+
+  test("the example is a store that clients of Redis talk to"):
+    Using.resource(ChildServer("example.Shelf", "0", "load-balanced")): server =>
+      assertEquals(ask(server.port, "SET tea 3\r\n"), "+OK")
+      assertEquals(ask(server.port, "GET tea\r\n"), "$1")
+      assertEquals(ask(server.port, "ADD tea 4\r\n"), ":7")
+      assertEquals(ask(server.port, "NOTHING\r\n"), "-ERR there are GET, SET and ADD")
+
+  test("the readme shows the example as it is"):
+    val folder = Path.of(System.getProperty("quintet.binding"))
+    val example = Files.readString(folder.resolve("example/Shelf.scala"))
+    val shown = example.drop(example.indexOf("import")).trim
+    assert(Files.readString(folder.resolve("README.md")).contains(shown))
