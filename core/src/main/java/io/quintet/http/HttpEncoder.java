@@ -84,6 +84,9 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
 
   private void write(
       HttpResponse reply, int minorVersion, boolean close, boolean withBody, Output out) {
+    if (withBody && reply.hasAnnouncedOnly()) {
+      throw new IllegalStateException("content that is announced only answers HEAD alone");
+    }
     out.put(reply.head());
     if (close) {
       out.put(CLOSE);

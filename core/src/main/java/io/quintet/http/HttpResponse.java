@@ -14,15 +14,25 @@ import java.util.Map;
  * <p>Date, Content-Length and Connection are written by the codec.
  */
 public final class HttpResponse {
+  private static final long HAS_CONTENT = -1;
+
   private final int status;
   private final List<Map.Entry<String, String>> headers;
   private final byte[] body;
   private final byte[] head;
   private final boolean last;
 
+  /** How long the content is that this has not; HAS_CONTENT if it has it. */
+  private final long announced;
+
   private HttpResponse(
-      int status, List<Map.Entry<String, String>> headers, byte[] body, boolean last) {
+      int status,
+      List<Map.Entry<String, String>> headers,
+      byte[] body,
+      boolean last,
+      long announced) {
     this.last = last;
+    this.announced = announced;
     this.status = status;
     this.headers = headers;
     this.body = body;
@@ -43,7 +53,7 @@ public final class HttpResponse {
       throw new IllegalArgumentException("status " + status + " is not within 200 to 599");
     }
     headers.forEach(field -> check(field.getKey(), field.getValue()));
-    return new HttpResponse(status, List.copyOf(headers), body, false);
+    return new HttpResponse(status, List.copyOf(headers), body, false, HAS_CONTENT);
   }
 
   /**
@@ -101,7 +111,25 @@ public final class HttpResponse {
     List<Map.Entry<String, String>> more = new ArrayList<>(headers);
     more.add(Map.entry(name, value));
     HttpResponse with = of(status, more, body);
-    return last ? with.endingConnection() : with;
+    return new HttpResponse(status, with.headers, body, last, announced);
+  }
+
+  /**
+   * This response as an answer to HEAD, which says how long the content would be without having it.
+   * Only such a request may get it: to any other one it ends the connection.
+   *
+   * @param length bytes, at least 0
+   * @return another response
+   */
+  public HttpResponse announcing(long length) {
+    if (length < 0) {
+      throw new IllegalArgumentException("length " + length + " is below 0");
+    }
+    return new HttpResponse(status, headers, body, last, length);
+  }
+
+  boolean hasAnnouncedOnly() {
+    return announced != HAS_CONTENT;
   }
 
   /**
@@ -110,7 +138,7 @@ public final class HttpResponse {
    * @return another response
    */
   public HttpResponse endingConnection() {
-    return new HttpResponse(status, headers, body, true);
+    return new HttpResponse(status, headers, body, true, announced);
   }
 
   boolean isLast() {
@@ -161,7 +189,9 @@ public final class HttpResponse {
       text.append(field.getKey()).append(": ").append(field.getValue()).append("\r\n");
     }
     if (hasContent()) {
-      text.append("Content-Length: ").append(body.length).append("\r\n");
+      text.append("Content-Length: ")
+          .append(hasAnnouncedOnly() ? announced : body.length)
+          .append("\r\n");
     }
     return text.toString().getBytes(ISO_8859_1);
   }

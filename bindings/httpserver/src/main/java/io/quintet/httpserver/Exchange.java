@@ -1,0 +1,301 @@
+package io.quintet.httpserver;
+
+import com.sun.net.httpserver.Authenticator;
+import com.sun.net.httpserver.Filter;
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpContext;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpPrincipal;
+import io.quintet.Reply;
+import io.quintet.http.HttpRequest;
+import io.quintet.http.HttpResponse;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request and its response. The response is gathered and sent when its body is closed; it has a
+ * Content-Length then, also where the program asked for chunks. One thread at a time.
+ */
+final class Exchange extends HttpExchange {
+  /** Fields that the codec writes. */
+  private static final Set<String> OWN = Set.of("content-length", "transfer-encoding", "date");
+
+  /** A response without a body, and one of any length. */
+  private static final long NONE = -1;
+
+  private static final long ANY = 0;
+  private static final int NOT_SENT = -1;
+
+  private final HttpRequest request;
+  private final Reply<HttpResponse> reply;
+  private final QuintetHttpContext context;
+  private final InetSocketAddress local;
+  private final Runnable ended;
+  private final AtomicBoolean answered = new AtomicBoolean();
+  private final Headers requestHeaders = new Headers();
+  private final Headers responseHeaders = new Headers();
+  private InputStream requestBody;
+  private final Body body = new Body();
+  private OutputStream responseBody = body;
+  private int status = NOT_SENT;
+  private @Nullable HttpPrincipal principal;
+
+  Exchange(
+      HttpRequest request,
+      Reply<HttpResponse> reply,
+      QuintetHttpContext context,
+      InetSocketAddress local,
+      Runnable ended) {
+    this.request = request;
+    this.reply = reply;
+    this.context = context;
+    this.local = local;
+    this.ended = ended;
+    this.requestBody = new ByteArrayInputStream(request.body());
+    for (Map.Entry<String, String> field : request.headers()) {
+      requestHeaders.add(field.getKey(), field.getValue());
+    }
+  }
+
+  /** Runs the authenticator, the filters and the handler of the context. */
+  void run() {
+    HttpHandler handler = context.getHandler();
+    try {
+      if (handler == null) {
+        sendResponseHeaders(404, NONE);
+        return;
+      }
+      List<Filter> filters = new ArrayList<>(context.getFilters());
+      Authenticator authenticator = context.getAuthenticator();
+      if (authenticator != null) {
+        filters.addFirst(new Authentication(authenticator));
+      }
+      new Filter.Chain(filters, handler).doFilter(this);
+    } catch (IOException | RuntimeException failure) {
+      fail(failure);
+    }
+  }
+
+  private void fail(Exception failure) {
+    if (answered.compareAndSet(false, true)) {
+      ended.run();
+      reply.fail(failure);
+    }
+  }
+
+  /** Lets through who may pass. */
+  private final class Authentication extends Filter {
+    private final Authenticator authenticator;
+
+    Authentication(Authenticator authenticator) {
+      this.authenticator = authenticator;
+    }
+
+    @Override
+    public String description() {
+      return "Authentication";
+    }
+
+    @Override
+    public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
+      switch (authenticator.authenticate(exchange)) {
+        case Authenticator.Success success -> {
+          principal = success.getPrincipal();
+          chain.doFilter(exchange);
+        }
+        case Authenticator.Retry retry -> sendResponseHeaders(retry.getResponseCode(), NONE);
+        case Authenticator.Failure refused -> sendResponseHeaders(refused.getResponseCode(), NONE);
+        default -> throw new IOException("an authenticator gives success, retry or failure");
+      }
+    }
+  }
+
+  @Override
+  public void sendResponseHeaders(int code, long length) throws IOException {
+    if (status != NOT_SENT) {
+      throw new IOException("headers already sent");
+    }
+    status = code;
+    body.length = length;
+    if (length == NONE || getRequestMethod().equals("HEAD")) {
+      send(new byte[0]);
+    }
+  }
+
+  private void send(byte[] bytes) {
+    if (answered.compareAndSet(false, true)) {
+      HttpResponse response = HttpResponse.of(status, fields(), bytes);
+      if (getRequestMethod().equals("HEAD")) {
+        response = response.announcing(Math.max(body.length, announced()));
+      }
+      boolean last = "close".equalsIgnoreCase(responseHeaders.getFirst("Connection"));
+      ended.run();
+      reply.send(last ? response.endingConnection() : response);
+    }
+  }
+
+  /** The length that the program set as a field, as it does for HEAD; 0 if it did not. */
+  private long announced() {
+    String length = responseHeaders.getFirst("Content-Length");
+    return length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0;
+  }
+
+  private List<Map.Entry<String, String>> fields() {
+    List<Map.Entry<String, String>> fields = new ArrayList<>();
+    responseHeaders.forEach(
+        (name, values) -> {
+          String lower = name.toLowerCase(Locale.ROOT);
+          if (!OWN.contains(lower) && !lower.equals("connection")) {
+            values.forEach(value -> fields.add(Map.entry(name, value)));
+          }
+        });
+    return fields;
+  }
+
+  /** Gathers the response's body. */
+  private final class Body extends OutputStream {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private long length = NONE;
+    private boolean closed;
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] from, int offset, int count) throws IOException {
+      if (status == NOT_SENT) {
+        throw new IOException("response headers not sent yet");
+      }
+      if (closed) {
+        throw new IOException("stream closed");
+      }
+      if (length == NONE || (length != ANY && bytes.size() + (long) count > length)) {
+        throw new IOException("too many bytes to write to stream");
+      }
+      bytes.write(from, offset, count);
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (closed || status == NOT_SENT) {
+        return;
+      }
+      closed = true;
+      if (length > ANY && bytes.size() < length) {
+        IOException failure = new IOException("insufficient bytes written");
+        fail(failure);
+        throw failure;
+      }
+      send(bytes.toByteArray());
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      requestBody.close();
+      responseBody.close();
+    } catch (IOException e) {
+      // what was written stands
+    }
+    fail(new IOException("the exchange was closed without a response"));
+  }
+
+  @Override
+  public Headers getRequestHeaders() {
+    return Headers.of(requestHeaders);
+  }
+
+  @Override
+  public Headers getResponseHeaders() {
+    return responseHeaders;
+  }
+
+  @Override
+  public URI getRequestURI() {
+    return URI.create(request.target());
+  }
+
+  @Override
+  public String getRequestMethod() {
+    return request.method();
+  }
+
+  @Override
+  public HttpContext getHttpContext() {
+    return context;
+  }
+
+  @Override
+  public InputStream getRequestBody() {
+    return requestBody;
+  }
+
+  @Override
+  public OutputStream getResponseBody() {
+    return responseBody;
+  }
+
+  @Override
+  public InetSocketAddress getRemoteAddress() {
+    return (InetSocketAddress)
+        Objects.requireNonNull(request.peer().address().orElse(null), "a connection has a peer");
+  }
+
+  @Override
+  public int getResponseCode() {
+    return status;
+  }
+
+  @Override
+  public InetSocketAddress getLocalAddress() {
+    return local;
+  }
+
+  @Override
+  public String getProtocol() {
+    return "HTTP/1." + request.minorVersion();
+  }
+
+  @Override
+  public @Nullable Object getAttribute(String name) {
+    return context.getAttributes().get(Objects.requireNonNull(name, "null name parameter"));
+  }
+
+  @Override
+  public void setAttribute(String name, @Nullable Object value) {
+    Objects.requireNonNull(name, "null name parameter");
+    if (value == null) {
+      context.getAttributes().remove(name);
+    } else {
+      context.getAttributes().put(name, value);
+    }
+  }
+
+  @Override
+  public void setStreams(@Nullable InputStream in, @Nullable OutputStream out) {
+    requestBody = in == null ? requestBody : in;
+    responseBody = out == null ? responseBody : out;
+  }
+
+  @Override
+  public @Nullable HttpPrincipal getPrincipal() {
+    return principal;
+  }
+}

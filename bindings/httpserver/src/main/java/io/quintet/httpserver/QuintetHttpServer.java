@@ -1,0 +1,209 @@
+package io.quintet.httpserver;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.sun.net.httpserver.HttpContext;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import io.quintet.Options;
+import io.quintet.Quintet;
+import io.quintet.Reply;
+import io.quintet.Server;
+import io.quintet.ffi.LinuxException;
+import io.quintet.http.Http;
+import io.quintet.http.HttpRequest;
+import io.quintet.http.HttpResponse;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** A server; its contexts may be changed at any time, by any thread. */
+final class QuintetHttpServer extends HttpServer {
+  private static final Executor HERE = Runnable::run;
+  private static final Http.Limits LIMITS = new Http.Limits(60_000, Integer.MAX_VALUE - 8);
+  private static final HttpResponse NO_CONTEXT =
+      HttpResponse.of(
+          404,
+          "text/html",
+          "<h1>404 Not Found</h1>No context found for request".getBytes(ISO_8859_1));
+  private static final HttpResponse STOPPED =
+      HttpResponse.text(503, "The server has stopped.\n").endingConnection();
+
+  private final Map<String, QuintetHttpContext> contexts = new ConcurrentHashMap<>();
+  private final CompletableFuture<Void> started = new CompletableFuture<>();
+
+  /** Exchanges at work, besides the one party that waits for them. */
+  private final Phaser exchanges = new Phaser(1);
+
+  private Executor executor = HERE;
+  private @Nullable Executor given;
+  private @Nullable Server server;
+  private volatile boolean stopped;
+
+  @Override
+  public void bind(InetSocketAddress address, int backlog) throws IOException {
+    if (server != null) {
+      throw new BindException("HttpServer already bound");
+    }
+    try {
+      server =
+          Quintet.serverLater(Http.codec(LIMITS), this::accept)
+              .option("topology", System.getProperty("io.quintet.httpserver.pattern", pattern()))
+              .option("backlog", backlog > 0 ? backlog : Options.of(Map.of()).backlog())
+              .option("handlerTimeoutMillis", 0)
+              .option("drainTimeoutMillis", 1) // stop has its own wait
+              .listen(address.getAddress().getHostAddress(), address.getPort())
+              .start();
+    } catch (LinuxException e) {
+      BindException failure = new BindException(e.getMessage());
+      failure.initCause(e);
+      throw failure;
+    }
+  }
+
+  private static String pattern() {
+    return Options.of(Map.of()).topology();
+  }
+
+  private Server bound() {
+    if (server == null) {
+      throw new IllegalStateException("server in wrong state");
+    }
+    return server;
+  }
+
+  @Override
+  public void start() {
+    bound();
+    if (!started.complete(null) || stopped) {
+      throw new IllegalStateException("server in wrong state");
+    }
+    executor = given == null ? HERE : given;
+  }
+
+  @Override
+  public void setExecutor(@Nullable Executor chosen) {
+    if (started.isDone()) {
+      throw new IllegalStateException("server already started");
+    }
+    given = chosen;
+  }
+
+  @Override
+  public @Nullable Executor getExecutor() {
+    return given;
+  }
+
+  /** New exchanges are refused; those at work have the time that is given to end. */
+  @Override
+  public void stop(int delay) {
+    if (delay < 0) {
+      throw new IllegalArgumentException("negative delay parameter");
+    }
+    stopped = true;
+    try {
+      int phase = exchanges.arriveAndDeregister();
+      if (delay > 0 && !exchanges.isTerminated()) {
+        exchanges.awaitAdvanceInterruptibly(phase, delay, TimeUnit.SECONDS);
+      }
+    } catch (TimeoutException e) {
+      // their time is over
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @Override
+  public HttpContext createContext(String path, HttpHandler handler) {
+    HttpContext context = createContext(path);
+    context.setHandler(handler);
+    return context;
+  }
+
+  @Override
+  public HttpContext createContext(String path) {
+    if (!path.startsWith("/")) {
+      throw new IllegalArgumentException("Illegal value for path or protocol");
+    }
+    QuintetHttpContext context = new QuintetHttpContext(this, path);
+    if (contexts.putIfAbsent(path, context) != null) {
+      throw new IllegalArgumentException("cannot add context to list");
+    }
+    return context;
+  }
+
+  @Override
+  public void removeContext(String path) {
+    if (contexts.remove(Objects.requireNonNull(path)) == null) {
+      throw new IllegalArgumentException("context not found");
+    }
+  }
+
+  @Override
+  public void removeContext(HttpContext context) {
+    if (!contexts.remove(context.getPath(), context)) {
+      throw new IllegalArgumentException("context not found");
+    }
+  }
+
+  @Override
+  public InetSocketAddress getAddress() {
+    Server listening = bound();
+    return (InetSocketAddress) listening.address().toJdk();
+  }
+
+  // Exchanges.
+
+  /** A request that comes before the start waits for it. */
+  private void accept(HttpRequest request, Reply<HttpResponse> reply) {
+    request.peer().address();
+    if (started.isDone()) {
+      dispatch(request, reply);
+    } else {
+      started.thenRun(() -> dispatch(request, reply));
+    }
+  }
+
+  private void dispatch(HttpRequest request, Reply<HttpResponse> reply) {
+    String path = request.path();
+    QuintetHttpContext context = contextOf(path);
+    if (stopped || exchanges.register() < 0) {
+      reply.send(STOPPED);
+    } else if (context == null) {
+      ended();
+      reply.send(NO_CONTEXT);
+    } else {
+      Exchange exchange = new Exchange(request, reply, context, getAddress(), this::ended);
+      executor.execute(exchange::run);
+    }
+  }
+
+  private void ended() {
+    exchanges.arriveAndDeregister();
+  }
+
+  /** The context with the longest path that the request's path begins with. */
+  private @Nullable QuintetHttpContext contextOf(String path) {
+    QuintetHttpContext best = null;
+    for (QuintetHttpContext context : List.copyOf(contexts.values())) {
+      if (path.startsWith(context.getPath())
+          && (best == null || context.getPath().length() > best.getPath().length())) {
+        best = context;
+      }
+    }
+    return best;
+  }
+}

@@ -1,0 +1,372 @@
+package io.quintet.httpserver;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.net.httpserver.BasicAuthenticator;
+import com.sun.net.httpserver.Filter;
+import com.sun.net.httpserver.HttpContext;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.spi.HttpServerProvider;
+import io.quintet.Pattern;
+import io.quintet.testkit.ChildServer;
+import io.quintet.testkit.HttpConduct;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The documented behaviour of com.sun.net.httpserver: the JDK's own, and Quintet's. */
+@ParameterizedClass
+@EnumSource(HttpServerTest.Provider.class)
+class HttpServerTest {
+  /** Whose server it is. */
+  enum Provider {
+    JDK("sun.net.httpserver.DefaultHttpServerProvider"),
+    QUINTET(QuintetHttpServerProvider.class.getName());
+
+    private final String name;
+
+    Provider(String name) {
+      this.name = name;
+    }
+
+    HttpServer create(InetSocketAddress address) throws Exception {
+      HttpServerProvider provider =
+          (HttpServerProvider) Class.forName(name).getConstructor().newInstance();
+      return provider.createHttpServer(address, 0);
+    }
+  }
+
+  @Parameter Provider provider;
+
+  private HttpServer server;
+  private HttpClient client;
+
+  @BeforeEach
+  void create() throws Exception {
+    server = provider.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+    client.close();
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(
+        URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path));
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return client.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static void answer(HttpExchange exchange, int status, String text) throws IOException {
+    byte[] bytes = text.getBytes(UTF_8);
+    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.getResponseBody().write(bytes);
+    exchange.close();
+  }
+
+  private static HttpHandler answering(String text) {
+    return exchange -> answer(exchange, 200, text);
+  }
+
+  @Test
+  void aRequestGoesToTheContextWithTheLongestPath() throws Exception {
+    server.createContext("/", answering("root"));
+    server.createContext("/a", answering("a"));
+    server.createContext("/a/b", answering("a/b"));
+    server.start();
+    assertEquals("root", get("/x").body());
+    assertEquals("a", get("/a").body());
+    assertEquals("a", get("/ab").body());
+    assertEquals("a/b", get("/a/b/c?d").body());
+    server.removeContext("/a/b");
+    assertEquals("a", get("/a/b").body());
+    assertThrows(IllegalArgumentException.class, () -> server.removeContext("/a/b"));
+    assertThrows(IllegalArgumentException.class, () -> server.createContext("a"));
+    assertThrows(IllegalArgumentException.class, () -> server.createContext("/a"));
+  }
+
+  @Test
+  void aPathWithoutAContextIsNotFound() throws Exception {
+    server.createContext("/a", answering("a"));
+    server.start();
+    HttpResponse<String> response = get("/b");
+    assertEquals(404, response.statusCode());
+    assertTrue(response.body().contains("No context found for request"), response.body());
+  }
+
+  @Test
+  void anExchangeTellsOfItsRequest() throws Exception {
+    server.createContext(
+        "/a",
+        exchange ->
+            answer(
+                exchange,
+                200,
+                String.join(
+                    "|",
+                    exchange.getRequestMethod(),
+                    exchange.getRequestURI().toString(),
+                    exchange.getProtocol(),
+                    exchange.getRequestHeaders().getFirst("x-test"),
+                    exchange.getRemoteAddress().getAddress().getHostAddress(),
+                    exchange.getLocalAddress().getPort() == server.getAddress().getPort()
+                        ? "="
+                        : "",
+                    exchange.getHttpContext().getPath(),
+                    new String(exchange.getRequestBody().readAllBytes(), UTF_8))));
+    server.start();
+    HttpRequest request =
+        request("/a/b?c=d%20e")
+            .header("X-Test", "yes")
+            .POST(HttpRequest.BodyPublishers.ofString("sent"))
+            .build();
+    assertEquals(
+        "POST|/a/b?c=d%20e|HTTP/1.1|yes|127.0.0.1|=|/a|sent",
+        client.send(request, HttpResponse.BodyHandlers.ofString()).body());
+  }
+
+  @Test
+  void aLengthOfZeroIsAnyAndOfMinusOneIsNone() throws Exception {
+    server.createContext(
+        "/any",
+        exchange -> {
+          exchange.getResponseHeaders().add("X-One", "1");
+          exchange.getResponseHeaders().add("X-One", "2");
+          exchange.sendResponseHeaders(201, 0);
+          exchange.getResponseBody().write("one ".getBytes(UTF_8));
+          exchange.getResponseBody().write("two".getBytes(UTF_8));
+          exchange.getResponseBody().close();
+        });
+    server.createContext("/none", exchange -> exchange.sendResponseHeaders(204, -1));
+    server.start();
+    HttpResponse<String> any = get("/any");
+    assertEquals(201, any.statusCode());
+    assertEquals("one two", any.body());
+    assertEquals(List.of("1", "2"), any.headers().allValues("x-one"));
+    assertTrue(any.headers().firstValue("Date").isPresent());
+    assertEquals(204, get("/none").statusCode());
+    assertEquals("", get("/none").body());
+  }
+
+  @Test
+  void headSaysHowLongTheContentWouldBe() throws Exception {
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.getResponseHeaders().set("Content-Length", "12345");
+          exchange.sendResponseHeaders(200, -1);
+        });
+    server.start();
+    HttpRequest head = request("/").method("HEAD", HttpRequest.BodyPublishers.noBody()).build();
+    HttpResponse<String> response = client.send(head, HttpResponse.BodyHandlers.ofString());
+    assertEquals("12345", response.headers().firstValue("Content-Length").orElse(""));
+    assertEquals("", response.body());
+  }
+
+  @Test
+  void moreBytesThanTheLengthAreRefusedAndHeadersAreSentOnce() throws Exception {
+    CompletableFuture<String> failed = new CompletableFuture<>();
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 3);
+          IOException twice =
+              assertThrows(IOException.class, () -> exchange.sendResponseHeaders(200, 3));
+          exchange.getResponseBody().write("abc".getBytes(UTF_8));
+          assertThrows(IOException.class, () -> exchange.getResponseBody().write('d'));
+          exchange.close();
+          failed.complete(twice.getMessage());
+        });
+    server.start();
+    assertEquals("abc", get("/").body());
+    assertEquals("headers already sent", failed.get(10, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void filtersRunInTheirOrderAndMayAnswerThemselves() throws Exception {
+    HttpContext context = server.createContext("/", answering("handled"));
+    context
+        .getFilters()
+        .add(
+            Filter.beforeHandler(
+                "marks", exchange -> exchange.getResponseHeaders().add("X-Seen", "first")));
+    context
+        .getFilters()
+        .add(
+            new Filter() {
+              @Override
+              public String description() {
+                return "refuses";
+              }
+
+              @Override
+              public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
+                if (exchange.getRequestURI().getPath().equals("/refused")) {
+                  answer(exchange, 403, "refused");
+                } else {
+                  chain.doFilter(exchange);
+                }
+              }
+            });
+    server.start();
+    HttpResponse<String> handled = get("/a");
+    assertEquals("handled", handled.body());
+    assertEquals("first", handled.headers().firstValue("X-Seen").orElse(""));
+    assertEquals(403, get("/refused").statusCode());
+  }
+
+  @Test
+  void anAuthenticatorLetsThroughWhoMayPass() throws Exception {
+    HttpContext context =
+        server.createContext(
+            "/", exchange -> answer(exchange, 200, exchange.getPrincipal().getUsername()));
+    context.setAuthenticator(
+        new BasicAuthenticator("realm") {
+          @Override
+          public boolean checkCredentials(String user, String password) {
+            return user.equals("ada") && password.equals("secret");
+          }
+        });
+    server.start();
+    HttpResponse<String> refused = get("/");
+    assertEquals(401, refused.statusCode());
+    assertTrue(refused.headers().firstValue("WWW-Authenticate").orElse("").contains("realm"));
+    String credentials = Base64.getEncoder().encodeToString("ada:secret".getBytes(UTF_8));
+    HttpRequest with = request("/").header("Authorization", "Basic " + credentials).build();
+    assertEquals("ada", client.send(with, HttpResponse.BodyHandlers.ofString()).body());
+  }
+
+  @Test
+  void anExecutorRunsTheHandlers() throws Exception {
+    try (ExecutorService executor =
+        Executors.newFixedThreadPool(2, work -> new Thread(work, "of the program"))) {
+      CountDownLatch both = new CountDownLatch(2);
+      server.setExecutor(executor);
+      server.createContext(
+          "/",
+          exchange -> {
+            both.countDown();
+            try {
+              both.await(10, TimeUnit.SECONDS); // each waits for the other
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+            answer(exchange, 200, Thread.currentThread().getName());
+          });
+      server.start();
+      assertEquals(executor, server.getExecutor());
+      CompletableFuture<HttpResponse<String>> other =
+          client.sendAsync(request("/").build(), HttpResponse.BodyHandlers.ofString());
+      assertEquals("of the program", get("/").body());
+      assertEquals("of the program", other.get(10, TimeUnit.SECONDS).body());
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void attributesBelongToTheContextAndHandlersMaySetThem() throws Exception {
+    HttpContext context = server.createContext("/");
+    context.getAttributes().put("greeting", "hello");
+    context.setHandler(
+        exchange -> answer(exchange, 200, (String) exchange.getAttribute("greeting")));
+    server.start();
+    assertEquals("hello", get("/").body());
+    assertEquals(server, context.getServer());
+    assertThrows(IllegalArgumentException.class, () -> context.setHandler(answering("")));
+  }
+
+  @Test
+  void aServerIsBoundOnceAndStartedOnce() {
+    InetSocketAddress address = server.getAddress();
+    assertTrue(address.getPort() > 0);
+    assertThrows(BindException.class, () -> server.bind(address, 0));
+    assertThrows(BindException.class, () -> provider.create(address));
+    server.start();
+    assertThrows(IllegalStateException.class, server::start);
+    assertThrows(IllegalStateException.class, () -> server.setExecutor(null));
+    assertThrows(IllegalArgumentException.class, () -> server.stop(-1));
+  }
+
+  @Test
+  void stopWaitsForTheExchangesAtWork() throws Exception {
+    CountDownLatch working = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    try (ExecutorService executor = Executors.newCachedThreadPool()) {
+      server.setExecutor(executor);
+      server.createContext(
+          "/",
+          exchange -> {
+            working.countDown();
+            try {
+              goOn.await(10, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+            answer(exchange, 200, "finished");
+          });
+      server.start();
+      CompletableFuture<HttpResponse<String>> response =
+          client.sendAsync(request("/").build(), HttpResponse.BodyHandlers.ofString());
+      assertTrue(working.await(10, TimeUnit.SECONDS));
+      CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> server.stop(10));
+      goOn.countDown();
+      assertEquals("finished", response.get(10, TimeUnit.SECONDS).body());
+      stopped.get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Quintet alone: the pattern is a property of the process. */
+  @ParameterizedTest
+  @EnumSource(Pattern.class)
+  void whatClientsFindUnderEachPattern(Pattern pattern) throws Exception {
+    assumeTrue(provider == Provider.QUINTET, "skipped: the JDK's server has no patterns");
+    try (ChildServer child = new ChildServer(ConductServer.class.getName(), pattern.id())) {
+      HttpConduct.checks(child.port()).values().forEach(HttpConduct.Check::run);
+    }
+  }
+
+  @Test
+  void theExampleServesFilesUnderQuintet() throws Exception {
+    assumeTrue(provider == Provider.QUINTET, "skipped: the example needs the provider of Quintet");
+    try (ChildServer child = new ChildServer("example.FileServer", "0", ".")) {
+      HttpRequest pom =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + child.port() + "/pom.xml"))
+              .build();
+      assertTrue(
+          client
+              .send(pom, HttpResponse.BodyHandlers.ofString())
+              .body()
+              .contains("quintet-httpserver"));
+    }
+  }
+}
