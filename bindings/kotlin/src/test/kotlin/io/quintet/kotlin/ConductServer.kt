@@ -7,27 +7,27 @@ import io.quintet.http.HttpResponse
 import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.milliseconds
 
-private suspend fun answer(request: HttpRequest): HttpResponse =
+private fun direct(request: HttpRequest): HttpResponse =
     when (request.path()) {
         "/" -> HttpResponse.text("Hello, World!")
         "/echo" -> HttpResponse.of(200, "application/octet-stream", request.body())
         "/query" -> HttpResponse.text(request.query().orElse(""))
         "/header" -> HttpResponse.text(request.header("X-Test").orElse(""))
         "/wait" -> {
-            delay(20.milliseconds)
+            Thread.sleep(20)
             HttpResponse.text("waited")
         }
         "/fail" -> error("as asked for")
         else -> HttpResponse.text(404, "")
     }
 
-private fun blocking(request: HttpRequest): HttpResponse =
-    if (request.path() == "/wait") {
-        Thread.sleep(20)
-        HttpResponse.text("waited")
-    } else {
-        kotlinx.coroutines.runBlocking { answer(request) }
+private suspend fun suspending(request: HttpRequest): HttpResponse {
+    if (request.path() != "/wait") {
+        return direct(request)
     }
+    delay(20.milliseconds)
+    return HttpResponse.text("waited")
+}
 
 /** The routes of HttpConduct, as a program: the id of a pattern, and whether handlers suspend. */
 fun main(arguments: Array<String>) {
@@ -39,9 +39,9 @@ fun main(arguments: Array<String>) {
     }
     val server =
         if (arguments[1] == "suspending") {
-            serveHttp(configure, ::answer)
+            serveHttp(configure, ::suspending)
         } else {
-            serve(Http.codec(), configure, ::blocking)
+            serve(Http.codec(), configure, ::direct)
         }
     if (!server.isBackend) {
         println("listening on ${server.port}")

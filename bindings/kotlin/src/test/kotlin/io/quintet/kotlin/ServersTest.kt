@@ -30,7 +30,7 @@ class ServersTest {
     @TestFactory
     fun whatClientsFindUnderEachPattern(): List<DynamicTest> =
         Pattern.entries.flatMap { pattern ->
-            listOf("suspending", "blocking").map { mode ->
+            listOf("suspending", "direct").map { mode ->
                 DynamicTest.dynamicTest("${pattern.id()} $mode") {
                     ChildServer("io.quintet.kotlin.ConductServerKt", pattern.id(), mode).use { server ->
                         HttpConduct.checks(server.port()).values.forEach { it.run() }

@@ -23,7 +23,8 @@ import picocli.CommandLine.Command;
       Slow.class,
       Soak.class,
       Startup.class,
-      Stores.class
+      Stores.class,
+      Wrappers.class
     })
 final class Bench {
   private static final Path FOLDER = Path.of(System.getProperty("quintet.bench"));

@@ -19,11 +19,11 @@ final class Subject implements AutoCloseable {
     pinned.addAll(command);
     process = new ProcessBuilder(pinned).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String ready = String.valueOf(process.inputReader().readLine());
-    if (!ready.startsWith("listening on port ")) {
+    if (!ready.matches("listening on (port )?[0-9]+")) {
       close();
       throw new IOException(command + " did not get ready: " + ready);
     }
-    port = Integer.parseInt(ready.substring("listening on port ".length()));
+    port = Integer.parseInt(ready.substring(ready.lastIndexOf(' ') + 1));
   }
 
   int port() {
