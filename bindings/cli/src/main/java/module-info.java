@@ -2,6 +2,7 @@
 @SuppressWarnings("requires-automatic")
 module io.quintet.cli {
   requires com.google.gson;
+  requires HdrHistogram;
   requires info.picocli;
   requires io.quintet.core;
   requires io.quintet.micrometer;

@@ -25,6 +25,8 @@ import picocli.CommandLine.ParameterException;
     subcommands = {
       ServeCommand.class,
       TopCommand.class,
+      LoadCommand.class,
+      CompareCommand.class,
       SpecCommand.class,
       DoctorCommand.class,
       AutoComplete.GenerateCompletion.class

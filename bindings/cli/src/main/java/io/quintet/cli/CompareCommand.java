@@ -1,0 +1,397 @@
+package io.quintet.cli;
+
+import com.google.gson.GsonBuilder;
+import io.quintet.Pattern;
+import io.quintet.ffi.SocketAddress;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code quintet compare}: all patterns under one workload, and which of them fits it. */
+@Command(
+    name = "compare",
+    description = "Runs the patterns over the same workload and says which fits it.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Each pattern serves in a process of its own; all are loaded in turn, round after round, so",
+      "that what else the machine does meets each of them. Figures are medians of the rounds."
+    })
+final class CompareCommand implements Callable<Integer> {
+  private static final double NANOS = 1e9;
+  private static final double TICK_MICROS = 10_000;
+  private static final int BLOCKING_WORKERS_MAX = 64;
+  private static final long MICROS_MAX = 1_000_000;
+
+  /** Workloads by name. */
+  enum Preset {
+    /** Tiny requests on kept connections. */
+    CACHE("0", "0", "", 64, 0),
+    /** A little computing for each. */
+    API("50us", "0", "", 64, 0),
+    /** Handlers that wait for something else. */
+    BLOCKING_DB("0", "5ms", "", 64, 0),
+    /** Many connections that ask seldom. */
+    CHAT("0", "0", "", 1000, 5000),
+    /** One in ten is dear. */
+    MIXED("20us", "0", "10%:20ms", 64, 0);
+
+    private final String cpu;
+    private final String block;
+    private final String heavy;
+    private final int connections;
+    private final double rate;
+
+    Preset(String cpu, String block, String heavy, int connections, double rate) {
+      this.cpu = cpu;
+      this.block = block;
+      this.heavy = heavy;
+      this.connections = connections;
+      this.rate = rate;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--preset",
+      description =
+          "A workload by its name: ${COMPLETION-CANDIDATES}; default cache. Options given beside it"
+              + " stand in place of its own.")
+  private Preset preset = Preset.CACHE;
+
+  @Option(names = "--connections", description = "Default that of the preset.")
+  private Integer connections;
+
+  @Option(names = "--pipeline", defaultValue = "1", description = "Requests in flight on each.")
+  private int pipeline;
+
+  @Option(names = "--body", defaultValue = "0", description = "Bytes sent with each request.")
+  private int body;
+
+  @Option(
+      names = "--handler-cpu",
+      paramLabel = "TIME",
+      description = "What a handler computes, for example 50us.")
+  private String cpu;
+
+  @Option(
+      names = "--handler-block",
+      paramLabel = "TIME",
+      description = "How long a handler waits for something else, for example 5ms.")
+  private String block;
+
+  @Option(
+      names = "--heavy",
+      paramLabel = "SHARE:TIME",
+      description = "How many requests compute longer, and how long: 10%%:20ms.")
+  private String heavy;
+
+  @Option(names = "--churn", description = "Each request has a connection of its own.")
+  private boolean churn;
+
+  @Option(names = "--rate", description = "Requests a second of an open loop.")
+  private Double rate;
+
+  @Option(names = "--topology", paramLabel = "FILE.json", description = "One more arrangement.")
+  private List<Path> topologies = new ArrayList<>();
+
+  @Option(names = "--rounds", defaultValue = "3", description = "Default ${DEFAULT-VALUE}.")
+  private int roundCount;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "2",
+      description = "Length of each slice of load; default ${DEFAULT-VALUE}.")
+  private double seconds;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures as JSON.")
+  private Path json;
+
+  /** What one pattern did in the rounds. */
+  private static final class Figures {
+    private final List<Double> rates = new ArrayList<>();
+    private final Histogram latencies = new Histogram(120_000_000_000L, 3);
+    private final List<Double> userMicros = new ArrayList<>();
+    private final List<Double> systemMicros = new ArrayList<>();
+    private final List<Double> switches = new ArrayList<>();
+    private final List<Double> calls = new ArrayList<>();
+    private double balance = 1;
+    private long residentBytes;
+    private long errors;
+    private double busiest;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Map<String, Contender> contenders = new LinkedHashMap<>();
+    Map<String, LoadLoop> loads = new LinkedHashMap<>();
+    Map<String, Figures> figures = new LinkedHashMap<>();
+    try {
+      for (String id : ids()) {
+        progress("starting %s", id);
+        contenders.put(id, new Contender(arguments(id)));
+        figures.put(id, new Figures());
+      }
+      for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
+        progress("warming up %s", contender.getKey());
+        LoadLoop load = new LoadLoop(plan(contender.getValue().port()), 1);
+        loads.put(contender.getKey(), load);
+        load.run((long) (seconds * NANOS));
+      }
+      for (int i = 1; i <= roundCount; i++) {
+        for (String id : contenders.keySet()) {
+          progress("round %d of %d: %s", i, roundCount, id);
+          slice(contenders.get(id), loads.get(id), figures.get(id));
+        }
+      }
+      for (String id : contenders.keySet()) {
+        figures.get(id).balance = balance(contenders.get(id).handled());
+      }
+    } finally {
+      loads.values().forEach(LoadLoop::close);
+      contenders.values().forEach(Contender::close);
+    }
+    print(figures);
+    if (json != null) {
+      Files.writeString(
+          json, new GsonBuilder().setPrettyPrinting().create().toJson(data(figures)) + "\n");
+    }
+    return figures.values().stream().allMatch(each -> each.errors == 0) ? 0 : Main.FAILED;
+  }
+
+  private List<String> ids() {
+    List<String> ids = new ArrayList<>();
+    new PatternIds().forEach(ids::add);
+    topologies.forEach(file -> ids.add(file.toString()));
+    return ids;
+  }
+
+  private List<String> arguments(String id) {
+    boolean file = id.endsWith(".json");
+    List<String> arguments = new ArrayList<>(List.of(file ? "--topology" : "--pattern", id));
+    if (id.equals(Pattern.LOAD_BALANCED.id()) && micros("--handler-block", blocking()) > 0) {
+      arguments.addAll(List.of("--workers", Integer.toString(blockingWorkers())));
+    }
+    return arguments;
+  }
+
+  /** Threads that wait cost little: as many as connections, up to a bound. */
+  private int blockingWorkers() {
+    return Math.min(connections(), BLOCKING_WORKERS_MAX);
+  }
+
+  private int connections() {
+    return connections == null ? preset.connections : connections;
+  }
+
+  private String blocking() {
+    return block == null ? preset.block : block;
+  }
+
+  private double rate() {
+    return rate == null ? preset.rate : rate;
+  }
+
+  private LoadLoop.Plan plan(int port) {
+    URI url = URI.create("http://127.0.0.1:" + port + "/");
+    return new LoadLoop.Plan(
+        SocketAddress.inet("127.0.0.1", port),
+        Talk.of(url, parts(), body, churn),
+        connections(),
+        pipeline,
+        rate(),
+        true,
+        churn);
+  }
+
+  /** The requests of the workload and how often each is asked. */
+  private List<Talk.Part> parts() {
+    long computes = micros("--handler-cpu", cpu == null ? preset.cpu : cpu);
+    long waits = micros("--handler-block", blocking());
+    String path =
+        waits > 0
+            ? "/sleep?millis=" + Math.ceilDiv(waits, 1000)
+            : computes > 0 ? "/work?micros=" + computes : body > 0 ? "/echo" : "/";
+    String dear = heavy == null ? preset.heavy : heavy;
+    if (dear.isEmpty()) {
+      return List.of(new Talk.Part(1, path));
+    }
+    Matcher matcher = java.util.regex.Pattern.compile("([0-9.]{1,6})%:(\\S+)").matcher(dear);
+    if (!matcher.matches() || Double.parseDouble(matcher.group(1)) > 100) {
+      throw new IllegalArgumentException(
+          "option --heavy is " + dear + "; valid is a share and a time, as 10%:20ms");
+    }
+    double share = Double.parseDouble(matcher.group(1)) / 100;
+    return List.of(
+        new Talk.Part(1 - share, path),
+        new Talk.Part(share, "/work?micros=" + micros("--heavy", matcher.group(2))));
+  }
+
+  private static long micros(String option, String time) {
+    Matcher matcher = java.util.regex.Pattern.compile("([0-9]{1,7})(us|ms|s)?").matcher(time);
+    long value = matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
+    String unit = value < 0 ? "" : String.valueOf(matcher.group(2));
+    long micros =
+        switch (unit) {
+          case "us" -> value;
+          case "ms" -> value * 1000;
+          case "s" -> value * 1_000_000;
+          default -> value == 0 ? 0 : -1;
+        };
+    if (micros < 0 || micros > MICROS_MAX) {
+      throw new IllegalArgumentException(
+          "option " + option + " is " + time + "; valid are 0 to 1s, as 50us or 5ms");
+    }
+    return micros;
+  }
+
+  private void slice(Contender contender, LoadLoop load, Figures figures)
+      throws IOException, InterruptedException {
+    Contender.Usage before = contender.usage();
+    long callsBefore = contender.systemCalls();
+    LoadLoop.Result result = load.run((long) (seconds * NANOS));
+    long calls = contender.systemCalls() - callsBefore;
+    Contender.Usage usage = contender.usage().since(before);
+    double requests = Math.max(result.latencies.getTotalCount(), 1);
+    figures.rates.add(result.rate());
+    figures.latencies.add(result.latencies);
+    figures.userMicros.add(usage.userTicks() * TICK_MICROS / requests);
+    figures.systemMicros.add(usage.systemTicks() * TICK_MICROS / requests);
+    figures.switches.add(usage.switches() / requests);
+    figures.calls.add(calls / requests);
+    figures.residentBytes = usage.residentBytes();
+    figures.errors += result.errors;
+    figures.busiest = Math.max(figures.busiest, result.busy());
+  }
+
+  /** How much more the busiest has had than the mean. */
+  private static double balance(List<Long> handled) {
+    double mean = handled.stream().mapToLong(Long::longValue).average().orElse(0);
+    return mean == 0 ? 1 : Collections.max(handled) / mean;
+  }
+
+  private void progress(String format, Object... arguments) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf("quintet compare: " + format + "%n", arguments);
+    err.flush();
+  }
+
+  static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    int middle = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(middle)
+        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+  }
+
+  private void print(Map<String, Figures> figures) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%s: %d connections, %s, %d rounds of %.1f s for each, %d processors%n%n",
+        preset,
+        connections(),
+        rate() == 0 ? "closed loop" : "%,.0f requests a second asked for".formatted(rate()),
+        roundCount,
+        seconds,
+        Runtime.getRuntime().availableProcessors());
+    out.printf(
+        "%-16s %20s %8s %8s %8s %9s %15s %8s %8s %8s %6s%n",
+        "pattern",
+        "requests/s (spread)",
+        "p50 us",
+        "p90 us",
+        "p99 us",
+        "p99.9 us",
+        "CPU us: us+sys",
+        "calls",
+        "switches",
+        "max/mean",
+        "MiB");
+    figures.forEach(
+        (id, each) ->
+            out.printf(
+                "%-16s %,11.0f (± %3.0f %%) %,8d %,8d %,8d %,9d %7.1f + %5.1f %8s %8.2f %8.2f"
+                    + " %6d%n",
+                id.endsWith(".json") ? Path.of(id).getFileName().toString() : id,
+                median(each.rates),
+                100 * Advice.spread(each.rates),
+                each.latencies.getValueAtPercentile(50) / 1000,
+                each.latencies.getValueAtPercentile(90) / 1000,
+                each.latencies.getValueAtPercentile(99) / 1000,
+                each.latencies.getValueAtPercentile(99.9) / 1000,
+                median(each.userMicros),
+                median(each.systemMicros),
+                id.equals(Pattern.MULTI_PROCESS.id()) ? "-" : "%.2f".formatted(median(each.calls)),
+                median(each.switches),
+                each.balance,
+                each.residentBytes >> 20));
+    out.println();
+    Map<String, Advice.Candidate> candidates = new LinkedHashMap<>();
+    figures.forEach(
+        (id, each) ->
+            candidates.put(
+                id,
+                new Advice.Candidate(
+                    each.rates,
+                    each.latencies.getValueAtPercentile(99),
+                    median(each.userMicros) + median(each.systemMicros))));
+    Advice.of(candidates, rate() > 0).forEach(out::println);
+    if (micros("--handler-block", blocking()) > 0) {
+      out.printf(
+          "load-balanced had %d workers, since handlers that wait need no processor.%n",
+          blockingWorkers());
+    }
+    if (figures.values().stream().anyMatch(each -> each.busiest > 0.9)) {
+      out.println(
+          "The load itself took more than 90 % of a processor in some slices: with other clients"
+              + " the fastest may be further apart.");
+    }
+    out.flush();
+  }
+
+  private Map<String, Object> data(Map<String, Figures> figures) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("preset", preset.toString());
+    all.put("connections", connections());
+    all.put("rate", rate());
+    all.put("processors", Runtime.getRuntime().availableProcessors());
+    figures.forEach(
+        (id, each) -> {
+          Map<String, Object> one = new LinkedHashMap<>();
+          one.put("requestsASecond", each.rates);
+          one.put("userMicrosARequest", each.userMicros);
+          one.put("systemMicrosARequest", each.systemMicros);
+          one.put("switchesARequest", each.switches);
+          one.put("systemCallsARequest", each.calls);
+          one.put("busiestToMean", each.balance);
+          one.put("residentBytes", each.residentBytes);
+          one.put("errors", each.errors);
+          for (double percentile : new double[] {50, 90, 99, 99.9, 100}) {
+            one.put("p" + percentile + "Nanos", each.latencies.getValueAtPercentile(percentile));
+          }
+          all.put(id, one);
+        });
+    return all;
+  }
+}

@@ -1,0 +1,148 @@
+package io.quintet.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A server under comparison: {@code quintet serve} in a process of its own. */
+final class Contender implements AutoCloseable {
+  private static final String ADMIN = "quintet: admin on ";
+  private static final String READY = "quintet: listening on 127.0.0.1:";
+
+  private final Process process;
+  private final String admin;
+  private final int port;
+
+  Contender(List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
+    command.add(System.getProperty("java.class.path"));
+    command.addAll(List.of(Main.class.getName(), "serve", "--port", "0", "--admin", "0"));
+    command.addAll(arguments);
+    process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    String first = String.valueOf(process.inputReader().readLine());
+    String second = String.valueOf(process.inputReader().readLine());
+    if (!first.startsWith(ADMIN) || !second.startsWith(READY)) {
+      close();
+      throw new IllegalStateException("quintet serve did not get ready: " + first);
+    }
+    admin = first.substring(ADMIN.length());
+    port = Integer.parseInt(second.substring(READY.length(), second.indexOf(' ', READY.length())));
+  }
+
+  int port() {
+    return port;
+  }
+
+  /**
+   * What the processes have used so far.
+   *
+   * @param userTicks time in the program, in ticks of a hundredth of a second
+   * @param systemTicks time in the kernel for it
+   * @param switches context switches
+   * @param residentBytes memory in RAM
+   */
+  record Usage(long userTicks, long systemTicks, long switches, long residentBytes) {
+    Usage since(Usage before) {
+      return new Usage(
+          userTicks - before.userTicks,
+          systemTicks - before.systemTicks,
+          switches - before.switches,
+          residentBytes);
+    }
+  }
+
+  Usage usage() throws IOException {
+    long user = 0;
+    long system = 0;
+    long switches = 0;
+    long resident = 0;
+    for (long pid : pids()) {
+      Path folder = Path.of("/proc", Long.toString(pid));
+      String stat = Files.readString(folder.resolve("stat"));
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      user += Long.parseLong(fields[11]);
+      system += Long.parseLong(fields[12]);
+      resident += number(folder.resolve("status"), "VmRSS:") * 1024;
+      try (Stream<Path> tasks = Files.list(folder.resolve("task"))) {
+        for (Path task : tasks.toList()) {
+          switches += number(task.resolve("status"), "voluntary_ctxt_switches:");
+          switches += number(task.resolve("status"), "nonvoluntary_ctxt_switches:");
+        }
+      }
+    }
+    return new Usage(user, system, switches, resident);
+  }
+
+  private List<Long> pids() {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+        .map(ProcessHandle::pid)
+        .toList();
+  }
+
+  private static long number(Path file, String name) throws IOException {
+    return Files.readAllLines(file).stream()
+        .filter(line -> line.startsWith(name))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
+  }
+
+  /** The requests that each loop, or worker, or backend that handles them has had. */
+  List<Long> handled() throws IOException, InterruptedException {
+    JsonObject stats = stats();
+    for (String agents : List.of("backends", "workers", "loops")) {
+      JsonArray all = stats.getAsJsonArray(agents);
+      if (!all.isEmpty()) {
+        List<Long> counts = all.asList().stream().map(Contender::requests).toList();
+        boolean acceptor = agents.equals("loops") && counts.size() > 1 && counts.getFirst() == 0;
+        return acceptor ? counts.subList(1, counts.size()) : counts;
+      }
+    }
+    return List.of();
+  }
+
+  private static long requests(JsonElement agent) {
+    return agent.getAsJsonObject().get("requests").getAsLong();
+  }
+
+  /** System calls of the loops of its first process. */
+  long systemCalls() throws IOException, InterruptedException {
+    long calls = 0;
+    for (JsonElement loop : stats().getAsJsonArray("loops")) {
+      calls += loop.getAsJsonObject().get("systemCalls").getAsLong();
+    }
+    return calls;
+  }
+
+  private JsonObject stats() throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(admin + "/stats"))
+              .timeout(Duration.ofSeconds(10))
+              .build();
+      return JsonParser.parseString(
+              client.send(request, HttpResponse.BodyHandlers.ofString()).body())
+          .getAsJsonObject();
+    }
+  }
+
+  @Override
+  public void close() {
+    List<ProcessHandle> children = process.descendants().toList();
+    process.destroyForcibly().onExit().join();
+    children.forEach(child -> child.onExit().join()); // a backend ends with its front
+  }
+}

@@ -1,0 +1,298 @@
+package io.quintet.cli;
+
+import io.quintet.ffi.Errno;
+import io.quintet.ffi.Events;
+import io.quintet.ffi.LinuxCalls;
+import io.quintet.ffi.LinuxException;
+import io.quintet.ffi.Memory;
+import io.quintet.ffi.SocketAddress;
+import io.quintet.ffi.SocketOption;
+import io.quintet.ffi.linux.Linux;
+import java.lang.foreign.Arena;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.SplittableRandom;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Clients of one server on an epoll instance: in a closed loop each connection asks again as soon
+ * as it has its reply; in an open one requests come at times of their own, and each latency counts
+ * from the time at which its request should have been sent, whether or not a connection was free
+ * then. One thread.
+ */
+final class LoadLoop implements AutoCloseable {
+  private static final int EVENTS_MAX = 512;
+  private static final int BUFFER_BYTES = 256 << 10;
+  private static final int ERRORS_MAX = 10_000;
+  private static final int WAIT_MILLIS = 20;
+  private static final double NANOS = 1e9;
+
+  /**
+   * What is asked of whom.
+   *
+   * @param target where the server listens
+   * @param talk how it is asked
+   * @param connections how many are open
+   * @param pipeline requests in flight on each
+   * @param rate requests a second of an open loop; 0 for a closed one
+   * @param poisson whether the times of an open loop are random
+   * @param churns whether each request has a connection of its own
+   */
+  record Plan(
+      SocketAddress target,
+      Talk talk,
+      int connections,
+      int pipeline,
+      double rate,
+      boolean poisson,
+      boolean churns) {}
+
+  /** What came of it so far. */
+  static final class Result {
+    final Histogram latencies = new Histogram(120_000_000_000L, 3);
+    long errors;
+    long waitedNanos;
+    long nanos;
+
+    double rate() {
+      return latencies.getTotalCount() / (nanos / NANOS);
+    }
+
+    /** How much of the time the generator itself was at work, 0 to 1. */
+    double busy() {
+      return 1 - (double) waitedNanos / nanos;
+    }
+
+    void add(Result other) {
+      latencies.add(other.latencies);
+      errors += other.errors;
+      waitedNanos += other.waitedNanos;
+      nanos = Math.max(nanos, other.nanos);
+    }
+  }
+
+  /** A connection and the times at which its requests in flight should have been sent. */
+  private static final class Client {
+    private int fd = -1;
+    private final long[] due;
+    private int first;
+    private int inFlight;
+    private byte[] in = new byte[4096];
+    private int have;
+
+    Client(int pipeline) {
+      due = new long[pipeline];
+    }
+
+    void sent(long at) {
+      due[(first + inFlight++) % due.length] = at;
+    }
+
+    long answered() {
+      long at = due[first];
+      first = (first + 1) % due.length;
+      inFlight--;
+      return at;
+    }
+  }
+
+  private final LinuxCalls calls = LinuxCalls.open();
+  private final Arena arena = Arena.ofShared();
+  private final long event = arena.allocate(Events.EVENT_BYTES, Long.BYTES).address();
+  private final long events = arena.allocate(EVENTS_MAX * Events.EVENT_BYTES, 8).address();
+  private final long buffer = arena.allocate(BUFFER_BYTES).address();
+  private final Plan plan;
+  private final Client[] clients;
+  private final Deque<Client> free = new ArrayDeque<>();
+  private final SplittableRandom random;
+  private final int epfd;
+  private Result result = new Result();
+  private double nextDue;
+
+  LoadLoop(Plan plan, long seed) {
+    this.plan = plan;
+    this.random = new SplittableRandom(seed);
+    this.epfd =
+        LinuxException.check(calls.events().epollCreate1(Linux.EPOLL_CLOEXEC()), "epoll_create1");
+    this.clients = new Client[plan.connections];
+    for (int i = 0; i < clients.length; i++) {
+      clients[i] = new Client(plan.pipeline);
+      connect(i);
+      free.add(clients[i]);
+    }
+  }
+
+  private void connect(int index) {
+    Client client = clients[index];
+    int fd =
+        LinuxException.check(
+            calls
+                .sockets()
+                .socket(plan.target.family(), Linux.SOCK_STREAM() | Linux.SOCK_CLOEXEC(), 0),
+            "socket");
+    int connected = calls.sockets().connect(fd, plan.target);
+    if (connected < 0) {
+      calls.files().close(fd);
+      LinuxException.check(connected, "connect " + plan.target);
+    }
+    calls.sockets().setOption(fd, SocketOption.TCP_NODELAY, true);
+    Memory.putInt(event, Linux.EPOLLIN());
+    Memory.putLong(event + Events.DATA_OFFSET, index);
+    LinuxException.check(
+        calls.events().epollCtl(epfd, Linux.EPOLL_CTL_ADD(), fd, event), "epoll_ctl");
+    client.fd = fd;
+    client.have = 0;
+  }
+
+  /** Asks for a while. What is in flight then counts in the next while, if there is one. */
+  Result run(long nanos) {
+    result = new Result();
+    long began = System.nanoTime();
+    nextDue = began;
+    long now = began;
+    while (now - began < nanos) {
+      feed(now);
+      await(now);
+      now = System.nanoTime();
+    }
+    result.nanos = now - began;
+    return result;
+  }
+
+  private void feed(long now) {
+    if (plan.rate == 0) {
+      Client client;
+      while ((client = free.poll()) != null) {
+        fill(client, now);
+      }
+      return;
+    }
+    while (nextDue <= now && !free.isEmpty()) {
+      Client client = free.poll();
+      send(client, (long) nextDue, 1);
+      double apart = NANOS / plan.rate;
+      nextDue += plan.poisson ? -Math.log(1 - random.nextDouble()) * apart : apart;
+    }
+  }
+
+  private void fill(Client client, long now) {
+    send(client, now, plan.pipeline - client.inFlight);
+  }
+
+  private void send(Client client, long due, int count) {
+    if (client.fd < 0) {
+      connect(Arrays.asList(clients).indexOf(client));
+    }
+    int length = 0;
+    for (int i = 0; i < count; i++) {
+      byte[] request = plan.talk.request(random);
+      if (length + request.length > BUFFER_BYTES) {
+        throw new IllegalArgumentException(
+            "requests of " + count * request.length + " bytes; valid are up to " + BUFFER_BYTES);
+      }
+      Memory.copy(request, 0, buffer + length, request.length);
+      length += request.length;
+      client.sent(due);
+    }
+    int done = 0;
+    while (done < length) {
+      long sent =
+          calls.sockets().send(client.fd, buffer + done, length - done, Linux.MSG_NOSIGNAL());
+      if (sent < 0) {
+        lost(client);
+        return;
+      }
+      done += (int) sent;
+    }
+    if (plan.rate > 0 && client.inFlight < plan.pipeline) {
+      free.add(client);
+    }
+  }
+
+  private void await(long now) {
+    boolean waits = plan.rate == 0 || free.isEmpty() || nextDue - now > 2_000_000;
+    int millis = waits ? (plan.rate == 0 || free.isEmpty() ? WAIT_MILLIS : 1) : 0;
+    int count = calls.events().epollWait(epfd, events, EVENTS_MAX, millis);
+    long woken = System.nanoTime();
+    result.waitedNanos += millis == 0 && count == 0 ? woken - now : millis == 0 ? 0 : woken - now;
+    for (int i = 0; i < count; i++) {
+      receive(clients[(int) Memory.getLong(events + i * Events.EVENT_BYTES + Events.DATA_OFFSET)]);
+    }
+  }
+
+  private void receive(Client client) {
+    if (client.have == client.in.length) {
+      client.in = Arrays.copyOf(client.in, 2 * client.in.length);
+    }
+    int room = Math.min(client.in.length - client.have, BUFFER_BYTES);
+    long received = calls.sockets().recv(client.fd, buffer, room, Linux.MSG_DONTWAIT());
+    if (received == -Errno.EAGAIN.number()) {
+      return;
+    }
+    if (received <= 0) {
+      ended(client);
+      return;
+    }
+    Memory.copy(buffer, client.in, client.have, (int) received);
+    client.have += (int) received;
+    long now = System.nanoTime();
+    boolean wasFull = client.inFlight == plan.pipeline;
+    int from = 0;
+    int length;
+    while (client.inFlight > 0
+        && (length = plan.talk.replyLength(client.in, from, client.have)) != Talk.CUT) {
+      result.errors += plan.talk.isError(client.in, from) ? 1 : 0;
+      result.latencies.recordValue(Math.max(now - client.answered(), 0));
+      from += length;
+    }
+    client.have -= from;
+    System.arraycopy(client.in, from, client.in, 0, client.have);
+    if (from == 0 || plan.churns) {
+      return; // where connections churn the server ends this one now
+    }
+    if (plan.rate == 0) {
+      fill(client, now);
+    } else if (wasFull) {
+      free.add(client);
+    }
+  }
+
+  /** The server has closed it. */
+  private void ended(Client client) {
+    if (client.inFlight > 0 || !plan.churns) {
+      lost(client);
+      return;
+    }
+    close(client);
+    free.add(client);
+  }
+
+  private void lost(Client client) {
+    result.errors += Math.max(client.inFlight, 1);
+    if (result.errors > ERRORS_MAX) {
+      LinuxException.check(-Errno.ECONNRESET.number(), "recv from " + plan.target);
+    }
+    client.inFlight = 0;
+    close(client);
+    if (!free.contains(client)) {
+      free.add(client);
+    }
+  }
+
+  private void close(Client client) {
+    if (client.fd >= 0) {
+      calls.files().close(client.fd);
+      client.fd = -1;
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Client client : clients) {
+      close(client);
+    }
+    calls.files().close(epfd);
+    arena.close();
+  }
+}
