@@ -1,0 +1,153 @@
+package io.quintet.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.quintet.Pattern;
+import io.quintet.Quintet;
+import io.quintet.Server;
+import io.quintet.codec.Line;
+import io.quintet.http.Http;
+import io.quintet.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code quintet load} and {@code quintet compare} ask, count and say. */
+class LoadTest {
+  @TempDir private Path folder;
+
+  private JsonObject load(String... arguments) throws Exception {
+    Path file = folder.resolve("figures.json");
+    String[] all = new String[arguments.length + 7];
+    all[0] = "load";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    String[] more = {"--json", file.toString(), "--warm-up", "0", "--seconds", "1"};
+    System.arraycopy(more, 0, all, arguments.length + 1, more.length);
+    Command.Result result = Command.quintet(all);
+    assertEquals(0, result.exit(), result.err() + result.out());
+    return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+  }
+
+  private static void assertAnswered(JsonObject figures) {
+    assertTrue(figures.get("requestsASecond").getAsDouble() > 10, figures.toString());
+    assertEquals(0, figures.get("errors").getAsLong());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"resp", "memcached", "line", "echo"})
+  void eachProtocolIsAsked(String protocol) throws Exception {
+    try (Command.Serving serving = new Command.Serving("--protocol", protocol)) {
+      String url = protocol + "://127.0.0.1:" + serving.port;
+      assertAnswered(load(url, "--connections", "4", "--pipeline", "3"));
+      assertEquals(0, serving.end("TERM").exit());
+    }
+  }
+
+  @Test
+  void httpIsAskedInAClosedLoopByAnyConnections() throws Exception {
+    AtomicLong asked = new AtomicLong();
+    try (Server server =
+        Quintet.server(
+                Http.codec(),
+                request -> {
+                  asked.incrementAndGet();
+                  return HttpResponse.text(request.method() + request.body().length);
+                })
+            .start()) {
+      String url = "http://127.0.0.1:" + server.port() + "/a?b";
+      assertAnswered(load(url, "--connections", "6", "--threads", "2", "--body", "1000"));
+      assertTrue(asked.get() > 0);
+      long before = Stats.sum(server, "accepted");
+      assertEquals(6, before);
+      assertAnswered(load(url, "--connections", "2", "--churn"));
+      assertTrue(Stats.sum(server, "accepted") - before > 10, "a connection for each request");
+    }
+  }
+
+  @Test
+  void anOpenLoopCountsTheTimeInWhichAServerStops() throws Exception {
+    AtomicLong stopsAt = new AtomicLong(System.nanoTime());
+    try (Server server =
+        Quintet.server(
+                Line.codec(),
+                line -> {
+                  long now = System.nanoTime();
+                  if (now - stopsAt.get() > 500_000_000) {
+                    stopsAt.set(now);
+                    TimeUnit.MILLISECONDS.sleep(200); // what is under test: a server that stops
+                  }
+                  return line;
+                })
+            .start()) {
+      String url = "line://127.0.0.1:" + server.port();
+      JsonObject open = load(url, "--connections", "8", "--rate", "1000");
+      assertAnswered(open);
+      // A fifth of the requests at least should have been sent while it stood still.
+      assertTrue(open.get("p90.0Nanos").getAsLong() > 20_000_000, open.toString());
+    }
+  }
+
+  @Test
+  void anErrorIsCountedAndIsTheExitCode() throws Exception {
+    try (Server server = Quintet.server(Http.codec(), _ -> HttpResponse.text(404, "no")).start()) {
+      Command.Result result =
+          Command.quintet(
+              "load",
+              "http://127.0.0.1:" + server.port(),
+              "--warm-up",
+              "0",
+              "--seconds",
+              "0.2",
+              "--connections",
+              "1");
+      assertEquals(1, result.exit(), result.out());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ftp://127.0.0.1:1, has no known scheme",
+    "http://127.0.0.1, names no host and port",
+    "http://127.0.0.1:1 --connections 0, option --connections is 0; valid are 1 to 1000000"
+  })
+  void aBadOptionIsNamed(String line, String reason) throws Exception {
+    Command.Result result = Command.quintet(("load " + line).split(" "));
+    assertEquals(2, result.exit());
+    assertTrue(result.err().contains(reason), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+  }
+
+  @Test
+  void compareRunsAllPatternsAndAdvisesOne() throws Exception {
+    Path file = folder.resolve("compare.json");
+    Command.Result result =
+        Command.quintet(
+            "compare",
+            "--preset",
+            "blocking-db",
+            "--connections",
+            "16",
+            "--rounds",
+            "1",
+            "--seconds",
+            "0.5",
+            "--json",
+            file.toString());
+    assertEquals(0, result.exit(), result.err());
+    // Sixteen workers wait side by side; the loops of the others wait one after the other.
+    assertTrue(result.out().contains("Take load-balanced: "), result.out());
+    JsonObject figures = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    for (Pattern pattern : Pattern.values()) {
+      assertEquals(0, figures.getAsJsonObject(pattern.id()).get("errors").getAsLong());
+    }
+  }
+}
