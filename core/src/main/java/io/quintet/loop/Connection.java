@@ -35,9 +35,6 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       Transitions.of(Specs.machine("connection"), ConnectionEvent.class, ConnectionAction.class);
   private static final Rests<ConnectionEvent> RESTS = new Rests<>(MACHINE, ConnectionEvent.class);
 
-  /** Instead of a number of bytes: a connection that must begin with a proxy's header does not. */
-  private static final int UNPROXIED = -1;
-
   private static final ProtocolException TOO_MANY =
       new ProtocolException(ProtocolException.EXCESS, "too many connections");
 
@@ -237,46 +234,40 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (received <= 0) {
       return notReceived(received);
     }
-    int from = introduction == null ? 0 : introduce(introduction, (int) received);
-    int count = (int) received - from;
-    if (count <= 0 || from == UNPROXIED) {
-      return notIntroduced(from);
-    }
-    Memory.copy(serving.wireAddress + from, input.array(), kept, count);
-    input.present(input.position(), kept + count);
+    Memory.copy(serving.wireAddress, input.array(), kept, (int) received);
+    input.present(input.position(), kept + (int) received);
     return ConnectionEvent.RECEIVED;
   }
 
-  /** Takes off a proxy's header. Gives how many bytes are its, or UNPROXIED if it is none. */
-  private int introduce(ProxyHeader header, int received) {
+  /**
+   * Takes a proxy's header off what was received. Gives how much is left, or what recv(2) gives
+   * where nothing has arrived, or where the connection cannot go on.
+   */
+  private long introduced(ProxyHeader header, int received) {
     try {
       int taken = header.take(serving.wireAddress, received);
       if (header.isComplete()) {
         introduction = null;
         address = header.source();
       }
-      return taken;
+      Memory.copy(serving.wireAddress + taken, serving.wireAddress, received - taken);
+      return taken == received ? -Linux.EAGAIN() : received - taken;
     } catch (ProtocolException e) {
-      return UNPROXIED;
+      loop.refused(Refusal.UNPROXIED);
+      return -Linux.ECONNRESET();
     }
   }
 
-  private ConnectionEvent notIntroduced(int taken) {
-    if (taken != UNPROXIED) {
-      return ConnectionEvent.WOULD_BLOCK; // the header is all that has arrived
-    }
-    loop.refused(Refusal.UNPROXIED);
-    return ConnectionEvent.BROKEN;
-  }
-
-  /** Receives at the wire's address. Gives what recv(2) gives. */
+  /** Receives at the wire's address, what comes behind a proxy's header. As recv(2) gives it. */
   private long receive(int most) {
     long received = loop.kernel().recv(fd(), serving.wireAddress, most, 0);
     if (received > 0) {
       loop.tally().received(received);
       receivedBytes += received;
     }
-    return received;
+    return received > 0 && introduction != null
+        ? introduced(introduction, (int) received)
+        : received;
   }
 
   private ConnectionEvent notReceived(long result) {
@@ -289,14 +280,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (received <= 0) {
       return notReceived(received);
     }
-    int from = introduction == null ? 0 : introduce(introduction, (int) received);
-    int count = (int) received - from;
-    if (count <= 0 || from == UNPROXIED) {
-      return notIntroduced(from);
-    }
-    Memory.copy(serving.wireAddress + from, layer.array(), kept, count);
+    Memory.copy(serving.wireAddress, layer.array(), kept, (int) received);
     try {
-      boolean progress = layer.received(kept + count, input);
+      boolean progress = layer.received(kept + (int) received, input);
       return progress ? ConnectionEvent.RECEIVED : ConnectionEvent.WOULD_BLOCK;
     } catch (SSLException e) {
       return insecure();
