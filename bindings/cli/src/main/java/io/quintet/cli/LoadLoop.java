@@ -74,6 +74,7 @@ final class LoadLoop implements AutoCloseable {
 
   /** A connection and the times at which its requests in flight should have been sent. */
   private static final class Client {
+    private final int index;
     private int fd = -1;
     private final long[] due;
     private int first;
@@ -81,7 +82,8 @@ final class LoadLoop implements AutoCloseable {
     private byte[] in = new byte[4096];
     private int have;
 
-    Client(int pipeline) {
+    Client(int index, int pipeline) {
+      this.index = index;
       due = new long[pipeline];
     }
 
@@ -117,14 +119,13 @@ final class LoadLoop implements AutoCloseable {
         LinuxException.check(calls.events().epollCreate1(Linux.EPOLL_CLOEXEC()), "epoll_create1");
     this.clients = new Client[plan.connections];
     for (int i = 0; i < clients.length; i++) {
-      clients[i] = new Client(plan.pipeline);
-      connect(i);
+      clients[i] = new Client(i, plan.pipeline);
+      connect(clients[i]);
       free.add(clients[i]);
     }
   }
 
-  private void connect(int index) {
-    Client client = clients[index];
+  private void connect(Client client) {
     int fd =
         LinuxException.check(
             calls
@@ -138,7 +139,7 @@ final class LoadLoop implements AutoCloseable {
     }
     calls.sockets().setOption(fd, SocketOption.TCP_NODELAY, true);
     Memory.putInt(event, Linux.EPOLLIN());
-    Memory.putLong(event + Events.DATA_OFFSET, index);
+    Memory.putLong(event + Events.DATA_OFFSET, client.index);
     LinuxException.check(
         calls.events().epollCtl(epfd, Linux.EPOLL_CTL_ADD(), fd, event), "epoll_ctl");
     client.fd = fd;
@@ -182,7 +183,7 @@ final class LoadLoop implements AutoCloseable {
 
   private void send(Client client, long due, int count) {
     if (client.fd < 0) {
-      connect(Arrays.asList(clients).indexOf(client));
+      connect(client);
     }
     int length = 0;
     for (int i = 0; i < count; i++) {

@@ -90,7 +90,8 @@ final class Exchange extends HttpExchange {
     }
   }
 
-  private void fail(Exception failure) {
+  /** Ends it without the response of the program, unless that was sent. */
+  void fail(Exception failure) {
     if (answered.compareAndSet(false, true)) {
       ended.run();
       reply.fail(failure);

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Phaser;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -187,7 +188,11 @@ final class QuintetHttpServer extends HttpServer {
       reply.send(NO_CONTEXT);
     } else {
       Exchange exchange = new Exchange(request, reply, context, getAddress(), this::ended);
-      executor.execute(exchange::run);
+      try {
+        executor.execute(exchange::run);
+      } catch (RejectedExecutionException e) {
+        exchange.fail(e);
+      }
     }
   }
 
