@@ -26,11 +26,8 @@ final class Contender implements AutoCloseable {
   private final int port;
 
   Contender(List<String> arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
-    command.add(System.getProperty("java.class.path"));
-    command.addAll(List.of(Main.class.getName(), "serve", "--port", "0", "--admin", "0"));
+    List<String> command = program();
+    command.addAll(List.of("serve", "--port", "0", "--admin", "0"));
     command.addAll(arguments);
     process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String first = String.valueOf(process.inputReader().readLine());
@@ -41,6 +38,12 @@ final class Contender implements AutoCloseable {
     }
     admin = first.substring(ADMIN.length());
     port = Integer.parseInt(second.substring(READY.length(), second.indexOf(' ', READY.length())));
+  }
+
+  /** How this program was started, up to its subcommand, proc(5). */
+  private static List<String> program() throws IOException {
+    List<String> words = List.of(Files.readString(Path.of("/proc/self/cmdline")).split("\0"));
+    return new ArrayList<>(words.subList(0, words.indexOf("compare")));
   }
 
   int port() {

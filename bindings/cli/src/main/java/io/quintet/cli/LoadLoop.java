@@ -26,6 +26,7 @@ final class LoadLoop implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 << 10;
   private static final int ERRORS_MAX = 10_000;
   private static final int WAIT_MILLIS = 20;
+  private static final long REPLIES_NANOS = 5_000_000_000L;
   private static final double NANOS = 1e9;
 
   /**
@@ -112,6 +113,9 @@ final class LoadLoop implements AutoCloseable {
   private Result result = new Result();
   private double nextDue;
 
+  /** Whether nothing more is asked. */
+  private boolean ending;
+
   LoadLoop(Plan plan, long seed) {
     this.plan = plan;
     this.random = new SplittableRandom(seed);
@@ -146,7 +150,7 @@ final class LoadLoop implements AutoCloseable {
     client.have = 0;
   }
 
-  /** Asks for a while. What is in flight then counts in the next while, if there is one. */
+  /** Asks for a while, and waits for the replies to what is in flight then. */
   Result run(long nanos) {
     result = new Result();
     long began = System.nanoTime();
@@ -158,7 +162,23 @@ final class LoadLoop implements AutoCloseable {
       now = System.nanoTime();
     }
     result.nanos = now - began;
+    ending = true;
+    long end = now + REPLIES_NANOS;
+    while (isOwed() && now < end) {
+      await(now);
+      now = System.nanoTime();
+    }
+    ending = false;
     return result;
+  }
+
+  private boolean isOwed() {
+    for (Client client : clients) {
+      if (client.inFlight > 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void feed(long now) {
@@ -212,8 +232,8 @@ final class LoadLoop implements AutoCloseable {
   }
 
   private void await(long now) {
-    boolean waits = plan.rate == 0 || free.isEmpty() || nextDue - now > 2_000_000;
-    int millis = waits ? (plan.rate == 0 || free.isEmpty() ? WAIT_MILLIS : 1) : 0;
+    boolean waits = ending || plan.rate == 0 || free.isEmpty() || nextDue - now > 2_000_000;
+    int millis = waits ? (ending || plan.rate == 0 || free.isEmpty() ? WAIT_MILLIS : 1) : 0;
     int count = calls.events().epollWait(epfd, events, EVENTS_MAX, millis);
     long woken = System.nanoTime();
     result.waitedNanos += millis == 0 && count == 0 ? woken - now : millis == 0 ? 0 : woken - now;
@@ -252,9 +272,9 @@ final class LoadLoop implements AutoCloseable {
     if (from == 0 || plan.churns) {
       return; // where connections churn the server ends this one now
     }
-    if (plan.rate == 0) {
+    if (plan.rate == 0 && !ending) {
       fill(client, now);
-    } else if (wasFull) {
+    } else if (plan.rate == 0 ? client.inFlight == 0 : wasFull) {
       free.add(client);
     }
   }
