@@ -84,7 +84,8 @@ class StoreClientsTest {
     needs("redis-cli");
     for (String version : List.of("-2", "-3")) {
       List<String> lines =
-          List.of("SET k v", "GET k", "INCR n", "EXPIRE k 100", "TTL k", "DEL k n");
+          List.of(
+              "SET cli v", "GET cli", "INCR cli:n", "EXPIRE cli 100", "TTL cli", "DEL cli cli:n");
       Command.Result result =
           Command.run(
               "sh",
