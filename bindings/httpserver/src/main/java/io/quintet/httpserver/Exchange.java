@@ -46,7 +46,7 @@ final class Exchange extends HttpExchange {
   private final InetSocketAddress local;
   private final Runnable ended;
   private final AtomicBoolean answered = new AtomicBoolean();
-  private final Headers requestHeaders = new Headers();
+  private final Headers requestHeaders;
   private final Headers responseHeaders = new Headers();
   private InputStream requestBody;
   private final Body body = new Body();
@@ -66,9 +66,11 @@ final class Exchange extends HttpExchange {
     this.local = local;
     this.ended = ended;
     this.requestBody = new ByteArrayInputStream(request.body());
+    Headers fields = new Headers();
     for (Map.Entry<String, String> field : request.headers()) {
-      requestHeaders.add(field.getKey(), field.getValue());
+      fields.add(field.getKey(), field.getValue());
     }
+    this.requestHeaders = Headers.of(fields);
   }
 
   /** Runs the authenticator, the filters and the handler of the context. */
@@ -220,7 +222,7 @@ final class Exchange extends HttpExchange {
 
   @Override
   public Headers getRequestHeaders() {
-    return Headers.of(requestHeaders);
+    return requestHeaders;
   }
 
   @Override

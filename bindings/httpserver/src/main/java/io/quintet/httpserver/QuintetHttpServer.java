@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
-import io.quintet.Options;
 import io.quintet.Quintet;
 import io.quintet.Reply;
 import io.quintet.Server;
+import io.quintet.ServerBuilder;
 import io.quintet.ffi.LinuxException;
 import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
@@ -16,7 +16,6 @@ import io.quintet.http.HttpResponse;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -49,6 +48,7 @@ final class QuintetHttpServer extends HttpServer {
   private Executor executor = HERE;
   private @Nullable Executor given;
   private @Nullable Server server;
+  private @Nullable InetSocketAddress local;
   private volatile boolean stopped;
 
   @Override
@@ -56,15 +56,21 @@ final class QuintetHttpServer extends HttpServer {
     if (server != null) {
       throw new BindException("HttpServer already bound");
     }
+    ServerBuilder builder =
+        Quintet.serverLater(Http.codec(LIMITS), this::accept)
+            .option("handlerTimeoutMillis", 0)
+            .option("drainTimeoutMillis", 1) // stop has its own wait
+            .listen(address.getAddress().getHostAddress(), address.getPort());
+    String pattern = System.getProperty("io.quintet.httpserver.pattern");
+    if (pattern != null) {
+      builder.option("topology", pattern);
+    }
+    if (backlog > 0) {
+      builder.option("backlog", backlog);
+    }
     try {
-      server =
-          Quintet.serverLater(Http.codec(LIMITS), this::accept)
-              .option("topology", System.getProperty("io.quintet.httpserver.pattern", pattern()))
-              .option("backlog", backlog > 0 ? backlog : Options.of(Map.of()).backlog())
-              .option("handlerTimeoutMillis", 0)
-              .option("drainTimeoutMillis", 1) // stop has its own wait
-              .listen(address.getAddress().getHostAddress(), address.getPort())
-              .start();
+      server = builder.start();
+      local = (InetSocketAddress) server.address().toJdk();
     } catch (LinuxException e) {
       BindException failure = new BindException(e.getMessage());
       failure.initCause(e);
@@ -72,20 +78,9 @@ final class QuintetHttpServer extends HttpServer {
     }
   }
 
-  private static String pattern() {
-    return Options.of(Map.of()).topology();
-  }
-
-  private Server bound() {
-    if (server == null) {
-      throw new IllegalStateException("server in wrong state");
-    }
-    return server;
-  }
-
   @Override
   public void start() {
-    bound();
+    getAddress(); // only a server that is bound is started
     if (!started.complete(null) || stopped) {
       throw new IllegalStateException("server in wrong state");
     }
@@ -162,15 +157,16 @@ final class QuintetHttpServer extends HttpServer {
 
   @Override
   public InetSocketAddress getAddress() {
-    Server listening = bound();
-    return (InetSocketAddress) listening.address().toJdk();
+    if (local == null) {
+      throw new IllegalStateException("server in wrong state");
+    }
+    return local;
   }
 
   // Exchanges.
 
   /** A request that comes before the start waits for it. */
   private void accept(HttpRequest request, Reply<HttpResponse> reply) {
-    request.peer().address();
     if (started.isDone()) {
       dispatch(request, reply);
     } else {
@@ -203,7 +199,7 @@ final class QuintetHttpServer extends HttpServer {
   /** The context with the longest path that the request's path begins with. */
   private @Nullable QuintetHttpContext contextOf(String path) {
     QuintetHttpContext best = null;
-    for (QuintetHttpContext context : List.copyOf(contexts.values())) {
+    for (QuintetHttpContext context : contexts.values()) {
       if (path.startsWith(context.getPath())
           && (best == null || context.getPath().length() > best.getPath().length())) {
         best = context;
