@@ -3,8 +3,7 @@
 
   `run-server` is an adapter for Ring; `serve` is for other protocols; `spec`, `step` and `draw`
   give the machines as data."
-  (:require [clojure.java.io :as io]
-            [clojure.string :as str])
+  (:require [clojure.string :as str])
   (:import (io.quintet Handler LateHandler Quintet Reply Server ServerBuilder)
            (io.quintet.codec Codec Echo LengthPrefixed Line Peer)
            (io.quintet.http Http Http$Limits HttpRequest HttpResponse)

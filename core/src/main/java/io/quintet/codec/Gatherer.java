@@ -27,15 +27,6 @@ public final class Gatherer {
   }
 
   /**
-   * How many bytes are still to come.
-   *
-   * @return at least 0
-   */
-  public int missing() {
-    return missing;
-  }
-
-  /**
    * How many it has.
    *
    * @return at least 0

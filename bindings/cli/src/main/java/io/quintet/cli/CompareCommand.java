@@ -1,12 +1,10 @@
 package io.quintet.cli;
 
-import com.google.gson.GsonBuilder;
 import io.quintet.Pattern;
 import io.quintet.ffi.SocketAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -131,7 +129,7 @@ final class CompareCommand implements Callable<Integer> {
   /** What one pattern did in the rounds. */
   private static final class Figures {
     private final List<Double> rates = new ArrayList<>();
-    private final Histogram latencies = new Histogram(120_000_000_000L, 3);
+    private final Histogram latencies = LoadLoop.histogram();
     private final List<Double> userMicros = new ArrayList<>();
     private final List<Double> systemMicros = new ArrayList<>();
     private final List<Double> switches = new ArrayList<>();
@@ -174,8 +172,7 @@ final class CompareCommand implements Callable<Integer> {
     }
     print(figures);
     if (json != null) {
-      Files.writeString(
-          json, new GsonBuilder().setPrettyPrinting().create().toJson(data(figures)) + "\n");
+      JsonReport.write(json, data(figures));
     }
     return figures.values().stream().allMatch(each -> each.errors == 0) ? 0 : Main.FAILED;
   }
@@ -268,11 +265,12 @@ final class CompareCommand implements Callable<Integer> {
 
   private void slice(Contender contender, LoadLoop load, Figures figures)
       throws IOException, InterruptedException {
-    Contender.Usage before = contender.usage();
+    // To ask for the calls costs the server some itself, so it is done around what is measured.
     long callsBefore = contender.systemCalls();
+    Contender.Usage before = contender.usage();
     LoadLoop.Result result = load.run((long) (seconds * NANOS));
-    long calls = contender.systemCalls() - callsBefore;
     Contender.Usage usage = contender.usage().since(before);
+    long calls = contender.systemCalls() - callsBefore;
     double requests = Math.max(result.latencies.getTotalCount(), 1);
     figures.rates.add(result.rate());
     figures.latencies.add(result.latencies);
@@ -387,9 +385,7 @@ final class CompareCommand implements Callable<Integer> {
           one.put("busiestToMean", each.balance);
           one.put("residentBytes", each.residentBytes);
           one.put("errors", each.errors);
-          for (double percentile : new double[] {50, 90, 99, 99.9, 100}) {
-            one.put("p" + percentile + "Nanos", each.latencies.getValueAtPercentile(percentile));
-          }
+          JsonReport.putPercentiles(one, each.latencies);
           all.put(id, one);
         });
     return all;

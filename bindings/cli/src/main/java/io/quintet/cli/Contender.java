@@ -21,6 +21,7 @@ final class Contender implements AutoCloseable {
   private static final String ADMIN = "quintet: admin on ";
   private static final String READY = "quintet: listening on 127.0.0.1:";
 
+  private final HttpClient client = HttpClient.newHttpClient();
   private final Process process;
   private final String admin;
   private final int port;
@@ -131,20 +132,18 @@ final class Contender implements AutoCloseable {
   }
 
   private JsonObject stats() throws IOException, InterruptedException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      HttpRequest request =
-          HttpRequest.newBuilder(URI.create(admin + "/stats"))
-              .timeout(Duration.ofSeconds(10))
-              .build();
-      return JsonParser.parseString(
-              client.send(request, HttpResponse.BodyHandlers.ofString()).body())
-          .getAsJsonObject();
-    }
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(admin + "/stats"))
+            .timeout(Duration.ofSeconds(10))
+            .build();
+    return JsonParser.parseString(client.send(request, HttpResponse.BodyHandlers.ofString()).body())
+        .getAsJsonObject();
   }
 
   @Override
   public void close() {
     List<ProcessHandle> children = process.descendants().toList();
+    client.close();
     process.destroyForcibly().onExit().join();
     children.forEach(child -> child.onExit().join()); // a backend ends with its front
   }

@@ -1,6 +1,5 @@
 package io.quintet.cli;
 
-import com.google.gson.GsonBuilder;
 import io.quintet.ffi.SocketAddress;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -143,9 +142,7 @@ final class LoadCommand implements Callable<Integer> {
       while (left > 0) {
         double part = Math.min(left, 1);
         LoadLoop.Result slice = slice(loops, part);
-        long before = all.nanos;
-        all.add(slice);
-        all.nanos = before + slice.nanos;
+        all.addLater(slice);
         left -= part;
         if (left > 0) {
           progress(slice, left);
@@ -168,7 +165,7 @@ final class LoadCommand implements Callable<Integer> {
                         work -> Thread.ofPlatform().name("quintet-load").start(work)))
             .toList();
     LoadLoop.Result all = new LoadLoop.Result();
-    running.forEach(each -> all.add(each.join()));
+    running.forEach(each -> all.addBeside(each.join()));
     return all;
   }
 
@@ -224,11 +221,8 @@ final class LoadCommand implements Callable<Integer> {
       figures.put("requestsASecond", result.rate());
       figures.put("errors", result.errors);
       figures.put("generatorBusy", result.busy());
-      for (double percentile : new double[] {50, 90, 99, 99.9, 100}) {
-        figures.put("p" + percentile + "Nanos", result.latencies.getValueAtPercentile(percentile));
-      }
-      Files.writeString(
-          json, new GsonBuilder().setPrettyPrinting().create().toJson(figures) + "\n");
+      JsonReport.putPercentiles(figures, result.latencies);
+      JsonReport.write(json, figures);
     }
     if (hgrm != null) {
       try (PrintStream out = new PrintStream(Files.newOutputStream(hgrm))) {

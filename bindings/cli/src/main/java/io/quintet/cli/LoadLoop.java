@@ -26,6 +26,7 @@ final class LoadLoop implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 << 10;
   private static final int ERRORS_MAX = 10_000;
   private static final int WAIT_MILLIS = 20;
+  private static final long SOON_NANOS = 2_000_000;
   private static final long REPLIES_NANOS = 5_000_000_000L;
   private static final double NANOS = 1e9;
 
@@ -51,7 +52,7 @@ final class LoadLoop implements AutoCloseable {
 
   /** What came of it so far. */
   static final class Result {
-    final Histogram latencies = new Histogram(120_000_000_000L, 3);
+    final Histogram latencies = histogram();
     long errors;
     long waitedNanos;
     long nanos;
@@ -65,12 +66,27 @@ final class LoadLoop implements AutoCloseable {
       return 1 - (double) waitedNanos / nanos;
     }
 
-    void add(Result other) {
+    /** Adds what another loop did at the same time. */
+    void addBeside(Result other) {
+      add(other, Math.max(nanos, other.nanos));
+    }
+
+    /** Adds what was done after it. */
+    void addLater(Result other) {
+      add(other, nanos + other.nanos);
+    }
+
+    private void add(Result other, long together) {
       latencies.add(other.latencies);
       errors += other.errors;
       waitedNanos += other.waitedNanos;
-      nanos = Math.max(nanos, other.nanos);
+      nanos = together;
     }
+  }
+
+  /** For latencies in nanoseconds, up to two minutes. */
+  static Histogram histogram() {
+    return new Histogram(120_000_000_000L, 3);
   }
 
   /** A connection and the times at which its requests in flight should have been sent. */
@@ -232,14 +248,21 @@ final class LoadLoop implements AutoCloseable {
   }
 
   private void await(long now) {
-    boolean waits = ending || plan.rate == 0 || free.isEmpty() || nextDue - now > 2_000_000;
-    int millis = waits ? (ending || plan.rate == 0 || free.isEmpty() ? WAIT_MILLIS : 1) : 0;
+    int millis = waitMillis(now);
     int count = calls.events().epollWait(epfd, events, EVENTS_MAX, millis);
     long woken = System.nanoTime();
-    result.waitedNanos += millis == 0 && count == 0 ? woken - now : millis == 0 ? 0 : woken - now;
+    result.waitedNanos += millis > 0 || count == 0 ? woken - now : 0;
     for (int i = 0; i < count; i++) {
       receive(clients[(int) Memory.getLong(events + i * Events.EVENT_BYTES + Events.DATA_OFFSET)]);
     }
+  }
+
+  /** An epoll_wait(2) of a millisecond is too coarse just before a request is due. */
+  private int waitMillis(long now) {
+    if (ending || plan.rate == 0 || free.isEmpty()) {
+      return WAIT_MILLIS;
+    }
+    return nextDue - now > SOON_NANOS ? 1 : 0;
   }
 
   private void receive(Client client) {

@@ -31,6 +31,7 @@ final class RespStore {
   private static final RespReply ONE = new RespReply.Whole(1);
   private static final RespReply ZERO = new RespReply.Whole(0);
   private static final long MILLIS = 1000;
+  private static final int MANY = Integer.MAX_VALUE;
 
   /** A command: how many arguments it takes, and what it does. */
   private record Rule(int least, int most, Function<RespCommand, RespReply> run) {}
@@ -46,14 +47,14 @@ final class RespStore {
     rule("ECHO", 1, 1, c -> new RespReply.Bulk(c.argument(0)));
     rule("GET", 1, 1, c -> get(key(c, 0)));
     rule("SET", 2, 6, this::set);
-    rule("DEL", 1, many(), c -> count(c, values::remove));
-    rule("EXISTS", 1, many(), c -> count(c, key -> values.get(key) != null));
+    rule("DEL", 1, MANY, c -> count(c, values::remove));
+    rule("EXISTS", 1, MANY, c -> count(c, key -> values.get(key) != null));
     rule("INCR", 1, 1, c -> add(c, 1));
     rule("DECR", 1, 1, c -> add(c, -1));
     rule("INCRBY", 2, 2, c -> addGiven(c, 1));
     rule("DECRBY", 2, 2, c -> addGiven(c, -1));
-    rule("MGET", 1, many(), this::multipleGet);
-    rule("MSET", 2, many(), this::multipleSet);
+    rule("MGET", 1, MANY, this::multipleGet);
+    rule("MSET", 2, MANY, this::multipleSet);
     rule("EXPIRE", 2, 2, this::expire);
     rule("TTL", 1, 1, this::timeToLive);
     rule("KEYS", 1, 1, this::keys);
@@ -61,16 +62,12 @@ final class RespStore {
     rule("FLUSHDB", 0, 1, this::flush);
     rule("FLUSHALL", 0, 1, this::flush);
     rule("SELECT", 1, 1, RespStore::select);
-    rule("HELLO", 0, many(), this::hello);
-    rule("COMMAND", 0, many(), this::command);
-    rule("CONFIG", 1, many(), RespStore::config);
-    rule("INFO", 0, many(), _ -> info());
-    rule("CLIENT", 1, many(), RespStore::client);
+    rule("HELLO", 0, MANY, this::hello);
+    rule("COMMAND", 0, MANY, this::command);
+    rule("CONFIG", 1, MANY, RespStore::config);
+    rule("INFO", 0, MANY, _ -> info());
+    rule("CLIENT", 1, MANY, RespStore::client);
     rule("QUIT", 0, 0, _ -> RespReply.OK);
-  }
-
-  private static int many() {
-    return Integer.MAX_VALUE;
   }
 
   private void rule(String name, int least, int most, Function<RespCommand, RespReply> run) {
