@@ -3,7 +3,6 @@ package io.quintet.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -27,7 +26,7 @@ class BalancersTest {
   })
   void anEmittedConfigurationBalancesOverTheBackends(
       String balancer, String command, @TempDir Path folder) throws Exception {
-    assumeTrue(Command.isInstalled(balancer), balancer + " is not installed");
+    Command.needs(balancer);
     int port = freePorts();
     String ports = Integer.toString(port);
     String backends = Integer.toString(BACKENDS);

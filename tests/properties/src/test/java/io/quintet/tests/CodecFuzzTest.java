@@ -163,30 +163,24 @@ class CodecFuzzTest {
     return both;
   }
 
-  /** Presents pieces of a size; any other exception than the codec's own comes out. */
   private static <Q> Outcome run(Codec<Q, ?> codec, Input input, byte[] stream, int size) {
     Decoder<Q> decoder = codec.decoder();
-    int requests = 0;
-    int kept = 0;
-    input.present(0, 0);
-    for (int begin = 0; begin < stream.length; begin += size) {
-      int count = Math.min(size, stream.length - begin);
-      System.arraycopy(input.array(), input.position(), input.array(), 0, kept);
-      System.arraycopy(stream, begin, input.array(), kept, count);
-      input.present(0, kept + count);
-      try {
-        Q request;
-        while (input.remaining() > 0 && (request = decoder.decode(input)) != null) {
-          requests++;
-          if (codec.isLast(request)) {
-            return new Outcome(requests, -1, 0);
-          }
-        }
-      } catch (ProtocolException e) {
-        return new Outcome(requests, e.code(), 0);
-      }
-      kept = input.remaining();
-    }
-    return new Outcome(requests, -1, decoder.idle() ? 0 : 1);
+    int[] requests = {0};
+    boolean[] last = {false};
+    int refusal =
+        Decoding.feed(
+                decoder,
+                input,
+                stream,
+                begin -> Math.min(begin + size, stream.length),
+                request -> {
+                  requests[0]++;
+                  last[0] = codec.isLast(request);
+                  return !last[0];
+                })
+            .map(ProtocolException::code)
+            .orElse(-1);
+    boolean ended = refusal >= 0 || last[0];
+    return new Outcome(requests[0], refusal, ended || decoder.idle() ? 0 : 1);
   }
 }

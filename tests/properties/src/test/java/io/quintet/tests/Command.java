@@ -1,6 +1,7 @@
 package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -34,8 +35,13 @@ final class Command {
     return new Result(process.exitValue(), out, String.join("\n", err));
   }
 
-  static boolean isInstalled(String program) throws IOException, InterruptedException {
+  private static boolean isInstalled(String program) throws IOException, InterruptedException {
     return run("sh", "-c", "command -v " + program).exit() == 0;
+  }
+
+  /** Skips the test unless a program is installed. */
+  static void needs(String program) throws IOException, InterruptedException {
+    assumeTrue(isInstalled(program), "skipped: " + program + " is not installed");
   }
 
   static Result quintet(String... arguments) throws IOException, InterruptedException {
@@ -72,6 +78,16 @@ final class Command {
 
     Serving(String... arguments) throws IOException {
       this(List.of(), arguments);
+    }
+
+    /** One under a pattern, with two loops, workers or backends where there are several. */
+    static Serving of(io.quintet.Pattern pattern, String... more) throws IOException {
+      List<String> arguments =
+          new ArrayList<>(
+              List.of(
+                  "--pattern", pattern.id(), "--loops", "2", "--workers", "2", "--backends", "2"));
+      arguments.addAll(List.of(more));
+      return new Serving(arguments.toArray(String[]::new));
     }
 
     /** One that another program starts. */

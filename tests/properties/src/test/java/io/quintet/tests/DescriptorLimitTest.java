@@ -2,7 +2,6 @@ package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quintet.Pattern;
 import java.io.IOException;
@@ -38,7 +37,7 @@ class DescriptorLimitTest {
   @BeforeAll
   static void tools() throws Exception {
     for (String tool : List.of("prlimit", "strace")) {
-      assumeTrue(Command.isInstalled(tool), "skipped: " + tool + " is not installed");
+      Command.needs(tool);
     }
   }
 

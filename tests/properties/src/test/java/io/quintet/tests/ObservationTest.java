@@ -11,6 +11,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -37,13 +39,9 @@ class ObservationTest {
 
   private static Command.Serving serve(io.quintet.Pattern pattern, String... more)
       throws IOException {
-    String[] arguments = {
-      "--pattern", pattern.id(), "--admin", "0", "--loops", "2", "--workers", "2", "--backends", "2"
-    };
-    String[] all = new String[arguments.length + more.length];
-    System.arraycopy(arguments, 0, all, 0, arguments.length);
-    System.arraycopy(more, 0, all, arguments.length, more.length);
-    return new Command.Serving(all);
+    List<String> arguments = new ArrayList<>(List.of("--admin", "0"));
+    arguments.addAll(List.of(more));
+    return Command.Serving.of(pattern, arguments.toArray(String[]::new));
   }
 
   @ParameterizedTest

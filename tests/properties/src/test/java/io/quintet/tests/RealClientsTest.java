@@ -3,7 +3,6 @@ package io.quintet.tests;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quintet.Pattern;
 import java.net.URI;
@@ -36,9 +35,7 @@ class RealClientsTest {
 
   @BeforeParameterizedClassInvocation
   static void serve(Pattern pattern) throws Exception {
-    serving =
-        new Command.Serving(
-            "--pattern", pattern.id(), "--loops", "2", "--workers", "2", "--backends", "2");
+    serving = Command.Serving.of(pattern);
   }
 
   @AfterParameterizedClassInvocation
@@ -46,10 +43,6 @@ class RealClientsTest {
     try (Command.Serving ending = serving) {
       assertEquals(0, ending.end("TERM").exit());
     }
-  }
-
-  private static void needs(String program) throws Exception {
-    assumeTrue(Command.isInstalled(program), "skipped: " + program + " is not installed");
   }
 
   private static String curl(String... arguments) throws Exception {
@@ -65,7 +58,7 @@ class RealClientsTest {
 
   @Test
   void curlReadsEveryRoute() throws Exception {
-    needs("curl");
+    Command.needs("curl");
     assertEquals("Hello, World!", curl(serving.url("/")));
     String where = curl(serving.url("/where"));
     assertTrue(where.startsWith("{\"pattern\":\"" + pattern.id() + "\",\"process\":"), where);
@@ -86,7 +79,7 @@ class RealClientsTest {
 
   @Test
   void curlGetsItsUploadBackWithALengthAndInChunks(@TempDir Path folder) throws Exception {
-    needs("curl");
+    Command.needs("curl");
     byte[] upload = new byte[700_000];
     new Random(3).nextBytes(upload);
     Path file = Files.write(folder.resolve("upload"), upload);
@@ -106,7 +99,7 @@ class RealClientsTest {
 
   @Test
   void wrkFindsNoError() throws Exception {
-    needs("wrk");
+    Command.needs("wrk");
     Command.Result result = Command.run("wrk", "-t1", "-c64", "-d1s", serving.url("/"));
     assertEquals(0, result.exit(), result.err());
     assertTrue(
@@ -116,7 +109,7 @@ class RealClientsTest {
 
   @Test
   void wrkFindsNoErrorWithSixteenRequestsInAPipeline(@TempDir Path folder) throws Exception {
-    needs("wrk");
+    Command.needs("wrk");
     Path script =
         Files.writeString(
             folder.resolve("pipeline.lua"),
@@ -137,7 +130,7 @@ class RealClientsTest {
 
   @Test
   void curlWaitsForLeaveToSendAndGetsIt() throws Exception {
-    needs("curl");
+    Command.needs("curl");
     String told =
         Command.run(
                 "curl",
@@ -159,7 +152,7 @@ class RealClientsTest {
 
   @Test
   void abFindsNoErrorWithAndWithoutKeepAlive() throws Exception {
-    needs("ab");
+    Command.needs("ab");
     for (String[] mode : new String[][] {{"-k"}, {"-v1"}}) {
       Command.Result result =
           Command.run("ab", "-q", mode[0], "-n", "2000", "-c", "20", serving.url("/"));
@@ -171,7 +164,7 @@ class RealClientsTest {
 
   @Test
   void h2loadFindsNoErrorInHttp1Mode() throws Exception {
-    needs("h2load");
+    Command.needs("h2load");
     Command.Result result =
         Command.run("h2load", "--h1", "-n", "2000", "-c", "20", "-m", "8", serving.url("/"));
     assertEquals(0, result.exit(), result.err());

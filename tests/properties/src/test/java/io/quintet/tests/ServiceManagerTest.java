@@ -1,7 +1,6 @@
 package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quintet.ffi.LinuxCalls;
 import io.quintet.ffi.Memory;
@@ -39,7 +38,7 @@ class ServiceManagerTest {
   @ParameterizedTest
   @EnumSource(io.quintet.Pattern.class)
   void itsSocketIsServedAndItIsTold(io.quintet.Pattern pattern) throws Exception {
-    assumeTrue(Command.isInstalled("python3"), "python3 is not installed");
+    Command.needs("python3");
     Path path = folder.resolve("notify");
     Sockets sockets = LinuxCalls.open().sockets();
     int notified = sockets.socket(Linux.AF_UNIX(), SOCK_DGRAM | Linux.SOCK_CLOEXEC(), 0);

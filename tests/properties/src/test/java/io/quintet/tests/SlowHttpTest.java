@@ -2,7 +2,6 @@ package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quintet.Pattern;
 import java.util.List;
@@ -27,7 +26,7 @@ class SlowHttpTest {
   @ParameterizedTest
   @MethodSource("patterns")
   void theServiceIsAvailableThroughout(Pattern pattern) throws Exception {
-    assumeTrue(Command.isInstalled("slowhttptest"), "skipped: slowhttptest is not installed");
+    Command.needs("slowhttptest");
     try (Command.Serving server =
         new Command.Serving(
             "--pattern", pattern.id(), "--backends", "2", "-o", "requestTimeoutMillis=2000")) {

@@ -48,22 +48,8 @@ class StoreClientsTest {
 
   @BeforeParameterizedClassInvocation
   static void serve(Pattern pattern) throws Exception {
-    resp = serve(pattern, "resp");
-    memcached = serve(pattern, "memcached");
-  }
-
-  private static Command.Serving serve(Pattern pattern, String protocol) throws Exception {
-    return new Command.Serving(
-        "--protocol",
-        protocol,
-        "--pattern",
-        pattern.id(),
-        "--loops",
-        "2",
-        "--workers",
-        "2",
-        "--backends",
-        "2");
+    resp = Command.Serving.of(pattern, "--protocol", "resp");
+    memcached = Command.Serving.of(pattern, "--protocol", "memcached");
   }
 
   @AfterParameterizedClassInvocation
@@ -75,13 +61,9 @@ class StoreClientsTest {
     }
   }
 
-  private static void needs(String program) throws Exception {
-    assumeTrue(Command.isInstalled(program), "skipped: " + program + " is not installed");
-  }
-
   @Test
   void redisCliSpeaksBothVersions() throws Exception {
-    needs("redis-cli");
+    Command.needs("redis-cli");
     for (String version : List.of("-2", "-3")) {
       List<String> lines =
           List.of(
@@ -104,7 +86,7 @@ class StoreClientsTest {
 
   @Test
   void redisBenchmarkFindsNoErrorWithAndWithoutAPipeline() throws Exception {
-    needs("redis-benchmark");
+    Command.needs("redis-benchmark");
     for (String pipeline : List.of("1", "16")) {
       Command.Result result =
           Command.run(
@@ -183,8 +165,8 @@ class StoreClientsTest {
 
   @Test
   void theToolsOfMemcachedAreServed(@TempDir Path folder) throws Exception {
-    needs("memccp");
-    needs("memccat");
+    Command.needs("memccp");
+    Command.needs("memccat");
     assumeTrue(
         pattern != Pattern.MULTI_PROCESS, "skipped: each tool connects anew, to any backend");
     Path file = Files.writeString(folder.resolve("greeting"), "Hello");

@@ -2,7 +2,6 @@ package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quintet.Pattern;
 import java.io.IOException;
@@ -26,7 +25,7 @@ class StraceTest {
   @EnumSource
   void aServerWithoutDescriptorsWaitsAndServesWhenThereAreSome(
       Pattern pattern, @TempDir Path folder) throws Exception {
-    assumeTrue(Command.isInstalled("strace"), "skipped: strace is not installed");
+    Command.needs("strace");
     Path calls = folder.resolve("calls");
     try (Command.Serving serving =
             new Command.Serving(

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quintet.Quintet;
 import io.quintet.Server;
@@ -285,7 +284,7 @@ class TlsTest {
 
   @Test
   void noVersionBelowTls12IsSpoken() throws Exception {
-    assumeTrue(Command.isInstalled("openssl"), "skipped: openssl is not installed");
+    Command.needs("openssl");
     try (Server server = http().start()) {
       for (String version : List.of("tls1", "tls1_1")) {
         Command.Result result =

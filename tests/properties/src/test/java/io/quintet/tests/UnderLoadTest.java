@@ -3,7 +3,6 @@ package io.quintet.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +29,7 @@ class UnderLoadTest {
 
   @BeforeAll
   static void wrk() throws Exception {
-    assumeTrue(Command.isInstalled("wrk"), "skipped: wrk is not installed");
+    Command.needs("wrk");
   }
 
   /** Load for so long that it outlasts what the test does with the server. */

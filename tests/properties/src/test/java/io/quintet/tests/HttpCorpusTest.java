@@ -1,13 +1,11 @@
-package io.quintet.testkit;
+package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.codec.Decoder;
 import io.quintet.codec.Input;
-import io.quintet.codec.ProtocolException;
 import io.quintet.http.Http;
-import io.quintet.http.HttpRequest;
+import io.quintet.testkit.HttpCorpus;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -45,30 +43,17 @@ class HttpCorpusTest {
 
   /** Presents a first piece and then pieces of a size, as a connection does. */
   private static List<Integer> verdict(byte[] bytes, int first, int each) {
-    Decoder<HttpRequest> decoder = Http.codec().decoder();
-    Input input = new Input(bytes.length);
     List<Integer> verdict = new ArrayList<>();
-    int kept = 0;
-    for (int begin = 0; begin < bytes.length; ) {
-      int count = Math.min(begin == 0 ? first : each, bytes.length - begin);
-      System.arraycopy(input.array(), input.position(), input.array(), 0, kept);
-      System.arraycopy(bytes, begin, input.array(), kept, count);
-      input.present(0, kept + count);
-      begin += count;
-      try {
-        HttpRequest request;
-        while (input.remaining() > 0 && (request = decoder.decode(input)) != null) {
-          verdict.add(200);
-          if (Http.codec().isLast(request)) {
-            return verdict;
-          }
-        }
-      } catch (ProtocolException e) {
-        verdict.add(e.code());
-        return verdict;
-      }
-      kept = input.remaining();
-    }
+    Decoding.feed(
+            Http.codec().decoder(),
+            new Input(bytes.length),
+            bytes,
+            begin -> Math.min(begin + (begin == 0 ? first : each), bytes.length),
+            request -> {
+              verdict.add(200);
+              return !Http.codec().isLast(request);
+            })
+        .ifPresent(refusal -> verdict.add(refusal.code()));
     return verdict;
   }
 }
