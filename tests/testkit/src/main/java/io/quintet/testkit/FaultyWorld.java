@@ -1,6 +1,7 @@
 package io.quintet.testkit;
 
 import io.quintet.ffi.Errno;
+import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.specs.Disposition;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Another world, in which a chosen system call fails: the n-th that is made, counted over all
  * threads, and from then on all of its kind if that is asked for. A close(2) that fails has closed
- * nevertheless. Any thread.
+ * nevertheless, and what EPOLL_CTL_DEL fails for is not registered, epoll_ctl(2). Any thread.
  */
 public final class FaultyWorld extends ForwardingWorld {
   /** The calls that can fail, by the method of {@link Kernel}, as their manual page names them. */
@@ -144,7 +145,7 @@ public final class FaultyWorld extends ForwardingWorld {
     String call = CALLS.get(method.getName());
     boolean fails = call != null && fails(call);
     try {
-      if (!fails || method.getName().equals("close")) {
+      if (!fails || endsNevertheless(call, arguments)) {
         Object result = method.invoke(kernel, arguments);
         if (!fails) {
           return result;
@@ -155,6 +156,11 @@ public final class FaultyWorld extends ForwardingWorld {
     }
     int result = -Objects.requireNonNull(errno).number();
     return method.getReturnType() == long.class ? (Object) (long) result : (Object) result;
+  }
+
+  private static boolean endsNevertheless(String call, Object[] arguments) {
+    return call.equals("close")
+        || call.equals("epoll_ctl") && arguments[1].equals(Linux.EPOLL_CTL_DEL());
   }
 
   private boolean fails(String call) {
