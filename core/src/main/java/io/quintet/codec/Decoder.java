@@ -49,4 +49,30 @@ public interface Decoder<Q> {
   default boolean hasHead() {
     return false;
   }
+
+  /**
+   * Whether what comes next is content of a request that was given already. It is taken also where
+   * as many replies are owed as may be.
+   *
+   * @return false where requests are given whole
+   */
+  default boolean hasGiven() {
+    return false;
+  }
+
+  /**
+   * Whether what has arrived is left until who handles a request wants more of its content. The
+   * connection is not read meanwhile; {@link Peer#wake()} ends that. Nothing is held back once the
+   * request is answered.
+   *
+   * @return false where requests are given whole
+   */
+  default boolean isHolding() {
+    return false;
+  }
+
+  /** No more bytes will come, or none will be taken. Called once or more, before the last. */
+  default void end() {
+    // a request that is not whole is nobody's yet
+  }
 }

@@ -3,6 +3,7 @@ package io.quintet.codec;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where replies are written. There is no limit: what does not fit is sent or queued meanwhile. One
@@ -29,6 +30,7 @@ public final class Output {
   private long epochSeconds;
   private boolean closing;
   private boolean ended;
+  private @Nullable ReplyParts parts;
 
   /**
    * An empty output.
@@ -76,6 +78,7 @@ public final class Output {
     epochSeconds = epoch;
     closing = last;
     ended = false;
+    parts = null;
   }
 
   /**
@@ -99,6 +102,24 @@ public final class Output {
    */
   public boolean ended() {
     return ended;
+  }
+
+  /**
+   * Has the reply go on: what was written so far is sent, and the rest comes in parts.
+   *
+   * @param rest what is left of it
+   */
+  public void goOn(ReplyParts rest) {
+    parts = rest;
+  }
+
+  /**
+   * How the reply goes on.
+   *
+   * @return what is left of it, or null if it is whole
+   */
+  public @Nullable ReplyParts parts() {
+    return parts;
   }
 
   /**

@@ -46,6 +46,12 @@ public interface Peer {
   void attach(Object value);
 
   /**
+   * Has its decoder asked again, where that held back what has arrived: see {@link
+   * Decoder#isHolding()}. Unlike all else, any thread may call this at any time.
+   */
+  void wake();
+
+  /**
    * What secures the connection.
    *
    * @return the TLS session; empty for a plain connection

@@ -25,6 +25,11 @@ final class Unconnected implements Peer {
   }
 
   @Override
+  public void wake() {
+    // who has its bytes asks anyway
+  }
+
+  @Override
   public Optional<SSLSession> session() {
     return Optional.empty();
   }

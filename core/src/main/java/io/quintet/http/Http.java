@@ -9,15 +9,22 @@ import java.util.function.Predicate;
 /**
  * The HTTP/1.1 codec: any method, Content-Length and chunked bodies, keep-alive, pipelining.
  *
- * <p>A request is given to the handler once its body has arrived. Limits: {@link Limits}.
+ * <p>A request is given to the handler once its body has arrived; by {@link #streaming} once its
+ * head has. Limits: {@link Limits}.
  */
 public final class Http implements Codec<HttpRequest, HttpResponse> {
+  private static final long WHOLE = -1;
+
   private final Limits limits;
   private final Predicate<HttpRequest> inline;
 
-  private Http(Limits limits, Predicate<HttpRequest> inline) {
+  /** Most bytes of content that is streamed, or WHOLE. */
+  private final long contentBytesMax;
+
+  private Http(Limits limits, Predicate<HttpRequest> inline, long contentBytesMax) {
     this.limits = limits;
     this.inline = inline;
+    this.contentBytesMax = contentBytesMax;
   }
 
   /**
@@ -72,7 +79,26 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
    */
   public static Codec<HttpRequest, HttpResponse> codecWithInline(
       Limits limits, Predicate<HttpRequest> inline) {
-    return new Http(limits, inline);
+    return new Http(limits, inline, WHOLE);
+  }
+
+  /**
+   * The codec whose requests are given once their head has arrived. Their content is read as the
+   * handler asks for it, {@link HttpRequest#content()}, and not held anywhere: a handler that takes
+   * it slowly slows down its client. What is not asked for when the request is answered is dropped.
+   *
+   * <p>The time for a request, {@code requestTimeoutMillis}, ends with its head then; while content
+   * comes, each part must follow within {@code handlerTimeoutMillis}.
+   *
+   * @param limits what a head may measure; its limit of the body does not count
+   * @param contentBytesMax bytes of content, at least 0; 413 beyond
+   * @return the codec
+   */
+  public static Codec<HttpRequest, HttpResponse> streaming(Limits limits, long contentBytesMax) {
+    if (contentBytesMax < 0) {
+      throw new IllegalArgumentException("contentBytesMax " + contentBytesMax + " is below 0");
+    }
+    return new Http(limits, _ -> false, contentBytesMax);
   }
 
   @Override
@@ -87,7 +113,9 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
 
   @Override
   public Decoder<HttpRequest> decoder() {
-    return new HttpDecoder(limits);
+    return contentBytesMax == WHOLE
+        ? new HttpDecoder(limits.headBytesMax(), limits.bodyBytesMax(), false)
+        : new HttpDecoder(limits.headBytesMax(), contentBytesMax, true);
   }
 
   @Override
@@ -115,6 +143,6 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
 
   @Override
   public boolean isLast(HttpRequest request) {
-    return !request.keepAlive();
+    return !request.keepAlive() && !request.isStreamed(); // its content is still decoded
   }
 }

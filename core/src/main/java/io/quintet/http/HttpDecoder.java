@@ -8,6 +8,7 @@ import io.quintet.codec.Gatherer;
 import io.quintet.codec.Input;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
+import java.io.EOFException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes HTTP requests out of bytes, RFC 9112. Each phase consumes what is its own and sets the next
- * one; a head is left unconsumed until it is complete, a body is consumed as it comes.
+ * one; a head is left unconsumed until it is complete, a body is consumed as it comes. Where
+ * requests are given before their content, that is consumed as it is asked for.
  */
 final class HttpDecoder implements Decoder<HttpRequest> {
   private static final byte[] NOTHING = {};
@@ -37,18 +39,40 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     boolean take(Input in);
   }
 
-  private final Http.Limits limits;
+  private final int headBytesMax;
+  private final long bodyBytesMax;
+
+  /** Whether requests are given once their head has arrived. */
+  private final boolean streams;
+
   private final HttpHead head = new HttpHead();
   private final Phase inHead = this::head;
   private final Phase inBody = this::body;
   private final Phase inChunkSize = this::chunkSize;
   private final Phase inChunk = this::chunk;
   private final Phase inTrailers = this::trailers;
+  private final Phase inDecision = this::decision;
+  private final Phase inTunnel = this::tunnel;
+  private final Phase afterLast = this::nothing;
 
   private Phase phase = inHead;
   private byte[] headBytes = NOTHING;
   private @Nullable Peer peer;
   private final Gatherer body = new Gatherer();
+
+  /** The content of a request that was given. */
+  private @Nullable HttpContent content;
+
+  /** Bytes of content that were taken, and those of the chunk or body that are missing. */
+  private long taken;
+
+  private long missing;
+
+  /** Whether a request that was given is the last one. */
+  private boolean last;
+
+  /** Whether what has arrived is not wanted yet. */
+  private boolean holding;
 
   /** Bytes of an incomplete line or head that were searched for its end. */
   private int searched;
@@ -60,14 +84,24 @@ final class HttpDecoder implements Decoder<HttpRequest> {
   private List<Map.Entry<String, String>> trailers = List.of();
   private byte @Nullable [] interim;
 
-  HttpDecoder(Http.Limits limits) {
-    this.limits = limits;
+  HttpDecoder(int headBytesMax, long bodyBytesMax, boolean streams) {
+    this.headBytesMax = headBytesMax;
+    this.bodyBytesMax = bodyBytesMax;
+    this.streams = streams;
   }
 
   @Override
   public @Nullable HttpRequest decode(Input in) {
-    while (complete == null && phase.take(in)) {
-      // on to the next part
+    holding = false;
+    try {
+      while (complete == null && phase.take(in)) {
+        // on to the next part
+      }
+    } catch (ProtocolException refusal) {
+      if (content != null) {
+        content.fail(refusal);
+      }
+      throw refusal;
     }
     HttpRequest request = complete;
     complete = null;
@@ -76,7 +110,34 @@ final class HttpDecoder implements Decoder<HttpRequest> {
 
   @Override
   public boolean idle() {
-    return phase == inHead && searched == 0;
+    return (phase == inHead && searched == 0) || isDeclined();
+  }
+
+  /** The connection stays as it is: what the client offered was not taken. */
+  private boolean isDeclined() {
+    return phase == inDecision && !last && Objects.requireNonNull(content).isDeclined();
+  }
+
+  @Override
+  public boolean hasGiven() {
+    return content != null;
+  }
+
+  @Override
+  public boolean isHolding() {
+    return holding;
+  }
+
+  @Override
+  public void end() {
+    if (content == null) {
+      return;
+    }
+    if (phase == inTunnel) {
+      content.complete(List.of());
+    } else {
+      content.fail(new EOFException("the client ended in the middle of its content"));
+    }
   }
 
   @Override
@@ -97,32 +158,98 @@ final class HttpDecoder implements Decoder<HttpRequest> {
       return false;
     }
     boolean lineArrived = searched == 0 || isLineArrived(in);
-    int taken = lineArrived ? head.read(in.array(), in.position(), in.remaining()) : 0;
-    if ((taken == 0 ? in.remaining() : taken) > limits.headBytesMax()) {
+    int length = lineArrived ? head.read(in.array(), in.position(), in.remaining()) : 0;
+    if ((length == 0 ? in.remaining() : length) > headBytesMax) {
       throw tooLong(in);
     }
-    if (taken == 0) {
+    if (length == 0) {
       searched = in.remaining();
       return false;
     }
     searched = 0;
-    headBytes = in.take(taken);
+    headBytes = in.take(length);
     peer = in.peer();
     // RFC 9110 §10.1.1: who sends content already waits for nothing
     interim = head.continueExpected && in.remaining() == 0 ? CONTINUE : null;
+    taken = 0;
+    trailerBytes = 0;
     if (head.chunked) {
-      trailerBytes = 0;
       phase = inChunkSize;
+      return !streams || give();
+    }
+    expect(Math.max(head.contentLength, 0));
+    if (missing > 0) {
+      phase = inBody;
+      return !streams || give();
+    }
+    interim = null;
+    if (streams && head.upgradeOffered) {
+      phase = inDecision;
+      return give();
+    }
+    return complete();
+  }
+
+  /** Waits for a chunk, or a whole body. */
+  private void expect(long length) {
+    if (length > bodyBytesMax - taken) {
+      throw new ProtocolException(413, "body longer than " + bodyBytesMax + " bytes");
+    }
+    missing = length;
+    if (!streams) {
+      body.expect((int) length);
+    }
+  }
+
+  /** Gives the request; its content follows. */
+  private boolean give() {
+    Peer sender = Objects.requireNonNull(peer, "a head has come from somebody");
+    last = !head.keepAlive;
+    content = new HttpContent(sender);
+    complete = new HttpRequest(head, headBytes, NOTHING, List.of(), sender, content);
+    return true;
+  }
+
+  /** Takes what has arrived of a body or a chunk, and says whether that is whole. */
+  private boolean content(Input in) {
+    int count = (int) Math.min(missing, in.remaining());
+    HttpContent to = content;
+    if (to == null) {
+      body.take(in);
+    } else if (count > 0) {
+      holding = !to.isWanted();
+      if (holding) {
+        return false;
+      }
+      to.give(in.take(count));
+    }
+    taken += count;
+    missing -= count;
+    return missing == 0;
+  }
+
+  /** The handler says whether the connection changes its protocol. */
+  private boolean decision(Input in) {
+    HttpContent open = Objects.requireNonNull(content, "a request was given");
+    if (open.isUpgraded()) {
+      phase = inTunnel;
       return true;
     }
-    if (head.contentLength > limits.bodyBytesMax()) {
-      throw new ProtocolException(413, "body longer than " + limits.bodyBytesMax() + " bytes");
-    }
-    int length = (int) Math.max(head.contentLength, 0);
-    interim = length == 0 ? null : interim;
-    body.expect(length);
-    phase = inBody;
-    return length > 0 || complete();
+    holding = !open.isDeclined();
+    return !holding && next();
+  }
+
+  /** All that comes is content. */
+  private boolean tunnel(Input in) {
+    missing = in.remaining();
+    content(in);
+    return false;
+  }
+
+  /** RFC 9112 §9.6: what follows the last request is not looked at. */
+  private boolean nothing(Input in) {
+    in.skip(in.remaining());
+    return false;
   }
 
   /** What came in pieces is read on at a line's end, and where one may be the last and is not. */
@@ -133,7 +260,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
 
   /** RFC 9112 §3: a request line longer than any that is served has an answer of its own. */
   private ProtocolException tooLong(Input in) {
-    int most = limits.headBytesMax();
+    int most = headBytesMax;
     int line = in.indexOf((byte) '\n', 0);
     return line < 0 || line > most
         ? new ProtocolException(414, "request line longer than " + most + " bytes")
@@ -149,7 +276,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
   }
 
   private boolean body(Input in) {
-    return body.take(in) && complete();
+    return content(in) && complete();
   }
 
   private boolean chunkSize(Input in) {
@@ -163,10 +290,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
       phase = inTrailers;
       return true;
     }
-    if (body.length() + size > limits.bodyBytesMax()) {
-      throw new ProtocolException(413, "body longer than " + limits.bodyBytesMax() + " bytes");
-    }
-    body.expect((int) size);
+    expect(size);
     phase = inChunk;
     return true;
   }
@@ -192,7 +316,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
   }
 
   private boolean chunk(Input in) {
-    if (!body.take(in) || in.remaining() < 2) {
+    if (!content(in) || in.remaining() < 2) {
       return false;
     }
     if (in.peek(0) != '\r' || in.peek(1) != '\n') {
@@ -208,7 +332,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     int end;
     while ((end = lineEnd(in)) > 0) {
       trailerBytes += end + 2;
-      if (trailerBytes > limits.headBytesMax()) {
+      if (trailerBytes > headBytesMax) {
         throw new ProtocolException(431, "trailers longer than the limit of a head");
       }
       trailer(in.takeText(end, ISO_8859_1));
@@ -248,7 +372,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
 
   /** Where the CR LF of the next line begins, or -1 if it has not arrived. */
   private int lineEnd(Input in) {
-    int most = phase == inTrailers ? limits.headBytesMax() : CHUNK_LINE_BYTES_MAX;
+    int most = phase == inTrailers ? headBytesMax : CHUNK_LINE_BYTES_MAX;
     int end = in.indexOf((byte) '\n', searched);
     if ((end < 0 ? in.remaining() : end) > most) {
       throw bad("chunk line longer than " + most + " bytes");
@@ -261,9 +385,20 @@ final class HttpDecoder implements Decoder<HttpRequest> {
   }
 
   private boolean complete() {
+    if (content != null) {
+      content.complete(List.copyOf(trailers));
+      return next();
+    }
     Peer sender = Objects.requireNonNull(peer, "a head has come from somebody");
-    complete = new HttpRequest(head, headBytes, body.finish(), List.copyOf(trailers), sender);
-    phase = inHead;
+    byte[] whole = body.finish();
+    complete = new HttpRequest(head, headBytes, whole, List.copyOf(trailers), sender, null);
+    last = false; // the codec says it of a request that is whole
+    return next();
+  }
+
+  private boolean next() {
+    phase = last ? afterLast : inHead;
+    content = null;
     headBytes = NOTHING;
     peer = null;
     trailers = List.of();

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
   private static final byte[] NO_BODY = {};
   private static final byte[] CLOSE = "Connection: close\r\n".getBytes(US_ASCII);
+  private static final byte[] CHUNKED = "Transfer-Encoding: chunked\r\n".getBytes(US_ASCII);
+  private static final byte[] UPGRADE = "Connection: upgrade\r\n".getBytes(US_ASCII);
   private static final byte[] KEEP_ALIVE = "Connection: keep-alive\r\n".getBytes(US_ASCII);
 
   /** RFC 9110 §5.6.7: IMF-fixdate. */
@@ -37,15 +39,69 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
 
   @Override
   public void encode(HttpRequest request, HttpResponse reply, Output out) {
+    if (reply.isSwitching()) {
+      change(request, reply, out);
+      return;
+    }
     boolean close = out.closing() || !request.keepAlive() || reply.isLast();
     boolean plain = !close && request.minorVersion() == 1 && !request.isHead();
     if (plain && reply == previous) {
       writeComposed(reply, out);
       return;
     }
-    previous = plain && reply.body().length <= COMPOSED_MAX ? reply : null;
+    previous = plain && isKept(reply) ? reply : null;
     composedSeconds = Long.MIN_VALUE;
-    write(reply, request.minorVersion(), close, !request.isHead(), out);
+    if (reply.isStreamed()) {
+      begin(request, reply, close, out);
+    } else {
+      write(reply, request.minorVersion(), close, !request.isHead(), out);
+      request.answered();
+    }
+  }
+
+  private static boolean isKept(HttpResponse reply) {
+    return !reply.isStreamed() && reply.body().length <= COMPOSED_MAX;
+  }
+
+  /** Writes the head of a response whose content follows in parts. */
+  private void begin(HttpRequest request, HttpResponse reply, boolean close, Output out) {
+    boolean unknown = reply.isOfUnknownLength();
+    boolean chunked = unknown && request.minorVersion() == 1;
+    boolean ends = close || (unknown && !chunked && !request.isHead());
+    out.put(reply.head());
+    if (chunked) {
+      out.put(CHUNKED);
+    }
+    writeConnection(request.minorVersion(), ends, out);
+    out.put(dateAndEnd(out.epochSeconds()));
+    if (!request.isHead()) {
+      out.goOn(new HttpParts(request, reply, chunked, ends));
+      return;
+    }
+    request.answered();
+    if (ends) {
+      out.endConnection();
+    }
+  }
+
+  /** Changes the protocol: all that follows on the connection is content, both ways. */
+  private void change(HttpRequest request, HttpResponse reply, Output out) {
+    if (!request.offersUpgrade()) {
+      throw new IllegalStateException("a change of protocols that the client did not offer");
+    }
+    request.upgraded();
+    out.put(reply.head());
+    out.put(UPGRADE);
+    out.put(dateAndEnd(out.epochSeconds()));
+    out.goOn(new HttpParts(request, reply, false, true));
+  }
+
+  private static void writeConnection(int minorVersion, boolean close, Output out) {
+    if (close) {
+      out.put(CLOSE);
+    } else if (minorVersion == 0) {
+      out.put(KEEP_ALIVE);
+    }
   }
 
   private void writeComposed(HttpResponse reply, Output out) {
@@ -68,12 +124,21 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
 
   @Override
   public void encodeFailure(HttpRequest request, Throwable failure, Output out) {
-    boolean overdue = failure instanceof TimeoutException;
-    HttpResponse reply =
-        overdue
-            ? HttpResponse.text(503, "The handler did not answer in time.\n")
-            : HttpResponse.text(500, "The handler failed.\n");
-    encode(request, reply, out);
+    encode(request, answerTo(failure), out);
+  }
+
+  /** What is wrong with content that the handler was reading is the client's fault. */
+  private static HttpResponse answerTo(Throwable failure) {
+    Throwable cause = failure.getCause();
+    if (failure instanceof ProtocolException refusal) {
+      return HttpResponse.text(refusal.code(), refusal.getMessage() + "\n").endingConnection();
+    }
+    if (cause instanceof ProtocolException) {
+      return answerTo(cause);
+    }
+    return failure instanceof TimeoutException
+        ? HttpResponse.text(503, "The handler did not answer in time.\n")
+        : HttpResponse.text(500, "The handler failed.\n");
   }
 
   @Override
@@ -88,11 +153,9 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
       throw new IllegalStateException("content that is announced only answers HEAD alone");
     }
     out.put(reply.head());
+    writeConnection(minorVersion, close, out);
     if (close) {
-      out.put(CLOSE);
       out.endConnection();
-    } else if (minorVersion == 0) {
-      out.put(KEEP_ALIVE);
     }
     out.put(dateAndEnd(out.epochSeconds()));
     if (withBody && reply.hasContent()) {

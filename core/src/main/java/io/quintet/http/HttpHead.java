@@ -47,6 +47,10 @@ final class HttpHead {
   boolean keepAlive;
   boolean chunked;
   boolean continueExpected;
+
+  /** Whether the client would go on in another protocol, RFC 9110 §7.8. */
+  boolean upgradeOffered;
+
   long contentLength;
 
   private byte[] bytes = {};
@@ -59,6 +63,8 @@ final class HttpHead {
   private boolean close;
   private boolean keepAliveAsked;
   private boolean expectation;
+  private boolean upgradeField;
+  private boolean upgradeAsked;
   private int hosts;
 
   /**
@@ -104,6 +110,8 @@ final class HttpHead {
     keepAliveAsked = false;
     continueExpected = false;
     expectation = false;
+    upgradeField = false;
+    upgradeAsked = false;
     hosts = 0;
   }
 
@@ -260,6 +268,7 @@ final class HttpHead {
           continueExpected = isContinue(value, valueEnd);
         }
       }
+      case 7 -> upgradeField |= Names.isUpgrade(bytes, name);
       case 10 -> {
         if (Names.isConnection(bytes, name)) {
           readConnection(value, valueEnd);
@@ -309,6 +318,7 @@ final class HttpHead {
       int length = trim(from, to) - from;
       close |= length == 5 && Names.isClose(bytes, from);
       keepAliveAsked |= length == 10 && Names.isKeepAlive(bytes, from);
+      upgradeAsked |= length == 7 && Names.isUpgrade(bytes, from);
       at = to + 1;
     }
   }
@@ -353,6 +363,7 @@ final class HttpHead {
     if (expectation && !continueExpected && minorVersion == 1) {
       throw new ProtocolException(417, "only 100-continue is known as Expect");
     }
+    upgradeOffered = upgradeField && upgradeAsked && minorVersion == 1;
     keepAlive = !close && (minorVersion == 1 || keepAliveAsked);
   }
 

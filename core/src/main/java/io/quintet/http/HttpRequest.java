@@ -6,11 +6,15 @@ import io.quintet.codec.Peer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Flow;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP request, checked and complete. Immutable but for the body, which is handed out uncopied;
- * any thread may read it. Texts are made when they are asked for.
+ * An HTTP request, checked, with its body or, by {@link Http#streaming}, with content that is still
+ * to come. Immutable but for the body, which is handed out uncopied; any thread may read it. Texts
+ * are made when they are asked for.
  */
 public final class HttpRequest {
   private final byte[] head;
@@ -23,13 +27,19 @@ public final class HttpRequest {
   private final List<Map.Entry<String, String>> trailers;
   private final Peer peer;
 
+  /** The content that is to come, or null if the body is here. */
+  private final @Nullable HttpContent streamed;
+
+  private final boolean upgradeOffered;
+
   /** A request whose head was found well-formed; {@code head} ends with an empty line. */
   HttpRequest(
       HttpHead parsed,
       byte[] head,
       byte[] body,
       List<Map.Entry<String, String>> trailers,
-      Peer peer) {
+      Peer peer,
+      @Nullable HttpContent streamed) {
     this.head = head;
     this.methodEnd = parsed.methodEnd;
     this.targetEnd = parsed.targetEnd;
@@ -39,6 +49,8 @@ public final class HttpRequest {
     this.body = body;
     this.trailers = trailers;
     this.peer = peer;
+    this.streamed = streamed;
+    this.upgradeOffered = parsed.upgradeOffered && streamed != null;
   }
 
   /**
@@ -152,18 +164,61 @@ public final class HttpRequest {
    * The body.
    *
    * @return its bytes, not to be changed; empty if there is none
+   * @throws IllegalStateException if it is still to come
    */
   public byte[] body() {
+    if (streamed != null) {
+      throw new IllegalStateException("the body is still to come; content() publishes it");
+    }
     return body;
+  }
+
+  /**
+   * The body in parts. Those of a request that was given before they came are published on the
+   * loop's thread, so who takes them must not block it; where the client goes away, or sends what
+   * is no body, the publisher fails.
+   *
+   * @return a publisher for one subscriber; {@link io.quintet.codec.Streams#reading} makes a stream
+   *     of it for a thread that may block
+   */
+  public Flow.Publisher<byte[]> content() {
+    return streamed == null ? new WholeBody(body) : streamed;
+  }
+
+  /**
+   * Whether the client would go on in another protocol, RFC 9110 §7.8, so that {@link
+   * HttpResponse#switching} may be the answer.
+   *
+   * @return false unless the codec is {@link Http#streaming}, and for a request with content
+   */
+  public boolean offersUpgrade() {
+    return upgradeOffered;
+  }
+
+  /** The request is answered. */
+  void answered() {
+    if (streamed != null) {
+      streamed.drop();
+    }
+  }
+
+  /** The request is answered by a change of protocols. */
+  void upgraded() {
+    Objects.requireNonNull(streamed, "it was offered").upgrade();
+  }
+
+  boolean isStreamed() {
+    return streamed != null;
   }
 
   /**
    * The fields that followed a chunked body, RFC 9110 §6.5.
    *
-   * @return names as they were sent, and values without surrounding white space
+   * @return names as they were sent, and values without surrounding white space; empty while the
+   *     body is still to come
    */
   public List<Map.Entry<String, String>> trailers() {
-    return trailers;
+    return streamed == null ? trailers : streamed.trailers();
   }
 
   /**

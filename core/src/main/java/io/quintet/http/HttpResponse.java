@@ -4,17 +4,24 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Flow;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP response with its whole body. Immutable; any thread may use it, and one response may
- * answer many requests: its head is encoded once.
+ * An HTTP response, with its whole body or with content that is made while it is sent. Immutable;
+ * any thread may use it, and one response may answer many requests: its head is encoded once.
  *
- * <p>Date, Content-Length and Connection are written by the codec.
+ * <p>Date, Content-Length, Transfer-Encoding and Connection are written by the codec.
  */
 public final class HttpResponse {
-  private static final long HAS_CONTENT = -1;
+  private static final long UNSAID = -1;
+  private static final int SWITCHING = 101;
+  private static final byte[] NO_BODY = {};
 
   private final int status;
   private final List<Map.Entry<String, String>> headers;
@@ -22,17 +29,27 @@ public final class HttpResponse {
   private final byte[] head;
   private final boolean last;
 
-  /** How long the content is that this has not; HAS_CONTENT if it has it. */
+  /** Who publishes the content, or null if it is the body. */
+  private final Flow.@Nullable Publisher<byte[]> content;
+
+  /** How long the content is that is not the body; UNSAID if it is, or nobody knows. */
   private final long announced;
+
+  /** What is said behind content of unknown length. */
+  private final Supplier<List<Map.Entry<String, String>>> trailers;
 
   private HttpResponse(
       int status,
       List<Map.Entry<String, String>> headers,
       byte[] body,
       boolean last,
-      long announced) {
+      Flow.@Nullable Publisher<byte[]> content,
+      long announced,
+      Supplier<List<Map.Entry<String, String>>> trailers) {
     this.last = last;
+    this.content = content;
     this.announced = announced;
+    this.trailers = trailers;
     this.status = status;
     this.headers = headers;
     this.body = body;
@@ -49,11 +66,108 @@ public final class HttpResponse {
    * @throws IllegalArgumentException if a header could not be sent as it is
    */
   public static HttpResponse of(int status, List<Map.Entry<String, String>> headers, byte[] body) {
+    checkHead(status, headers);
+    return new HttpResponse(
+        status, List.copyOf(headers), body, false, null, UNSAID, Collections::emptyList);
+  }
+
+  /**
+   * A response whose content is made while it is sent: chunked, RFC 9112 §7.1, or up to the end of
+   * the connection where the client speaks HTTP/1.0.
+   *
+   * <p>The content is subscribed to when the response's turn on its connection has come, and each
+   * part is asked for when the client has taken enough of those before it; it is cancelled where
+   * the client goes away, and where it fails the connection ends without the end of the content. A
+   * part must come within {@code handlerTimeoutMillis}.
+   *
+   * @param status 200 to 599, other than 204 and 304
+   * @param headers names and values
+   * @param content publishes the parts, on any thread; {@link io.quintet.codec.Streams} has some
+   *     ways to make one
+   * @return the response
+   * @throws IllegalArgumentException if a header could not be sent as it is
+   */
+  public static HttpResponse streaming(
+      int status, List<Map.Entry<String, String>> headers, Flow.Publisher<byte[]> content) {
+    return streamed(status, headers, content, UNSAID);
+  }
+
+  /**
+   * Likewise, where the length is known.
+   *
+   * @param status 200 to 599, other than 204 and 304
+   * @param headers names and values
+   * @param content publishes the parts, on any thread; where they are longer or shorter together
+   *     the connection ends
+   * @param length bytes, at least 0
+   * @return the response
+   * @throws IllegalArgumentException if a header could not be sent as it is
+   */
+  public static HttpResponse streaming(
+      int status,
+      List<Map.Entry<String, String>> headers,
+      Flow.Publisher<byte[]> content,
+      long length) {
+    checkLength(length);
+    return streamed(status, headers, content, length);
+  }
+
+  /**
+   * A change of protocols, RFC 9110 §7.8, for a request that {@link HttpRequest#offersUpgrade}.
+   * What the client sends from now on is the request's {@link HttpRequest#content()}, and the
+   * connection ends with the content of this response.
+   *
+   * @param protocol what the client offered, for example {@code websocket}
+   * @param headers further names and values
+   * @param content publishes what is sent, on any thread
+   * @return the response
+   * @throws IllegalArgumentException if a header could not be sent as it is
+   */
+  public static HttpResponse switching(
+      String protocol, List<Map.Entry<String, String>> headers, Flow.Publisher<byte[]> content) {
+    List<Map.Entry<String, String>> fields = new ArrayList<>(headers);
+    fields.add(Map.entry("Upgrade", protocol));
+    fields.forEach(field -> check(field.getKey(), field.getValue()));
+    return new HttpResponse(
+        SWITCHING,
+        List.copyOf(fields),
+        NO_BODY,
+        true,
+        Objects.requireNonNull(content, "content"),
+        UNSAID,
+        Collections::emptyList);
+  }
+
+  private static HttpResponse streamed(
+      int status,
+      List<Map.Entry<String, String>> headers,
+      Flow.Publisher<byte[]> content,
+      long length) {
+    checkHead(status, headers);
+    if (status == 204 || status == 304) {
+      throw new IllegalArgumentException("a response with status " + status + " has no content");
+    }
+    return new HttpResponse(
+        status,
+        List.copyOf(headers),
+        NO_BODY,
+        false,
+        Objects.requireNonNull(content, "content"),
+        length,
+        Collections::emptyList);
+  }
+
+  private static void checkHead(int status, List<Map.Entry<String, String>> headers) {
     if (status < 200 || status > 599) {
       throw new IllegalArgumentException("status " + status + " is not within 200 to 599");
     }
     headers.forEach(field -> check(field.getKey(), field.getValue()));
-    return new HttpResponse(status, List.copyOf(headers), body, false, HAS_CONTENT);
+  }
+
+  private static void checkLength(long length) {
+    if (length < 0) {
+      throw new IllegalArgumentException("length " + length + " is below 0");
+    }
   }
 
   /**
@@ -110,8 +224,23 @@ public final class HttpResponse {
   public HttpResponse withHeader(String name, String value) {
     List<Map.Entry<String, String>> more = new ArrayList<>(headers);
     more.add(Map.entry(name, value));
-    HttpResponse with = of(status, more, body);
-    return new HttpResponse(status, with.headers, body, last, announced);
+    check(name, value);
+    return new HttpResponse(status, List.copyOf(more), body, last, content, announced, trailers);
+  }
+
+  /**
+   * This response with fields behind its content, RFC 9110 §6.5, where that has no length and the
+   * client speaks HTTP/1.1.
+   *
+   * @param fields asked for names and values once the last part is sent, on the loop's thread
+   * @return another response
+   * @throws IllegalStateException if its content has a length
+   */
+  public HttpResponse withTrailers(Supplier<List<Map.Entry<String, String>>> fields) {
+    if (!isStreamed() || announced != UNSAID) {
+      throw new IllegalStateException("trailers follow content of unknown length alone");
+    }
+    return new HttpResponse(status, headers, body, last, content, announced, fields);
   }
 
   /**
@@ -122,14 +251,41 @@ public final class HttpResponse {
    * @return another response
    */
   public HttpResponse announcing(long length) {
-    if (length < 0) {
-      throw new IllegalArgumentException("length " + length + " is below 0");
-    }
-    return new HttpResponse(status, headers, body, last, length);
+    checkLength(length);
+    return new HttpResponse(status, headers, body, last, null, length, Collections::emptyList);
   }
 
   boolean hasAnnouncedOnly() {
-    return announced != HAS_CONTENT;
+    return !isStreamed() && announced != UNSAID;
+  }
+
+  boolean isSwitching() {
+    return status == SWITCHING;
+  }
+
+  boolean isStreamed() {
+    return content != null;
+  }
+
+  /** Whether its content ends where it says so, chunk by chunk. */
+  boolean isOfUnknownLength() {
+    return isStreamed() && announced == UNSAID;
+  }
+
+  /** Who publishes the content of a response that is streamed. */
+  Flow.Publisher<byte[]> content() {
+    return Objects.requireNonNull(content, "content that is streamed");
+  }
+
+  long announcedLength() {
+    return announced;
+  }
+
+  /** Checked as other fields are. */
+  List<Map.Entry<String, String>> trailers() {
+    List<Map.Entry<String, String>> fields = trailers.get();
+    fields.forEach(field -> check(field.getKey(), field.getValue()));
+    return fields;
   }
 
   /**
@@ -138,7 +294,7 @@ public final class HttpResponse {
    * @return another response
    */
   public HttpResponse endingConnection() {
-    return new HttpResponse(status, headers, body, true, announced);
+    return new HttpResponse(status, headers, body, true, content, announced, trailers);
   }
 
   boolean isLast() {
@@ -166,7 +322,7 @@ public final class HttpResponse {
   /**
    * The body.
    *
-   * @return its bytes, not to be changed
+   * @return its bytes, not to be changed; empty if the content is streamed
    */
   public byte[] body() {
     return body;
@@ -188,9 +344,9 @@ public final class HttpResponse {
     for (Map.Entry<String, String> field : headers) {
       text.append(field.getKey()).append(": ").append(field.getValue()).append("\r\n");
     }
-    if (hasContent()) {
+    if (hasContent() && !isOfUnknownLength()) {
       text.append("Content-Length: ")
-          .append(hasAnnouncedOnly() ? announced : body.length)
+          .append(announced == UNSAID ? body.length : announced)
           .append("\r\n");
     }
     return text.toString().getBytes(ISO_8859_1);

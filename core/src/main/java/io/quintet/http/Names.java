@@ -21,6 +21,8 @@ final class Names {
   private static final int PECT = (int) word("pect");
   private static final long CONTINUE_100 = word("100-cont");
   private static final long CONTINUE = word("continue");
+  private static final int UPGR = (int) word("upgr");
+  private static final int RADE = (int) word("rade");
   private static final int CLOS = (int) word("clos");
   private static final int CHUN = (int) word("chun");
   private static final int NKED = (int) word("nked");
@@ -42,6 +44,10 @@ final class Names {
 
   static boolean isConnection(byte[] bytes, int at) {
     return eight(bytes, at) == CONNECTI && eight(bytes, at + 2) == NNECTION;
+  }
+
+  static boolean isUpgrade(byte[] bytes, int at) {
+    return four(bytes, at) == UPGR && four(bytes, at + 3) == RADE;
   }
 
   static boolean isContentLength(byte[] bytes, int at) {

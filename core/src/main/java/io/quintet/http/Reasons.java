@@ -6,6 +6,7 @@ import java.util.Map;
 final class Reasons {
   private static final Map<Integer, String> PHRASES =
       Map.ofEntries(
+          Map.entry(101, "Switching Protocols"),
           Map.entry(200, "OK"),
           Map.entry(201, "Created"),
           Map.entry(202, "Accepted"),

@@ -6,6 +6,7 @@ import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
+import io.quintet.codec.ReplyParts;
 import io.quintet.ffi.Memory;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
@@ -118,6 +119,17 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   @Override
   public void attach(Object value) {
     attachment = value;
+  }
+
+  @Override
+  public void wake() {
+    loop.post(
+        new Mail() {
+          @Override
+          void deliver() {
+            replyReady();
+          }
+        });
   }
 
   @Override
@@ -271,7 +283,18 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private ConnectionEvent notReceived(long result) {
-    return result == 0 ? ConnectionEvent.END_OF_STREAM : failed(Call.RECV, result);
+    if (result == 0) {
+      endDecoder();
+      return ConnectionEvent.END_OF_STREAM;
+    }
+    return failed(Call.RECV, result);
+  }
+
+  /** Nothing more will be decoded. */
+  private void endDecoder() {
+    if (decoder != null) {
+      decoder.end();
+    }
   }
 
   private ConnectionEvent readSecurely(Tls layer, Input input) {
@@ -324,7 +347,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (input.remaining() == 0 && !isRefilled(input)) {
       return ConnectionEvent.EXHAUSTED;
     }
-    if (owed >= serving.limits.pipelineMax()) {
+    if (owed >= serving.limits.pipelineMax() && (decoder == null || !decoder.hasGiven())) {
       return ConnectionEvent.SATURATED;
     }
     if (serving.budget == 0 || isAboveWatermark()) {
@@ -350,17 +373,31 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       serving.budget--;
       loop.tally().decoded();
       serving.request = request;
+      if (!idle) {
+        say(current.interim());
+      }
       return serving.codec.isLast(request) ? ConnectionEvent.LAST_REQUEST : ConnectionEvent.REQUEST;
+    }
+    if (current.isHolding()) {
+      return ConnectionEvent.SATURATED;
     }
     if (input.remaining() > input.capacity() - serving.spareBytes) {
       return malformed(from, new ProtocolException(413, "request larger than the read buffer"));
     }
-    byte[] interim = current.interim();
-    if (interim != null) {
-      owe(PendingReply.saying(this, interim));
-      return reply(ConnectionEvent.EXHAUSTED);
+    if (say(current.interim())) {
+      return ConnectionEvent.EXHAUSTED;
     }
     return idle && input.remaining() == 0 ? ConnectionEvent.EXHAUSTED : ConnectionEvent.INCOMPLETE;
+  }
+
+  /** Says what the peer waits for, behind the replies that are owed. */
+  private boolean say(byte @Nullable [] interim) {
+    if (interim == null) {
+      return false;
+    }
+    owe(PendingReply.saying(this, interim));
+    reply(ConnectionEvent.EXHAUSTED);
+    return true;
   }
 
   /** A decoder in the middle of a request stays with the connection until the request is whole. */
@@ -375,6 +412,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   /** What state a decoder is in that refused is unknown. */
   private void abandon(Decoder<Q> current) {
+    current.end();
     decoder = null;
     if (current == serving.decoder()) {
       serving.replaceDecoder();
@@ -448,6 +486,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       return outcome(out);
     }
     serving.encoder.encode(taken, reply, out);
+    ReplyParts rest = out.parts();
+    if (rest != null) {
+      owe(PendingReply.begun(this, rest));
+      return reply(ConnectionEvent.LATER);
+    }
     return outcome(out);
   }
 
@@ -490,18 +533,24 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     owed++;
   }
 
-  /** Encodes the replies at the front that are ready. */
+  /** Encodes the replies at the front that are ready; of one in parts, as many as in a turn. */
   private ConnectionEvent reply(ConnectionEvent otherwise) {
     PendingReply<Q, R> reply;
     if (SeededBug.SWAPPED_REPLIES.isOn()) {
       readyFirst();
     }
     while ((reply = firstOwed) != null && reply.isReady() && !isAboveWatermark()) {
+      Output out = begin();
+      if (!reply.encode(serving.encoder, out)) {
+        serving.budget = Math.max(serving.budget - 1, 0);
+        if (serving.budget == 0) {
+          break;
+        }
+        continue;
+      }
       firstOwed = reply.later;
       lastOwed = firstOwed == null ? null : lastOwed;
       owed--;
-      Output out = begin();
-      reply.encode(serving.encoder, out);
       if (out.ended()) {
         forgetOwed();
         return ConnectionEvent.LAST_REPLIED;
@@ -523,6 +572,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private void forgetOwed() {
+    if (firstOwed != null) {
+      firstOwed.abandon(); // those behind it have not begun
+    }
     firstOwed = null;
     lastOwed = null;
     owed = 0;
@@ -677,7 +729,8 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       return ConnectionEvent.HOLDING;
     }
     boolean undecoded = serving.inputOwner == this ? serving.input.remaining() > 0 : held != null;
-    return undecoded || decoder != null ? ConnectionEvent.HOLDING : ConnectionEvent.CLEAR;
+    boolean inside = decoder != null && !decoder.idle();
+    return undecoded || inside ? ConnectionEvent.HOLDING : ConnectionEvent.CLEAR;
   }
 
   private @Nullable ConnectionEvent yieldTurn() {
@@ -734,6 +787,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   @Override
   void destroy() {
+    endDecoder();
     dropInput();
     serving.output.clear();
     if (outgoing != null) {

@@ -4,6 +4,7 @@ import io.quintet.Reply;
 import io.quintet.codec.Encoder;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
+import io.quintet.codec.ReplyParts;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.lang.invoke.MethodHandles;
@@ -24,6 +25,7 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     ANSWER,
     RETURN,
     ENCODE,
+    CONTINUE,
     OVERDUE
   }
 
@@ -54,6 +56,13 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     @Override
     public void encode(Encoder<Q, R> encoder, Output out) {
       out.put(bytes);
+    }
+  }
+
+  private record Begun<Q, R>(ReplyParts rest) implements Answer<Q, R> {
+    @Override
+    public void encode(Encoder<Q, R> encoder, Output out) {
+      out.goOn(rest);
     }
   }
 
@@ -94,6 +103,9 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   @SuppressWarnings("unused") // by ANSWER
   private volatile @Nullable Answer<Q, R> answer;
 
+  /** What is left of a reply that comes in parts, once its turn has come. The loop's alone. */
+  private @Nullable PartialReply partial;
+
   /** The reply to the request that followed. */
   @Nullable PendingReply<Q, R> later;
 
@@ -131,6 +143,11 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     return answered(connection, new Interim<>(interim));
   }
 
+  /** The place of a reply whose beginning is encoded. */
+  static <Q, R> PendingReply<Q, R> begun(Connection<Q, R> connection, ReplyParts rest) {
+    return answered(connection, new Begun<>(rest));
+  }
+
   private static <Q, R> PendingReply<Q, R> answered(
       Connection<Q, R> connection, Answer<Q, R> answer) {
     PendingReply<Q, R> reply = new PendingReply<>(connection, null);
@@ -162,7 +179,12 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   void giveUp(Throwable cause) {
     placed = true;
     overdue = true;
-    if (answer == null && ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause))) {
+    if (partial != null) {
+      if (partial.giveUp(cause)) {
+        fire(Event.OVERDUE);
+      }
+    } else if (answer == null
+        && ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause))) {
       fire(Event.OVERDUE);
     }
   }
@@ -221,9 +243,48 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     return MACHINE.step((int) STATE.getVolatile(this), Event.ENCODE) != Transitions.UNDEFINED;
   }
 
-  void encode(Encoder<Q, R> encoder, Output out) {
+  /**
+   * Encodes what is there, and asks for more of a reply that comes in parts.
+   *
+   * @return whether that was all of it
+   */
+  boolean encode(Encoder<Q, R> encoder, Output out) {
+    PartialReply begun = partial;
+    if (begun == null) {
+      Objects.requireNonNull(answer, "a reply that is ready has its answer").encode(encoder, out);
+      ReplyParts rest = out.parts();
+      return rest == null ? end() : goOn(rest);
+    }
+    if (begun.encode(out)) {
+      Throwable failure = begun.failure();
+      if (failure != null && !overdue) {
+        connection.loop.handlerFailed(failure);
+      }
+      return end();
+    }
+    fire(Event.CONTINUE);
+    begun.next();
+    return false;
+  }
+
+  private boolean end() {
     fire(Event.ENCODE);
-    Objects.requireNonNull(answer, "a reply that is ready has its answer").encode(encoder, out);
+    return true;
+  }
+
+  private boolean goOn(ReplyParts rest) {
+    PartialReply begun = new PartialReply(rest, () -> fire(Event.ANSWER));
+    partial = begun;
+    fire(Event.CONTINUE);
+    begun.first();
+    return false;
+  }
+
+  /** The connection has ended: nobody takes the reply. */
+  void abandon() {
+    if (partial != null) {
+      partial.cancel();
+    }
   }
 
   @Override
@@ -258,9 +319,16 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     }
   }
 
+  /** The mail of a part before may be on its way yet, so that the next one has its own. */
   private void perform(Action action) {
     switch (action) {
-      case POST -> connection.loop.post(this); // refused where the loop has stopped: nobody waits
+      case POST -> {
+        if (partial == null) {
+          connection.loop.post(this); // refused where the loop has stopped: nobody waits
+        } else {
+          connection.wake();
+        }
+      }
     }
   }
 }

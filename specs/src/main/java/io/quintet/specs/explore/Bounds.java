@@ -24,6 +24,7 @@ import java.util.List;
  * @param aborts whether the drain's deadline may pass
  * @param lateHandlers whether handlers may answer after they return
  * @param lasts whether a request may be a connection's last
+ * @param parts whether a reply may come in two parts
  */
 record Bounds(
     String name,
@@ -42,46 +43,55 @@ record Bounds(
     boolean drainsEarly,
     boolean aborts,
     boolean lateHandlers,
-    boolean lasts) {
+    boolean lasts,
+    boolean parts) {
 
   /** Two clients that come, ask and go; the server drains whenever it likes. */
   private static final Bounds CLIENTS =
-      new Bounds("clients", 2, 1, 2, 2, 1, 0, 0, 0, 0, 0, 0, false, true, false, false, false);
+      new Bounds(
+          "clients", 2, 1, 2, 2, 1, 0, 0, 0, 0, 0, 0, false, true, false, false, false, false);
 
   /**
    * Two requests, of which one may be the last, to handlers that answer whenever they like; a call
    * may be interrupted.
    */
   private static final Bounds REQUESTS =
-      new Bounds("requests", 1, 2, 2, 2, 1, 0, 1, 0, 0, 0, 0, false, false, false, true, true);
+      new Bounds(
+          "requests", 1, 2, 2, 2, 1, 0, 1, 0, 0, 0, 0, false, false, false, true, true, false);
 
   /** A socket that fills, a request that is none, a client that resets, while the server drains. */
   private static final Bounds TROUBLE =
-      new Bounds("trouble", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 1, false, true, false, true, true);
+      new Bounds("trouble", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 1, false, true, false, true, true, false);
 
   /** Calls that are interrupted, and a process without descriptors. */
   private static final Bounds LIMITS =
-      new Bounds("limits", 2, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, false, true, false, false, false);
+      new Bounds(
+          "limits", 2, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, false, true, false, false, false, false);
 
   /** An error after which nothing goes well, and one that passes, at any time. */
   private static final Bounds FAULTS =
-      new Bounds("faults", 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, false, true, false, true, true);
+      new Bounds("faults", 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, false, true, false, true, true, false);
 
   /** Clients that fall silent: deadlines end what is left. */
   private static final Bounds SILENCE =
-      new Bounds("silence", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 1, true, false, false, true, true);
+      new Bounds("silence", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 1, true, false, false, true, true, false);
 
   /** The time for draining passes, in whatever state. */
   private static final Bounds ABORTS =
-      new Bounds("aborts", 1, 2, 1, 1, 1, 0, 0, 1, 1, 0, 0, true, true, true, true, true);
+      new Bounds("aborts", 1, 2, 1, 1, 1, 0, 0, 1, 1, 0, 0, true, true, true, true, true, false);
 
   /** The time for draining passes while a worker is full, a call fails or a client resets. */
   private static final Bounds RUSH =
-      new Bounds("rush", 1, 2, 1, 1, 1, 1, 0, 0, 0, 1, 0, false, true, true, false, false);
+      new Bounds("rush", 1, 2, 1, 1, 1, 1, 0, 0, 0, 1, 0, false, true, true, false, false, false);
 
   /** A loop leaves, a descriptor is missing, and the time for draining passes. */
   private static final Bounds LEAVING =
-      new Bounds("leaving", 1, 0, 2, 1, 1, 0, 0, 1, 0, 0, 0, false, true, true, false, false);
+      new Bounds(
+          "leaving", 1, 0, 2, 1, 1, 0, 0, 1, 0, 0, 0, false, true, true, false, false, false);
+
+  /** A reply that comes in parts, to a client that takes no more or goes away. */
+  private static final Bounds PARTS =
+      new Bounds("parts", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0, false, true, false, true, true, true);
 
   /** Whether the drain may have a delay, in which a loop may fail or leave. */
   boolean delays() {
@@ -129,11 +139,12 @@ record Bounds(
         drainsEarly,
         aborts,
         lateHandlers,
-        lasts);
+        lasts,
+        parts);
   }
 
   static final List<Bounds> ALL =
-      List.of(CLIENTS, REQUESTS, TROUBLE, LIMITS, FAULTS, SILENCE, ABORTS, RUSH, LEAVING);
+      List.of(CLIENTS, REQUESTS, TROUBLE, LIMITS, FAULTS, SILENCE, ABORTS, RUSH, LEAVING, PARTS);
 
   static Bounds named(String name) {
     return ALL.stream()

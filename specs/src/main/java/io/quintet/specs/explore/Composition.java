@@ -118,6 +118,9 @@ final class Composition {
     /** A handler of its requests never answers. */
     final int mute;
 
+    /** A reply of it came in two parts. */
+    final int parted;
+
     final List<Instance> replies = new ArrayList<>();
 
     /** For each reply, whether its handler runs elsewhere than on a worker. */
@@ -159,6 +162,7 @@ final class Composition {
       interrupted = model.variable(name + "_interrupted", 0);
       refusal = model.variable(name + "_refusal", 0);
       mute = model.variable(name + "_mute", 0);
+      parted = model.variable(name + "_parted", 0);
       for (int k = 0; k <= bounds.requests(); k++) {
         running.add(model.variable(name + "_running" + k, 0));
         replies.add(
@@ -1760,17 +1764,28 @@ final class Composition {
     return ways;
   }
 
-  /** The replies at the front that are ready are encoded, as far as request order allows. */
+  /**
+   * The replies at the front that are ready are encoded, as far as request order allows. Of one
+   * that comes in parts somebody owes the second once the first is encoded.
+   */
   private List<Effect> encodings(Connection c) {
     List<Effect> effects = new ArrayList<>();
     for (int k = 0; k <= bounds.requests(); k++) {
       Instance reply = c.replies.get(k);
-      effects.add(
-          onlyIf(
-              all(is(c.encoded, k), c.owes(), reply.takes("ENCODE")),
-              reply.run("ENCODE"),
-              set(c.encoded, k + 1),
-              set(c.out, 1)));
+      Term ready = all(is(c.encoded, k), c.owes(), reply.takes("ENCODE"));
+      List<Effect.Way> ways = new ArrayList<>();
+      ways.add(when(ready, reply.run("ENCODE"), set(c.encoded, k + 1), set(c.out, 1)));
+      if (bounds.parts() && k < bounds.requests()) {
+        ways.add(
+            when(
+                all(ready, is(c.parted, 0), is(c.overdue, 0)),
+                reply.run("CONTINUE"),
+                set(c.parted, 1),
+                set(c.running.get(k), 1),
+                set(c.out, 1)));
+      }
+      ways.add(when(not(ready)));
+      effects.add(choice(ways));
     }
     return effects;
   }

@@ -77,7 +77,7 @@ class MutantsTest {
           "mailbox-wakeup",
           List.of("load-balanced requests", "reuseport clients"),
           "reply",
-          List.of("load-balanced requests"),
+          List.of("single-thread parts", "load-balanced requests"),
           "server",
           List.of(
               "load-balanced faults",
