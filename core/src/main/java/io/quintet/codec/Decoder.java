@@ -71,6 +71,16 @@ public interface Decoder<Q> {
     return false;
   }
 
+  /**
+   * Whether content of a request that was given has not arrived, and none that has is held back:
+   * the client is held to its pace then, and not the handler.
+   *
+   * @return false where requests are given whole
+   */
+  default boolean isStarving() {
+    return false;
+  }
+
   /** No more bytes will come, or none will be taken. Called once or more, before the last. */
   default void end() {
     // a request that is not whole is nobody's yet

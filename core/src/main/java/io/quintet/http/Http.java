@@ -87,8 +87,8 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
    * handler asks for it, {@link HttpRequest#content()}, and not held anywhere: a handler that takes
    * it slowly slows down its client. What is not asked for when the request is answered is dropped.
    *
-   * <p>The time for a request, {@code requestTimeoutMillis}, ends with its head then; while content
-   * comes, each part must follow within {@code handlerTimeoutMillis}.
+   * <p>Content must come as fast as any body, by {@code requestTimeoutMillis} and {@code
+   * requestRateBytes}; while it waits for its handler, {@code handlerTimeoutMillis} runs.
    *
    * @param limits what a head may measure; its limit of the body does not count
    * @param contentBytesMax bytes of content, at least 0; 413 beyond

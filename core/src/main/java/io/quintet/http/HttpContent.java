@@ -55,6 +55,11 @@ final class HttpContent implements Flow.Publisher<byte[]> {
     return dropped || (subscriber != null && demand.get() > 0);
   }
 
+  /** Whether the end has not come. */
+  boolean isOpen() {
+    return end == null;
+  }
+
   /** Whether the request is answered by anything but a change of protocols. */
   boolean isDeclined() {
     return answered && !upgraded;

@@ -129,6 +129,12 @@ final class HttpDecoder implements Decoder<HttpRequest> {
   }
 
   @Override
+  public boolean isStarving() {
+    boolean follows = phase == inBody || phase == inChunkSize || phase == inChunk;
+    return content != null && (follows || phase == inTrailers) && !holding && content.isOpen();
+  }
+
+  @Override
   public void end() {
     if (content == null) {
       return;
@@ -236,7 +242,10 @@ final class HttpDecoder implements Decoder<HttpRequest> {
       return true;
     }
     holding = !open.isDeclined();
-    return !holding && next();
+    if (!holding) {
+      next();
+    }
+    return false;
   }
 
   /** All that comes is content. */
@@ -387,7 +396,8 @@ final class HttpDecoder implements Decoder<HttpRequest> {
   private boolean complete() {
     if (content != null) {
       content.complete(List.copyOf(trailers));
-      return next();
+      next();
+      return false; // whether the next request may come is not said here
     }
     Peer sender = Objects.requireNonNull(peer, "a head has come from somebody");
     byte[] whole = body.finish();
@@ -396,6 +406,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     return next();
   }
 
+  /** Begins the next request. */
   private boolean next() {
     phase = last ? afterLast : inHead;
     content = null;

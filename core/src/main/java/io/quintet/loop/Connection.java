@@ -223,10 +223,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       case HANDLE -> handle();
       case PLACE -> place();
       case REPLY -> reply(ConnectionEvent.REPLIED);
+      case ANSWER -> answer();
       case REFUSE -> refuse(Objects.requireNonNull(serving.refusal, "a refusal"));
       case JUDGE -> judge();
       case GIVE_UP -> giveUp();
-      case REFUSE_LATE -> refuse(new ProtocolException(ProtocolException.LATE, "request too slow"));
+      case REFUSE_LATE -> refuseLate();
       case FLUSH -> flush(serving.highWatermarkBytes());
       case RELIEVE -> flush(serving.limits.lowWatermarkBytes());
       case YIELD_TURN -> yieldTurn();
@@ -354,6 +355,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       return ConnectionEvent.BUDGET_SPENT;
     }
     Decoder<Q> current = decoder == null ? serving.decoder() : decoder;
+    boolean inContent = current.hasGiven();
     int from = input.position();
     Q request;
     try {
@@ -387,7 +389,13 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (say(current.interim())) {
       return ConnectionEvent.EXHAUSTED;
     }
-    return idle && input.remaining() == 0 ? ConnectionEvent.EXHAUSTED : ConnectionEvent.INCOMPLETE;
+    if (inContent && !current.hasGiven() && input.remaining() > 0) {
+      return decode(); // of the next request, if that may come
+    }
+    boolean whole = idle && input.remaining() == 0;
+    return whole || (owed > 0 && !isStarving())
+        ? ConnectionEvent.EXHAUSTED
+        : ConnectionEvent.INCOMPLETE;
   }
 
   /** Says what the peer waits for, behind the replies that are owed. */
@@ -559,6 +567,16 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     return otherwise;
   }
 
+  /** Encodes and sends what is ready, in the middle of a request. */
+  private ConnectionEvent answer() {
+    ConnectionEvent replied = reply(ConnectionEvent.REPLIED);
+    if (replied == ConnectionEvent.LAST_REPLIED) {
+      return replied;
+    }
+    ConnectionEvent left = flush(serving.highWatermarkBytes());
+    return left == ConnectionEvent.RETRY ? ConnectionEvent.AGAIN : left;
+  }
+
   /** The bug of that name: the second reply goes first if it is ready and the first is not. */
   private void readyFirst() {
     PendingReply<Q, R> first = firstOwed;
@@ -587,6 +605,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     return ConnectionEvent.REFUSED;
   }
 
+  private ConnectionEvent refuseLate() {
+    endDecoder();
+    return refuse(new ProtocolException(ProtocolException.LATE, "request too slow"));
+  }
+
   private Output begin() {
     Output out = serving.output;
     out.begin(this, loop.epochSeconds(), isLeaving());
@@ -612,6 +635,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   private ConnectionEvent giveUp() {
     givenUp = true;
+    endDecoder();
     loop.refused(Refusal.OVERDUE);
     Throwable cause = new TimeoutException("the handler did not answer in time");
     for (PendingReply<Q, R> reply = firstOwed; reply != null; reply = reply.later) {
@@ -723,7 +747,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       if (first.isReady()) {
         replyReady(); // the watermark held it back
       }
-      return ConnectionEvent.OWING;
+      return isStarving() ? ConnectionEvent.HOLDING : ConnectionEvent.OWING;
     }
     if (introduction != null || (tls != null && tls.isHolding())) {
       return ConnectionEvent.HOLDING;
@@ -731,6 +755,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     boolean undecoded = serving.inputOwner == this ? serving.input.remaining() > 0 : held != null;
     boolean inside = decoder != null && !decoder.idle();
     return undecoded || inside ? ConnectionEvent.HOLDING : ConnectionEvent.CLEAR;
+  }
+
+  /** Whether content of a request that is handled has not arrived. */
+  private boolean isStarving() {
+    return decoder != null && decoder.isStarving();
   }
 
   private @Nullable ConnectionEvent yieldTurn() {

@@ -7,6 +7,7 @@ enum ConnectionAction {
   HANDLE,
   PLACE,
   REPLY,
+  ANSWER,
   REFUSE,
   JUDGE,
   GIVE_UP,

@@ -21,6 +21,7 @@ enum ConnectionEvent {
   RECEIVED,
   WOULD_BLOCK,
   RETRY,
+  AGAIN,
   END_OF_STREAM,
   BROKEN,
   REQUEST,

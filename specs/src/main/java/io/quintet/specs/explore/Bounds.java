@@ -25,6 +25,7 @@ import java.util.List;
  * @param lateHandlers whether handlers may answer after they return
  * @param lasts whether a request may be a connection's last
  * @param parts whether a reply may come in two parts
+ * @param content whether a request may be handled before its second half has come
  */
 record Bounds(
     String name,
@@ -44,12 +45,14 @@ record Bounds(
     boolean aborts,
     boolean lateHandlers,
     boolean lasts,
-    boolean parts) {
+    boolean parts,
+    boolean content) {
 
   /** Two clients that come, ask and go; the server drains whenever it likes. */
   private static final Bounds CLIENTS =
       new Bounds(
-          "clients", 2, 1, 2, 2, 1, 0, 0, 0, 0, 0, 0, false, true, false, false, false, false);
+          "clients", 2, 1, 2, 2, 1, 0, 0, 0, 0, 0, 0, false, true, false, false, false, false,
+          false);
 
   /**
    * Two requests, of which one may be the last, to handlers that answer whenever they like; a call
@@ -57,41 +60,72 @@ record Bounds(
    */
   private static final Bounds REQUESTS =
       new Bounds(
-          "requests", 1, 2, 2, 2, 1, 0, 1, 0, 0, 0, 0, false, false, false, true, true, false);
+          "requests",
+          1,
+          2,
+          2,
+          2,
+          1,
+          0,
+          1,
+          0,
+          0,
+          0,
+          0,
+          false,
+          false,
+          false,
+          true,
+          true,
+          false,
+          false);
 
   /** A socket that fills, a request that is none, a client that resets, while the server drains. */
   private static final Bounds TROUBLE =
-      new Bounds("trouble", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 1, false, true, false, true, true, false);
+      new Bounds(
+          "trouble", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 1, false, true, false, true, true, false, false);
 
   /** Calls that are interrupted, and a process without descriptors. */
   private static final Bounds LIMITS =
       new Bounds(
-          "limits", 2, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, false, true, false, false, false, false);
+          "limits", 2, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, false, true, false, false, false, false,
+          false);
 
   /** An error after which nothing goes well, and one that passes, at any time. */
   private static final Bounds FAULTS =
-      new Bounds("faults", 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, false, true, false, true, true, false);
+      new Bounds(
+          "faults", 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, false, true, false, true, true, false, false);
 
   /** Clients that fall silent: deadlines end what is left. */
   private static final Bounds SILENCE =
-      new Bounds("silence", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 1, true, false, false, true, true, false);
+      new Bounds(
+          "silence", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 1, true, false, false, true, true, false, false);
 
   /** The time for draining passes, in whatever state. */
   private static final Bounds ABORTS =
-      new Bounds("aborts", 1, 2, 1, 1, 1, 0, 0, 1, 1, 0, 0, true, true, true, true, true, false);
+      new Bounds(
+          "aborts", 1, 2, 1, 1, 1, 0, 0, 1, 1, 0, 0, true, true, true, true, true, false, false);
 
   /** The time for draining passes while a worker is full, a call fails or a client resets. */
   private static final Bounds RUSH =
-      new Bounds("rush", 1, 2, 1, 1, 1, 1, 0, 0, 0, 1, 0, false, true, true, false, false, false);
+      new Bounds(
+          "rush", 1, 2, 1, 1, 1, 1, 0, 0, 0, 1, 0, false, true, true, false, false, false, false);
 
   /** A loop leaves, a descriptor is missing, and the time for draining passes. */
   private static final Bounds LEAVING =
       new Bounds(
-          "leaving", 1, 0, 2, 1, 1, 0, 0, 1, 0, 0, 0, false, true, true, false, false, false);
+          "leaving", 1, 0, 2, 1, 1, 0, 0, 1, 0, 0, 0, false, true, true, false, false, false,
+          false);
 
   /** A reply that comes in parts, to a client that takes no more or goes away. */
   private static final Bounds PARTS =
-      new Bounds("parts", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0, false, true, false, true, true, true);
+      new Bounds(
+          "parts", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0, false, true, false, true, true, true, false);
+
+  /** Requests that are handled before all of them has come, from clients that may fall silent. */
+  private static final Bounds CONTENT =
+      new Bounds(
+          "content", 1, 2, 1, 1, 1, 0, 1, 0, 1, 0, 0, true, false, false, true, true, false, true);
 
   /** Whether the drain may have a delay, in which a loop may fail or leave. */
   boolean delays() {
@@ -140,11 +174,14 @@ record Bounds(
         aborts,
         lateHandlers,
         lasts,
-        parts);
+        parts,
+        content);
   }
 
   static final List<Bounds> ALL =
-      List.of(CLIENTS, REQUESTS, TROUBLE, LIMITS, FAULTS, SILENCE, ABORTS, RUSH, LEAVING, PARTS);
+      List.of(
+          CLIENTS, REQUESTS, TROUBLE, LIMITS, FAULTS, SILENCE, ABORTS, RUSH, LEAVING, PARTS,
+          CONTENT);
 
   static Bounds named(String name) {
     return ALL.stream()

@@ -57,7 +57,8 @@ final class Composition {
   private static final int TOO_LATE = 2;
 
   /** Actions of a connection that make a call which signals interrupt. */
-  private static final List<String> INTERRUPTIBLE = List.of("read", "discard", "flush", "relieve");
+  private static final List<String> INTERRUPTIBLE =
+      List.of("read", "discard", "flush", "relieve", "answer");
 
   /** Deadlines of a connection. */
   private static final List<String> DEADLINES =
@@ -121,6 +122,15 @@ final class Composition {
     /** A reply of it came in two parts. */
     final int parted;
 
+    /** The second half of a request that was given has not been decoded. */
+    final int body;
+
+    /** That half is asked for, or to be dropped. */
+    final int wanted;
+
+    /** Its handler answers once it has that half, or knows that it will not come. */
+    final int needed;
+
     final List<Instance> replies = new ArrayList<>();
 
     /** For each reply, whether its handler runs elsewhere than on a worker. */
@@ -163,6 +173,9 @@ final class Composition {
       refusal = model.variable(name + "_refusal", 0);
       mute = model.variable(name + "_mute", 0);
       parted = model.variable(name + "_parted", 0);
+      body = model.variable(name + "_body", 0);
+      wanted = model.variable(name + "_wanted", 0);
+      needed = model.variable(name + "_needed", 0);
       for (int k = 0; k <= bounds.requests(); k++) {
         running.add(model.variable(name + "_running" + k, 0));
         replies.add(
@@ -227,12 +240,29 @@ final class Composition {
 
     /** It owes as many replies as it may: one, or two where workers make them. */
     Term isSaturated() {
-      return workers.isEmpty()
-          ? owes()
-          : new Term.Binary(
-              Term.Operator.EQUAL,
-              variable(decoded),
-              new Term.Binary(Term.Operator.PLUS, variable(encoded), number(2)));
+      Term owed =
+          workers.isEmpty()
+              ? owes()
+              : new Term.Binary(
+                  Term.Operator.EQUAL,
+                  variable(decoded),
+                  new Term.Binary(Term.Operator.PLUS, variable(encoded), number(2)));
+      return all(owed, is(body, 0));
+    }
+
+    /** Nothing is owed, and part of a request has come or is still to come. */
+    Term isInside() {
+      return all(not(owes()), any(not(is(held, 0)), is(body, 1)));
+    }
+
+    /** The rest of a request that is handled has not come. */
+    Term isStarving() {
+      return all(is(body, 1), is(held, 0), owes());
+    }
+
+    /** No content will come, or none is decoded any more. */
+    List<Effect> endContent() {
+      return List.of(set(body, 0), set(wanted, 0), set(needed, 0));
     }
 
     Term owes() {
@@ -754,6 +784,7 @@ final class Composition {
     serverCommands();
     connections.forEach(this::clientCommands);
     connections.forEach(this::handlerCommands);
+    connections.forEach(this::contentCommands);
     loops.forEach(this::loopCommands);
     workers.forEach(this::workerCommands);
     backends.forEach(BackendModel::commands);
@@ -1009,7 +1040,7 @@ final class Composition {
       model.command(
           "handlers",
           "answer late " + c.number + k,
-          is(c.running.get(k), 1),
+          all(is(c.running.get(k), 1), is(c.needed, 0)),
           set(c.running.get(k), 0),
           c.replies.get(k).run("ANSWER"));
       if (bounds.silent()) {
@@ -1021,6 +1052,15 @@ final class Composition {
             set(c.mute, 1));
       }
     }
+  }
+
+  /** A handler asks for the rest of its request; that is mail for whoever owns the connection. */
+  private void contentCommands(Connection c) {
+    model.command(
+        "handlers",
+        "want content " + c.number,
+        all(is(c.body, 1), is(c.wanted, 0), c.owes(), is(c.closed, 0)),
+        Effect.join(List.of(set(c.wanted, 1)), c.postToOwner(c.replyMail)));
   }
 
   // Loops.
@@ -1075,7 +1115,7 @@ final class Composition {
   /** A draining loop tells a connection that comes to rest once more. */
   private List<Effect> rested(Connection c, Loop loop) {
     Term repeats = all(is(loop.draining, 1), is(loop.again, 0), c.machine.isAlive());
-    Term clear = all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.held, 0));
+    Term clear = all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.held, 0), is(c.body, 0));
     return List.of(
         check(is(c.unhandled, 0), "what was decoded is handled"),
         check(is(c.interrupted, 0), "a call that was interrupted is made again"),
@@ -1083,7 +1123,7 @@ final class Composition {
         meaning(c, "fresh", clear),
         meaning(c, "idle", clear),
         meaning(c, "departing", all(clear, is(loop.draining, 1))),
-        meaning(c, "partial", all(not(is(c.held, 0)), not(c.owes()), is(c.out, 0), is(c.full, 0))),
+        meaning(c, "partial", all(any(c.isInside(), c.isStarving()), is(c.out, 0), is(c.full, 0))),
         meaning(c, "awaiting", all(c.owes(), is(c.out, 0), is(c.full, 0))),
         meaning(c, "saturated", all(c.owes(), is(c.out, 0), is(c.full, 0))),
         meaning(
@@ -1599,6 +1639,14 @@ final class Composition {
                       "what is placed waits for a place"),
                   choice(requestPlacements(c, loop)));
           case "reply" -> replied(c, machine.next("REPLIED"));
+          case "answer" ->
+              Effect.join(
+                  encodings(c),
+                  choice(
+                      when(YES, choice(flushings(c, call, "AGAIN"))),
+                      when(
+                          all(is(c.last, 1), not(c.owes()), is(c.out, 1)),
+                          machine.next("LAST_REPLIED"))));
           case "refuse" -> refused(c, MALFORMED);
           case "judge" ->
               List.of(
@@ -1617,11 +1665,11 @@ final class Composition {
                       check(
                           any(is(c.stopped, 0), machine.in("ending")),
                           "reading resumes at the low watermark")),
-                  choice(flushings(c, call)));
+                  choice(flushings(c, call, "RETRY")));
           case "relieve" ->
               List.of(
                   check(is(c.stopped, 1), "reading stops at the high watermark"),
-                  choice(flushings(c, call)));
+                  choice(flushings(c, call, "RETRY")));
           case "yieldTurn" ->
               List.of(
                   check(not(is(c.held, 0)), "who yields has something to go on with"),
@@ -1651,35 +1699,61 @@ final class Composition {
             set(c.held, keeps ? all : variable(c.held)),
             set(c.arrived, 0),
             machine.next(some)),
-        when(all(open, empty, c.hasEnded()), machine.next("END_OF_STREAM")),
+        when(
+            all(open, empty, c.hasEnded()),
+            Effect.join(c.endContent(), machine.next("END_OF_STREAM"))),
         when(all(open, empty, not(c.hasEnded())), machine.next("WOULD_BLOCK")),
         // select(2): what was said to be readable may block nevertheless.
         rationed(open, interruptions, machine.next("WOULD_BLOCK")),
-        interruption(YES, c, call),
+        interruption(YES, c, call, "RETRY"),
         breaking(YES, machine.next("BROKEN")));
   }
 
-  private Effect.Way interruption(Term guard, Connection c, int call) {
-    return rationed(guard, interruptions, set(c.interrupted, call), c.machine.next("RETRY"));
+  private Effect.Way interruption(Term guard, Connection c, int call, String again) {
+    return rationed(guard, interruptions, set(c.interrupted, call), c.machine.next(again));
   }
 
+  /** What has come is content of a request that was given, or a request. */
   private List<Effect.Way> decodings(Connection c, Loop loop) {
+    Term content = all(is(c.body, 1), not(is(c.held, 0)));
+    List<Effect.Way> ways = new ArrayList<>();
+    for (Effect.Way way : requestDecodings(c, loop)) {
+      ways.add(when(all(not(content), way.guard()), way.effects()));
+    }
+    ways.add(when(all(content, is(c.wanted, 0)), c.machine.next("SATURATED")));
+    ways.add(
+        when(
+            all(content, is(c.wanted, 1)),
+            Effect.join(
+                List.of(set(c.held, minus(c.held, 1))),
+                Effect.join(c.endContent(), choice(requestDecodings(c, loop))))));
+    return ways;
+  }
+
+  private List<Effect.Way> requestDecodings(Connection c, Loop loop) {
     Instance machine = c.machine;
     Term some = not(is(c.held, 0));
     Term saturated = c.isSaturated();
     Term may = all(some, not(saturated), not(is(loop.budget, 0)));
     Term whole = all(may, not(is(c.held, 1)));
-    List<Effect> taken =
-        List.of(set(c.held, minus(c.held, 2)), set(loop.budget, 0), set(c.unhandled, 1));
+    List<Effect> given = List.of(set(loop.budget, 0), set(c.unhandled, 1));
+    List<Effect> taken = Effect.join(List.of(set(c.held, minus(c.held, 2))), given);
+    List<Effect> begun = Effect.join(List.of(set(c.held, minus(c.held, 1)), set(c.body, 1)), given);
+    Term awaits = bounds.lateHandlers() && workers.isEmpty() ? YES : NO;
     return List.of(
         when(is(c.held, 0), machine.next("EXHAUSTED")),
         when(all(some, saturated), machine.next("SATURATED")),
         when(all(some, not(saturated), is(loop.budget, 0)), machine.next("BUDGET_SPENT")),
-        when(all(may, is(c.held, 1)), machine.next("INCOMPLETE")),
+        when(all(may, is(c.held, 1), not(c.owes())), machine.next("INCOMPLETE")),
+        when(all(may, is(c.held, 1), c.owes()), machine.next("EXHAUSTED")),
         when(whole, Effect.join(taken, machine.next("REQUEST"))),
         when(
             all(whole, bounds.lasts() ? YES : NO),
             Effect.join(taken, set(c.last, 1), machine.next("LAST_REQUEST"))),
+        when(
+            all(may, bounds.content() ? YES : NO),
+            Effect.join(
+                begun, choice(when(YES), when(awaits, set(c.needed, 1))), machine.next("REQUEST"))),
         rationed(whole, malformed, set(c.refusal, MALFORMED), machine.next("MALFORMED")));
   }
 
@@ -1702,6 +1776,7 @@ final class Composition {
               set(c.decoded, k + 1),
               set(c.encoded, k + 1),
               set(c.out, 1),
+              dropped(c).getFirst(),
               choice(
                   when(YES, c.machine.next("REPLIED")),
                   when(
@@ -1787,7 +1862,13 @@ final class Composition {
       ways.add(when(not(ready)));
       effects.add(choice(ways));
     }
+    effects.addAll(dropped(c));
     return effects;
+  }
+
+  /** What a handler has not read when it is answered is dropped. */
+  private List<Effect> dropped(Connection c) {
+    return List.of(onlyIf(all(is(c.body, 1), not(c.owes())), set(c.wanted, 1), set(c.needed, 0)));
   }
 
   private List<Effect> replied(Connection c, Effect otherwise) {
@@ -1802,6 +1883,7 @@ final class Composition {
   private List<Effect> gaveUp(Connection c) {
     List<Effect> effects = new ArrayList<>();
     effects.add(check(c.owes(), "only what is owed is given up"));
+    effects.addAll(c.endContent());
     effects.add(set(c.last, 1));
     effects.add(set(c.overdue, 1));
     for (int k = 0; k <= bounds.requests(); k++) {
@@ -1832,6 +1914,7 @@ final class Composition {
     ways.add(when(is(c.decoded, bounds.requests() + 1), check(NO, "a refusal is the last reply")));
     List<Effect> effects = new ArrayList<>();
     effects.add(check(is(c.refusal, why), "a refusal says what was wrong"));
+    effects.addAll(c.endContent());
     effects.add(set(c.last, 1));
     effects.add(choice(ways));
     effects.addAll(encodings(c));
@@ -1839,7 +1922,7 @@ final class Composition {
     return effects;
   }
 
-  private List<Effect.Way> flushings(Connection c, int call) {
+  private List<Effect.Way> flushings(Connection c, int call, String again) {
     Instance machine = c.machine;
     Term nothing = all(is(c.out, 0), is(c.full, 0));
     Term something = not(nothing);
@@ -1856,7 +1939,7 @@ final class Composition {
             all(something, not(c.isReset()), is(c.full, 0), not(is(fills, 0))),
             Effect.join(
                 List.of(set(fills, minus(fills, 1)), set(c.out, 0), set(c.full, 1)), left(c))),
-        interruption(something, c, call),
+        interruption(something, c, call, again),
         breaking(something, machine.next("BROKEN")));
   }
 
@@ -1868,9 +1951,10 @@ final class Composition {
         choice(
             when(not(empty), goesOn, machine.next("BLOCKED")),
             when(not(empty), machine.next("CONGESTED")),
-            when(all(empty, c.owes()), goesOn, machine.next("OWING")),
-            when(all(empty, not(c.owes()), not(is(c.held, 0))), goesOn, machine.next("HOLDING")),
-            when(all(empty, not(c.owes()), is(c.held, 0)), goesOn, machine.next("CLEAR"))));
+            when(all(empty, c.isStarving()), goesOn, machine.next("HOLDING")),
+            when(all(empty, c.owes(), not(c.isStarving())), goesOn, machine.next("OWING")),
+            when(all(empty, c.isInside()), goesOn, machine.next("HOLDING")),
+            when(all(empty, not(c.owes()), not(c.isInside())), goesOn, machine.next("CLEAR"))));
   }
 
   /** The descriptor is closed, and the rules are looked at. */
@@ -1924,7 +2008,10 @@ final class Composition {
             c.unhandled,
             c.stopped,
             c.interrupted,
-            c.refusal)) {
+            c.refusal,
+            c.body,
+            c.wanted,
+            c.needed)) {
       effects.add(set(flag, 0));
     }
     effects.add(set(loop.owned, minus(loop.owned, 1)));

@@ -438,6 +438,38 @@ class StreamingTest {
   }
 
   @Test
+  void contentThatComesTooSlowlyIsRefusedHoweverItTrickles() throws Exception {
+    Handler<HttpRequest, HttpResponse> echo =
+        request -> HttpResponse.streaming(200, List.of(), request.content());
+    try (Server server =
+            arrangement
+                .of(Quintet.server(Http.streaming(Http.Limits.DEFAULT, Long.MAX_VALUE), echo))
+                .option("requestTimeoutMillis", 200)
+                .option("requestRateBytes", 1_000_000)
+                .option("lingerTimeoutMillis", 50)
+                .start();
+        Client client = new Client(server.port())) {
+      client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n");
+      Thread trickle =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      for (int i = 0; i < 10_000; i++) {
+                        client.send("x");
+                        TimeUnit.MILLISECONDS.sleep(5); // the pace of the slow client under test
+                      }
+                    } catch (IOException | InterruptedException e) {
+                      // the server has ended the connection
+                    }
+                  });
+      String text = client.receiveAllText();
+      assertTrue(text.contains("1\r\nx\r\n") && !text.contains("\r\n0\r\n"), text);
+      trickle.join();
+    }
+  }
+
+  @Test
   void moreContentThanTheLimitIsRefused() throws IOException {
     Handler<HttpRequest, HttpResponse> echo =
         request -> HttpResponse.streaming(200, List.of(), request.content());

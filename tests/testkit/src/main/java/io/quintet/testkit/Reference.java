@@ -7,9 +7,11 @@ import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
+import io.quintet.codec.ReplyParts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /** What a codec and a handler answer to a stream that is there at once, in one thread. */
@@ -77,43 +79,109 @@ final class Reference {
   /** Gives why the stream was refused in the end, or null. */
   private static <Q, R> @Nullable ProtocolException answer(
       Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream, int pieceBytes, Output out) {
-    Input in = new Input(stream.length);
-    Decoder<Q> decoder = codec.decoder();
+    Arriving<Q> arriving = new Arriving<>(codec.decoder(), stream, pieceBytes);
     Encoder<Q, R> encoder = codec.encoder();
-    int arrived = 0;
-    while (true) {
-      if (in.remaining() == 0 && arrived == stream.length) {
-        return null;
-      }
-      Q request = null;
-      if (in.remaining() > 0) {
+    Draining draining = null;
+    try {
+      while (true) {
+        Q request = arriving.next(draining);
+        if (draining != null && draining.hasFailed()) {
+          return null; // the connection ends without the end of the reply
+        }
+        if (request == null) {
+          return null;
+        }
+        begin(out);
+        boolean last = codec.isLast(request);
         try {
-          request = decoder.decode(in);
-        } catch (ProtocolException refusal) {
-          return refusal;
+          encoder.encode(
+              request, Objects.requireNonNull(handler.handle(request), "the handler's reply"), out);
+        } catch (Exception failure) {
+          encoder.encodeFailure(request, failure, out);
+        }
+        draining = out.parts() == null ? null : new Draining(out.parts(), out);
+        if (draining == null && (last || out.ended())) {
+          return null;
         }
       }
-      if (request == null && arrived == stream.length) {
-        return null;
-      }
-      if (request == null) {
+    } catch (ProtocolException refusal) {
+      return refusal;
+    }
+  }
+
+  /** A stream that comes in pieces, and what is decoded of it. */
+  private static final class Arriving<Q> {
+    private final Decoder<Q> decoder;
+    private final byte[] stream;
+    private final int pieceBytes;
+    private final Input in;
+    private int arrived;
+
+    Arriving(Decoder<Q> decoder, byte[] stream, int pieceBytes) {
+      this.decoder = decoder;
+      this.stream = stream;
+      this.pieceBytes = pieceBytes;
+      this.in = new Input(stream.length);
+    }
+
+    /** The next request, or null where there is none, or the connection ends before it. */
+    @Nullable Q next(@Nullable Draining draining) {
+      while (draining == null || !draining.endsConnection()) {
+        Q request = in.remaining() > 0 ? decoder.decode(in) : null;
+        if (request != null) {
+          return request;
+        }
+        if (arrived == stream.length) {
+          decoder.end();
+          return null;
+        }
         int piece = Math.min(pieceBytes, stream.length - arrived);
         System.arraycopy(stream, arrived, in.array(), arrived, piece);
         arrived += piece;
         in.present(in.position(), arrived);
-        continue;
       }
-      begin(out);
-      boolean last = codec.isLast(request);
-      try {
-        encoder.encode(
-            request, Objects.requireNonNull(handler.handle(request), "the handler's reply"), out);
-      } catch (Exception failure) {
-        encoder.encodeFailure(request, failure, out);
-      }
-      if (last || out.ended()) {
-        return null;
-      }
+      return null;
+    }
+  }
+
+  /** A reply that comes in parts, as they are published. */
+  private static final class Draining implements Flow.Subscriber<byte[]> {
+    private final ReplyParts parts;
+    private final Output out;
+    private boolean failed;
+
+    Draining(ReplyParts parts, Output out) {
+      this.parts = parts;
+      this.out = out;
+      parts.publisher().subscribe(this);
+    }
+
+    boolean hasFailed() {
+      return failed;
+    }
+
+    boolean endsConnection() {
+      return failed || out.ended();
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(byte[] part) {
+      parts.encode(part, out);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      failed = true;
+    }
+
+    @Override
+    public void onComplete() {
+      parts.encodeEnd(out);
     }
   }
 }

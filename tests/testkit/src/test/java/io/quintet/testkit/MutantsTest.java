@@ -50,7 +50,8 @@ class MutantsTest {
           "single-thread silence",
           "single-thread faults",
           "single-thread clients",
-          "single-thread trouble");
+          "single-thread trouble",
+          "single-thread content");
 
   /** What else each machine needs: several connections, loops, workers or processes. */
   private static final Map<String, List<String>> SLOW =
@@ -77,7 +78,7 @@ class MutantsTest {
           "mailbox-wakeup",
           List.of("load-balanced requests", "reuseport clients"),
           "reply",
-          List.of("single-thread parts", "load-balanced requests"),
+          List.of("single-thread parts", "single-thread content", "load-balanced requests"),
           "server",
           List.of(
               "load-balanced faults",
