@@ -26,7 +26,7 @@ final class Advice {
    */
   record Candidate(List<Double> rates, long tailNanos, double cpuMicros) {
     double rate() {
-      return CompareCommand.median(rates);
+      return Figures.median(rates);
     }
   }
 
@@ -34,7 +34,7 @@ final class Advice {
 
   /** How far the rounds are apart, as a share of their median, to either side. */
   static double spread(List<Double> values) {
-    double median = CompareCommand.median(values);
+    double median = Figures.median(values);
     return median == 0 ? 0 : (Collections.max(values) - Collections.min(values)) / 2 / median;
   }
 

@@ -6,16 +6,16 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
-import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -32,7 +32,12 @@ import picocli.CommandLine.Spec;
     })
 final class CompareCommand implements Callable<Integer> {
   private static final double NANOS = 1e9;
-  private static final double TICK_MICROS = 10_000;
+
+  /** Numbers of connections of the report's curve, and how long each is asked. */
+  private static final List<Integer> SCALE = List.of(1, 4, 16, 64, 256);
+
+  private static final double SCALE_SECONDS_MAX = 0.4;
+  private static final int MOMENT_MILLIS = 100;
   private static final int BLOCKING_WORKERS_MAX = 64;
   private static final long MICROS_MAX = 1_000_000;
 
@@ -105,6 +110,20 @@ final class CompareCommand implements Callable<Integer> {
       description = "How many requests compute longer, and how long: 10%%:20ms.")
   private String heavy;
 
+  @Option(
+      names = "--hot",
+      paramLabel = "SHARE",
+      description = "How many connections keep 16 times as many requests in flight: 5%%.")
+  private String hot;
+
+  @Mixin private UserHandler handler;
+
+  @Option(
+      names = "--path",
+      defaultValue = "/",
+      description = "What a handler of your own is asked; default ${DEFAULT-VALUE}.")
+  private String path;
+
   @Option(names = "--churn", description = "Each request has a connection of its own.")
   private boolean churn;
 
@@ -126,22 +145,22 @@ final class CompareCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures as JSON.")
   private Path json;
 
-  /** What one pattern did in the rounds. */
-  private static final class Figures {
-    private final List<Double> rates = new ArrayList<>();
-    private final Histogram latencies = LoadLoop.histogram();
-    private final List<Double> userMicros = new ArrayList<>();
-    private final List<Double> systemMicros = new ArrayList<>();
-    private final List<Double> switches = new ArrayList<>();
-    private final List<Double> calls = new ArrayList<>();
-    private double balance = 1;
-    private long residentBytes;
-    private long errors;
-    private double busiest;
-  }
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description = "Writes a page with charts, which needs nothing else; takes a little longer.")
+  private Path report;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    LoadCommand.check("--connections", connections(), 1, 100_000);
+    LoadCommand.check("--pipeline", pipeline, 1, 1024);
+    LoadCommand.check("--body", body, 0, 1 << 20);
+    LoadCommand.check("--rounds", roundCount, 1, 1000);
+    LoadCommand.check("--seconds", seconds, 0.05, 3600);
+    LoadCommand.check("--rate", rate(), 0, 10_000_000);
+    hot();
+    parts();
     Map<String, Contender> contenders = new LinkedHashMap<>();
     Map<String, LoadLoop> loads = new LinkedHashMap<>();
     Map<String, Figures> figures = new LinkedHashMap<>();
@@ -153,7 +172,7 @@ final class CompareCommand implements Callable<Integer> {
       }
       for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
         progress("warming up %s", contender.getKey());
-        LoadLoop load = new LoadLoop(plan(contender.getValue().port()), 1);
+        LoadLoop load = new LoadLoop(plan(contender.getValue().port(), connections()), 1);
         loads.put(contender.getKey(), load);
         load.run((long) (seconds * NANOS));
       }
@@ -164,13 +183,22 @@ final class CompareCommand implements Callable<Integer> {
         }
       }
       for (String id : contenders.keySet()) {
-        figures.get(id).balance = balance(contenders.get(id).handled());
+        figures.get(id).balanceOf(contenders.get(id).handled());
+      }
+      if (report != null) {
+        for (String id : contenders.keySet()) {
+          progress("looking closer at %s", id);
+          look(contenders.get(id), loads.get(id), figures.get(id));
+        }
       }
     } finally {
       loads.values().forEach(LoadLoop::close);
       contenders.values().forEach(Contender::close);
     }
     print(figures);
+    if (report != null) {
+      HtmlReport.write(report, title(), advice(figures), figures);
+    }
     if (json != null) {
       JsonReport.write(json, data(figures));
     }
@@ -190,6 +218,7 @@ final class CompareCommand implements Callable<Integer> {
     if (id.equals(Pattern.LOAD_BALANCED.id()) && micros("--handler-block", blocking()) > 0) {
       arguments.addAll(List.of("--workers", Integer.toString(blockingWorkers())));
     }
+    arguments.addAll(handler.arguments());
     return arguments;
   }
 
@@ -210,13 +239,14 @@ final class CompareCommand implements Callable<Integer> {
     return rate == null ? preset.rate : rate;
   }
 
-  private LoadLoop.Plan plan(int port) {
+  private LoadLoop.Plan plan(int port, int count) {
     URI url = URI.create("http://127.0.0.1:" + port + "/");
     return new LoadLoop.Plan(
         SocketAddress.inet("127.0.0.1", port),
         Talk.of(url, parts(), body, churn),
-        connections(),
+        count,
         pipeline,
+        hot(),
         rate(),
         true,
         churn);
@@ -226,23 +256,39 @@ final class CompareCommand implements Callable<Integer> {
   private List<Talk.Part> parts() {
     long computes = micros("--handler-cpu", cpu == null ? preset.cpu : cpu);
     long waits = micros("--handler-block", blocking());
-    String path =
+    if (handler.isGiven()) {
+      return List.of(new Talk.Part(1, path));
+    }
+    String cheap =
         waits > 0
             ? "/sleep?millis=" + Math.ceilDiv(waits, 1000)
             : computes > 0 ? "/work?micros=" + computes : body > 0 ? "/echo" : "/";
     String dear = heavy == null ? preset.heavy : heavy;
     if (dear.isEmpty()) {
-      return List.of(new Talk.Part(1, path));
+      return List.of(new Talk.Part(1, cheap));
     }
-    Matcher matcher = java.util.regex.Pattern.compile("([0-9.]{1,6})%:(\\S+)").matcher(dear);
-    if (!matcher.matches() || Double.parseDouble(matcher.group(1)) > 100) {
-      throw new IllegalArgumentException(
-          "option --heavy is " + dear + "; valid is a share and a time, as 10%:20ms");
-    }
-    double share = Double.parseDouble(matcher.group(1)) / 100;
+    int colon = Math.max(dear.indexOf(':'), 0);
+    double share =
+        share(
+            dear.substring(0, colon),
+            "--heavy is " + dear + "; valid is a share and a time, as 10%:20ms");
     return List.of(
-        new Talk.Part(1 - share, path),
-        new Talk.Part(share, "/work?micros=" + micros("--heavy", matcher.group(2))));
+        new Talk.Part(1 - share, cheap),
+        new Talk.Part(share, "/work?micros=" + micros("--heavy", dear.substring(colon + 1))));
+  }
+
+  private double hot() {
+    return hot == null ? 0 : share(hot, "--hot is " + hot + "; valid is a share, as 5%");
+  }
+
+  /** A share in per cent; an option that is none is said to be so. */
+  private static double share(String text, String otherwise) {
+    Matcher matcher =
+        java.util.regex.Pattern.compile("([0-9]{1,3}(\\.[0-9]{1,3})?)%").matcher(text);
+    if (!matcher.matches() || Double.parseDouble(matcher.group(1)) > 100) {
+      throw new IllegalArgumentException("option " + otherwise);
+    }
+    return Double.parseDouble(matcher.group(1)) / 100;
   }
 
   private static long micros(String option, String time) {
@@ -270,23 +316,24 @@ final class CompareCommand implements Callable<Integer> {
     Contender.Usage before = contender.usage();
     LoadLoop.Result result = load.run((long) (seconds * NANOS));
     Contender.Usage usage = contender.usage().since(before);
-    long calls = contender.systemCalls() - callsBefore;
-    double requests = Math.max(result.latencies.getTotalCount(), 1);
-    figures.rates.add(result.rate());
-    figures.latencies.add(result.latencies);
-    figures.userMicros.add(usage.userTicks() * TICK_MICROS / requests);
-    figures.systemMicros.add(usage.systemTicks() * TICK_MICROS / requests);
-    figures.switches.add(usage.switches() / requests);
-    figures.calls.add(calls / requests);
-    figures.residentBytes = usage.residentBytes();
-    figures.errors += result.errors;
-    figures.busiest = Math.max(figures.busiest, result.busy());
+    figures.add(result, usage, contender.systemCalls() - callsBefore);
   }
 
-  /** How much more the busiest has had than the mean. */
-  private static double balance(List<Long> handled) {
-    double mean = handled.stream().mapToLong(Long::longValue).average().orElse(0);
-    return mean == 0 ? 1 : Collections.max(handled) / mean;
+  /** More of each for the report: other numbers of connections, and a slice that is watched. */
+  private void look(Contender contender, LoadLoop load, Figures figures)
+      throws IOException, InterruptedException {
+    long each = (long) (Math.min(seconds, SCALE_SECONDS_MAX) * NANOS);
+    for (int count : SCALE) {
+      try (LoadLoop other = new LoadLoop(plan(contender.port(), count), 1)) {
+        other.run(each / 2);
+        figures.scale.put(count, other.run(each).rate());
+      }
+    }
+    Thread loading = Thread.ofPlatform().start(() -> load.run((long) (seconds * NANOS)));
+    do {
+      figures.moments.add(new Figures.Moment(System.nanoTime(), contender.handled()));
+    } while (!loading.join(Duration.ofMillis(MOMENT_MILLIS)));
+    figures.moments.add(new Figures.Moment(System.nanoTime(), contender.handled()));
   }
 
   private void progress(String format, Object... arguments) {
@@ -295,24 +342,9 @@ final class CompareCommand implements Callable<Integer> {
     err.flush();
   }
 
-  static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
-  }
-
   private void print(Map<String, Figures> figures) {
     PrintWriter out = spec.commandLine().getOut();
-    out.printf(
-        "%s: %d connections, %s, %d rounds of %.1f s for each, %d processors%n%n",
-        preset,
-        connections(),
-        rate() == 0 ? "closed loop" : "%,.0f requests a second asked for".formatted(rate()),
-        roundCount,
-        seconds,
-        Runtime.getRuntime().availableProcessors());
+    out.printf("%s%n%n", title());
     out.printf(
         "%-16s %20s %8s %8s %8s %9s %15s %8s %8s %8s %6s%n",
         "pattern",
@@ -332,19 +364,38 @@ final class CompareCommand implements Callable<Integer> {
                 "%-16s %,11.0f (± %3.0f %%) %,8d %,8d %,8d %,9d %7.1f + %5.1f %8s %8.2f %8.2f"
                     + " %6d%n",
                 id.endsWith(".json") ? Path.of(id).getFileName().toString() : id,
-                median(each.rates),
+                Figures.median(each.rates),
                 100 * Advice.spread(each.rates),
                 each.latencies.getValueAtPercentile(50) / 1000,
                 each.latencies.getValueAtPercentile(90) / 1000,
                 each.latencies.getValueAtPercentile(99) / 1000,
                 each.latencies.getValueAtPercentile(99.9) / 1000,
-                median(each.userMicros),
-                median(each.systemMicros),
-                id.equals(Pattern.MULTI_PROCESS.id()) ? "-" : "%.2f".formatted(median(each.calls)),
-                median(each.switches),
+                Figures.median(each.userMicros),
+                Figures.median(each.systemMicros),
+                id.equals(Pattern.MULTI_PROCESS.id())
+                    ? "-"
+                    : "%.2f".formatted(Figures.median(each.calls)),
+                Figures.median(each.switches),
                 each.balance,
                 each.residentBytes >> 20));
     out.println();
+    advice(figures).forEach(out::println);
+    out.flush();
+  }
+
+  private String title() {
+    return "%s: %d connections, %s, %d rounds of %.1f s for each, %d processors"
+        .formatted(
+            preset,
+            connections(),
+            rate() == 0 ? "closed loop" : "%,.0f requests a second asked for".formatted(rate()),
+            roundCount,
+            seconds,
+            Runtime.getRuntime().availableProcessors());
+  }
+
+  /** What to take and why, a sentence each. */
+  private List<String> advice(Map<String, Figures> figures) {
     Map<String, Advice.Candidate> candidates = new LinkedHashMap<>();
     figures.forEach(
         (id, each) ->
@@ -353,19 +404,19 @@ final class CompareCommand implements Callable<Integer> {
                 new Advice.Candidate(
                     each.rates,
                     each.latencies.getValueAtPercentile(99),
-                    median(each.userMicros) + median(each.systemMicros))));
-    Advice.of(candidates, rate() > 0).forEach(out::println);
+                    Figures.median(each.userMicros) + Figures.median(each.systemMicros))));
+    List<String> sentences = new ArrayList<>(Advice.of(candidates, rate() > 0));
     if (micros("--handler-block", blocking()) > 0) {
-      out.printf(
-          "load-balanced had %d workers, since handlers that wait need no processor.%n",
-          blockingWorkers());
+      sentences.add(
+          "load-balanced had %d workers, since handlers that wait need no processor."
+              .formatted(blockingWorkers()));
     }
     if (figures.values().stream().anyMatch(each -> each.busiest > 0.9)) {
-      out.println(
+      sentences.add(
           "The load itself took more than 90 % of a processor in some slices: with other clients"
               + " the fastest may be further apart.");
     }
-    out.flush();
+    return sentences;
   }
 
   private Map<String, Object> data(Map<String, Figures> figures) {
@@ -374,20 +425,7 @@ final class CompareCommand implements Callable<Integer> {
     all.put("connections", connections());
     all.put("rate", rate());
     all.put("processors", Runtime.getRuntime().availableProcessors());
-    figures.forEach(
-        (id, each) -> {
-          Map<String, Object> one = new LinkedHashMap<>();
-          one.put("requestsASecond", each.rates);
-          one.put("userMicrosARequest", each.userMicros);
-          one.put("systemMicrosARequest", each.systemMicros);
-          one.put("switchesARequest", each.switches);
-          one.put("systemCallsARequest", each.calls);
-          one.put("busiestToMean", each.balance);
-          one.put("residentBytes", each.residentBytes);
-          one.put("errors", each.errors);
-          JsonReport.putPercentiles(one, each.latencies);
-          all.put(id, one);
-        });
+    figures.forEach((id, each) -> all.put(id, each.toMap()));
     return all;
   }
 }

@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** A server under comparison: {@code quintet serve} in a process of its own. */
@@ -104,22 +106,22 @@ final class Contender implements AutoCloseable {
         .sum();
   }
 
-  /** The requests that each loop, or worker, or backend that handles them has had. */
-  List<Long> handled() throws IOException, InterruptedException {
+  /** The requests that each loop, or worker, or backend that handles them has had, by thread. */
+  Map<String, Long> handled() throws IOException, InterruptedException {
     JsonObject stats = stats();
     for (String agents : List.of("backends", "workers", "loops")) {
       JsonArray all = stats.getAsJsonArray(agents);
       if (!all.isEmpty()) {
-        List<Long> counts = all.asList().stream().map(Contender::requests).toList();
-        boolean acceptor = agents.equals("loops") && counts.size() > 1 && counts.getFirst() == 0;
-        return acceptor ? counts.subList(1, counts.size()) : counts;
+        Map<String, Long> counts = new LinkedHashMap<>();
+        for (JsonElement agent : all) {
+          JsonObject one = agent.getAsJsonObject();
+          counts.put(one.get("thread").getAsString(), one.get("requests").getAsLong());
+        }
+        counts.keySet().removeIf(thread -> thread.contains("acceptor"));
+        return counts;
       }
     }
-    return List.of();
-  }
-
-  private static long requests(JsonElement agent) {
-    return agent.getAsJsonObject().get("requests").getAsLong();
+    return Map.of();
   }
 
   /** System calls of the loops of its first process. */

@@ -114,6 +114,7 @@ final class LoadCommand implements Callable<Integer> {
             talk,
             Math.ceilDiv(connections, threads),
             pipeline,
+            0,
             rate / threads,
             poisson,
             churn);
@@ -123,11 +124,17 @@ final class LoadCommand implements Callable<Integer> {
     return result.errors == 0 ? 0 : Main.FAILED;
   }
 
-  private static void check(String option, long value, long least, long most) {
-    if (value < least || value > most) {
+  static void check(String option, double value, double least, double most) {
+    if (!(value >= least && value <= most)) {
       throw new IllegalArgumentException(
-          "option " + option + " is " + value + "; valid are " + least + " to " + most);
+          "option %s is %s; valid are %s to %s"
+              .formatted(option, number(value), number(least), number(most)));
     }
+  }
+
+  /** Whole ones without a point. */
+  private static String number(double value) {
+    return value == Math.rint(value) ? "%.0f".formatted(value) : Double.toString(value);
   }
 
   private LoadLoop.Result measure(LoadLoop.Plan plan) {

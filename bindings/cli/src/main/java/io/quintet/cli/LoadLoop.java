@@ -29,6 +29,7 @@ final class LoadLoop implements AutoCloseable {
   private static final long SOON_NANOS = 2_000_000;
   private static final long REPLIES_NANOS = 5_000_000_000L;
   private static final double NANOS = 1e9;
+  private static final int HOT = 16;
 
   /**
    * What is asked of whom.
@@ -37,6 +38,7 @@ final class LoadLoop implements AutoCloseable {
    * @param talk how it is asked
    * @param connections how many are open
    * @param pipeline requests in flight on each
+   * @param hot share of the connections that have HOT times as many, 0 to 1
    * @param rate requests a second of an open loop; 0 for a closed one
    * @param poisson whether the times of an open loop are random
    * @param churns whether each request has a connection of its own
@@ -46,6 +48,7 @@ final class LoadLoop implements AutoCloseable {
       Talk talk,
       int connections,
       int pipeline,
+      double hot,
       double rate,
       boolean poisson,
       boolean churns) {}
@@ -104,6 +107,10 @@ final class LoadLoop implements AutoCloseable {
       due = new long[pipeline];
     }
 
+    int pipeline() {
+      return due.length;
+    }
+
     void sent(long at) {
       due[(first + inFlight++) % due.length] = at;
     }
@@ -139,7 +146,8 @@ final class LoadLoop implements AutoCloseable {
         LinuxException.check(calls.events().epollCreate1(Linux.EPOLL_CLOEXEC()), "epoll_create1");
     this.clients = new Client[plan.connections];
     for (int i = 0; i < clients.length; i++) {
-      clients[i] = new Client(i, plan.pipeline);
+      boolean hot = i < Math.round(plan.hot * clients.length);
+      clients[i] = new Client(i, hot ? HOT * plan.pipeline : plan.pipeline);
       connect(clients[i]);
       free.add(clients[i]);
     }
@@ -214,7 +222,7 @@ final class LoadLoop implements AutoCloseable {
   }
 
   private void fill(Client client, long now) {
-    send(client, now, plan.pipeline - client.inFlight);
+    send(client, now, client.pipeline() - client.inFlight);
   }
 
   private void send(Client client, long due, int count) {
@@ -242,7 +250,7 @@ final class LoadLoop implements AutoCloseable {
       }
       done += (int) sent;
     }
-    if (plan.rate > 0 && client.inFlight < plan.pipeline) {
+    if (plan.rate > 0 && client.inFlight < client.pipeline()) {
       free.add(client);
     }
   }
@@ -281,7 +289,7 @@ final class LoadLoop implements AutoCloseable {
     Memory.copy(buffer, client.in, client.have, (int) received);
     client.have += (int) received;
     long now = System.nanoTime();
-    boolean wasFull = client.inFlight == plan.pipeline;
+    boolean wasFull = client.inFlight == client.pipeline();
     int from = 0;
     int length;
     while (client.inFlight > 0

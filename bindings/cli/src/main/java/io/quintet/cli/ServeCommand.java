@@ -10,11 +10,13 @@ import io.quintet.codec.Line;
 import io.quintet.http.Http;
 import io.quintet.memcached.Memcached;
 import io.quintet.resp.Resp;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -157,6 +159,16 @@ final class ServeCommand implements Callable<Integer> {
   private Integer admin;
 
   @Option(
+      names = "--watch",
+      paramLabel = "PORT",
+      description =
+          "A port of the loopback interface with a page that shows the server as it runs; 0 for a"
+              + " free one.")
+  private Integer watch;
+
+  @Mixin private UserHandler handler;
+
+  @Option(
       names = "--takeover",
       paramLabel = "PATH",
       description =
@@ -174,7 +186,7 @@ final class ServeCommand implements Callable<Integer> {
   private volatile String id = "";
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws InterruptedException, IOException {
     if (emit != null) {
       return emit();
     }
@@ -199,6 +211,11 @@ final class ServeCommand implements Callable<Integer> {
       spec.commandLine()
           .getOut()
           .printf("quintet: admin on http://127.0.0.1:%d%n", Admin.start(server, admin).port());
+    }
+    if (watch != null) {
+      spec.commandLine()
+          .getOut()
+          .printf("quintet: watch it on http://127.0.0.1:%d%n", Watch.start(server, watch).port());
     }
     spec.commandLine()
         .getOut()
@@ -233,6 +250,9 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ServerBuilder builder() {
+    if (handler.isGiven()) {
+      return Quintet.server(Http.codec(), handler.load());
+    }
     return switch (protocol) {
       case HTTP ->
           Quintet.server(

@@ -64,12 +64,16 @@ final class Command {
             "quintet: listening on 127\\.0\\.0\\.1:(\\d+) \\((\\S+), (\\S+), pid (\\d+)\\)");
 
     private static final String ADMIN = "quintet: admin on ";
+    private static final String WATCH = "quintet: watch it on ";
 
     private final Process process;
     private final BufferedReader out;
 
     /** Where it tells about itself; empty without {@code --admin}. */
     String admin = "";
+
+    /** Where its page is; empty without {@code --watch}. */
+    String watch = "";
 
     final int port;
     final String pattern;
@@ -110,6 +114,10 @@ final class Command {
       String ready = out.readLine();
       if (ready != null && ready.startsWith(ADMIN)) {
         admin = ready.substring(ADMIN.length());
+        ready = out.readLine();
+      }
+      if (ready != null && ready.startsWith(WATCH)) {
+        watch = ready.substring(WATCH.length());
         ready = out.readLine();
       }
       Matcher matcher = READY.matcher(String.valueOf(ready));
