@@ -64,30 +64,7 @@ class SimulationTest {
 
   @Test
   void contentIsStreamedThroughUnderEveryPattern() {
-    QuintetProperties.of(Http.streaming(Http.Limits.DEFAULT, 1_000), SimulationTest::streamed)
-        .samples(
-            "GET /a HTTP/1.1\r\nHost: b\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 50\r\n\r\n" + "hello".repeat(10),
-            "POST / HTTP/1.1\r\n"
-                + "Host: b\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n"
-                + "5\r\n"
-                + "hello\r\n"
-                + "0\r\n\r\n",
-            "POST / HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello")
-        .runs(RUNS / 5)
-        .seed(SEED)
-        .check();
-  }
-
-  /** What has a length comes back; what has none is not read. */
-  private static HttpResponse streamed(HttpRequest request) {
-    return request
-        .header("Content-Length")
-        .map(
-            length ->
-                HttpResponse.streaming(200, List.of(), request.content(), Long.parseLong(length)))
-        .orElseGet(() -> HttpResponse.text(request.path()));
+    StreamingThrough.properties().runs(RUNS / 5).seed(SEED).check();
   }
 
   @Test
