@@ -35,6 +35,10 @@ final class Wrappers implements Callable<Integer> {
         "Clojure, Ring",
         jvm("clojure", "clojure.main", "-m", "quintet.conduct-server", ID, "sync"));
     commands.put("JDK's HttpServer", jvm("httpserver", "io.quintet.httpserver.ConductServer", ID));
+    String ktor = "io.quintet.ktor.ConductServerKt";
+    commands.put("Ktor on Quintet", jvm("ktor", ktor, ID));
+    commands.put("Ktor on Netty", jvm("ktor", ktor, ID, "netty"));
+    commands.put("Ktor on CIO", jvm("ktor", ktor, ID, "cio"));
     interleaved.begin();
     interleaved.measure(new Interleaved.Work("HTTP plaintext", "http", 1), commands);
     return 0;

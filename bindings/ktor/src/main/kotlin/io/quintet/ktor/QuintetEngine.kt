@@ -1,0 +1,119 @@
+package io.quintet.ktor
+
+import io.ktor.events.Events
+import io.ktor.server.application.Application
+import io.ktor.server.application.ApplicationEnvironment
+import io.ktor.server.engine.ApplicationEngine
+import io.ktor.server.engine.ApplicationEngineFactory
+import io.ktor.server.engine.BaseApplicationEngine
+import io.ktor.server.engine.ConnectorType
+import io.ktor.server.engine.EngineConnectorBuilder
+import io.ktor.server.engine.EngineConnectorConfig
+import io.ktor.server.engine.withPort
+import io.quintet.LateHandler
+import io.quintet.Pattern
+import io.quintet.Server
+import io.quintet.http.Http
+import io.quintet.http.HttpRequest
+import io.quintet.http.HttpResponse
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.job
+import kotlinx.coroutines.launch
+import io.quintet.Quintet as Servers
+
+/** Runs Ktor's applications on Quintet: `embeddedServer(Quintet, port = 8080) { … }`. */
+public object Quintet : ApplicationEngineFactory<QuintetEngine, QuintetEngine.Configuration> {
+    override fun configuration(configure: QuintetEngine.Configuration.() -> Unit): QuintetEngine.Configuration =
+        QuintetEngine.Configuration().apply(configure)
+
+    override fun create(
+        environment: ApplicationEnvironment,
+        monitor: Events,
+        developmentMode: Boolean,
+        configuration: QuintetEngine.Configuration,
+        applicationProvider: () -> Application,
+    ): QuintetEngine = QuintetEngine(environment, monitor, developmentMode, configuration, applicationProvider)
+}
+
+/**
+ * An engine of Ktor's server. A call begins on the loop or worker that the pattern says, and goes
+ * on in [Configuration.dispatcher] once it was suspended; code that blocks belongs into a pattern with
+ * workers. One connector; TLS is the option `tlsCertificate`.
+ */
+public class QuintetEngine internal constructor(
+    environment: ApplicationEnvironment,
+    monitor: Events,
+    developmentMode: Boolean,
+    private val configuration: Configuration,
+    private val applicationProvider: () -> Application,
+) : BaseApplicationEngine(environment, monitor, developmentMode) {
+    /** How the server is arranged and what bounds it. */
+    public class Configuration : ApplicationEngine.Configuration() {
+        internal val options: MutableMap<String, Any> = LinkedHashMap()
+
+        /** Who listens, accepts, owns and handles. */
+        public var pattern: Pattern = Pattern.SINGLE_THREAD
+
+        /** Where calls go on that were suspended. */
+        public var dispatcher: CoroutineDispatcher = Dispatchers.Default
+
+        /** Bytes of content of one request; 413 beyond. */
+        public var contentBytesMax: Long = Long.MAX_VALUE
+
+        /** Any option by its name in [io.quintet.Options]. */
+        public fun option(name: String, value: Any) {
+            options[name] = value
+        }
+    }
+
+    private val calls = CoroutineScope(SupervisorJob() + configuration.dispatcher)
+
+    /** The server, once it was started. */
+    public lateinit var server: Server
+        private set
+
+    override fun start(wait: Boolean): QuintetEngine {
+        val connector = configuration.connectors.singleOrNull() ?: EngineConnectorBuilder()
+        require(connector.type == ConnectorType.HTTP) {
+            "connector ${connector.type.name} is not served; the option tlsCertificate secures HTTP"
+        }
+        val handler = LateHandler<HttpRequest, HttpResponse> { request, reply -> handle(connector, request, reply) }
+        server =
+            Servers.serverLater(Http.streaming(Http.Limits.DEFAULT, configuration.contentBytesMax), handler)
+                .pattern(configuration.pattern)
+                .listen(connector.host, connector.port)
+                .options(configuration.options)
+                .start()
+        resolvedConnectorsDeferred.complete(listOf(connector.withPort(server.port())))
+        if (wait || server.isBackend) {
+            server.awaitStopped()
+        }
+        return this
+    }
+
+    private fun handle(connector: EngineConnectorConfig, request: HttpRequest, reply: io.quintet.Reply<HttpResponse>) {
+        val application = applicationProvider()
+        // Without a dispatch first, as the loop's own work, until the call suspends.
+        calls.launch(start = CoroutineStart.UNDISPATCHED) {
+            val call = QuintetCall(application, connector, request, reply, coroutineContext)
+            try {
+                pipeline.execute(call, Unit)
+                call.response.end()
+            } catch (failure: Throwable) {
+                call.response.fail(failure)
+            }
+        }
+    }
+
+    override fun stop(gracePeriodMillis: Long, timeoutMillis: Long) {
+        if (this::server.isInitialized) {
+            server.drain()
+        }
+        calls.coroutineContext.job.cancel()
+    }
+}
