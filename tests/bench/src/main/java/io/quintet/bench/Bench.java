@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       Patterns.class,
       Balance.class,
       Decode.class,
+      Growth.class,
       Idle.class,
       Slow.class,
       Soak.class,
