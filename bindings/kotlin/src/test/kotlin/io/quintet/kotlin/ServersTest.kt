@@ -6,13 +6,21 @@ import io.quintet.testkit.ChildServer
 import io.quintet.testkit.HttpConduct
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.onCompletion
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.TestFactory
 import java.net.Socket
+import java.net.URI
+import java.net.http.HttpClient
+import java.net.http.HttpRequest
+import java.net.http.HttpResponse
 import kotlin.test.Test
 import kotlin.test.assertContains
+import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.time.Duration.Companion.days
@@ -44,6 +52,41 @@ class ServersTest {
         serve(Line.codec(), { pattern = Pattern.REUSEPORT; loops = 2 }, String::uppercase).use { server ->
             assertEquals("HELLO", ask(server.port, "hello"))
             assertEquals("reuseport", server.stats["topology"])
+        }
+    }
+
+    @Test
+    fun contentFlowsBothWays() {
+        val sent = ByteArray(1 shl 20) { (it * 7).toByte() }
+        serveHttpStreaming { request ->
+            when (request.path()) {
+                "/through" -> streaming(request.contentFlow)
+                else -> streaming(flow { repeat(3) { emit("part $it ".toByteArray()); delay(5.milliseconds) } })
+            }
+        }.use { server ->
+            HttpClient.newHttpClient().use { client ->
+                val parts = HttpRequest.newBuilder(URI("http://127.0.0.1:${server.port}/")).build()
+                assertEquals("part 0 part 1 part 2 ", client.send(parts, HttpResponse.BodyHandlers.ofString()).body())
+                val through =
+                    HttpRequest.newBuilder(URI("http://127.0.0.1:${server.port}/through"))
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(sent)).build()
+                assertContentEquals(sent, client.send(through, HttpResponse.BodyHandlers.ofByteArray()).body())
+            }
+        }
+    }
+
+    @Test
+    fun aClientThatGoesAwayCancelsTheFlow() {
+        val cancelled = CompletableDeferred<Unit>()
+        serveHttpStreaming {
+            streaming(flow { emit(ByteArray(1)); awaitCancellation() }.onCompletion { cancelled.complete(Unit) })
+        }.use { server ->
+            Socket("127.0.0.1", server.port).use { socket ->
+                socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".toByteArray())
+                assertEquals('H'.code, socket.getInputStream().read())
+                socket.setSoLinger(true, 0)
+            }
+            runBlocking { withTimeout(10.seconds) { cancelled.await() } }
         }
     }
 
