@@ -139,6 +139,7 @@ public final class Streams {
         throw new InterruptedIOException("interrupted while the client took nothing");
       }
       if (cancelled) {
+        demand.release(); // whoever writes on is told so too
         throw new IOException("nobody takes the content any more");
       }
       subscriber.onNext(part);

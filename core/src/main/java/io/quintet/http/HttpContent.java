@@ -96,7 +96,9 @@ final class HttpContent implements Flow.Publisher<byte[]> {
   void drop() {
     answered = true;
     dropped = true;
-    end(new CancellationException("the request was answered before its content was read"));
+    if (end == null) {
+      end(new CancellationException("the request was answered before its content was read"));
+    }
   }
 
   /** The request is answered by a change of protocols. */

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 
 /** A blocking client for tests: each wait ends after ten seconds at the latest. */
 final class Client implements AutoCloseable {
@@ -42,6 +43,22 @@ final class Client implements AutoCloseable {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+  }
+
+  /** Sends a byte every five milliseconds, until the server ends the connection. */
+  Thread trickle() {
+    return Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                for (int i = 0; i < 10_000; i++) {
+                  send("x");
+                  TimeUnit.MILLISECONDS.sleep(5); // the pace of the slow client under test
+                }
+              } catch (IOException | InterruptedException e) {
+                // the server has ended the connection
+              }
+            });
   }
 
   Client endOutput() throws IOException {

@@ -450,19 +450,7 @@ class StreamingTest {
                 .start();
         Client client = new Client(server.port())) {
       client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n");
-      Thread trickle =
-          Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      for (int i = 0; i < 10_000; i++) {
-                        client.send("x");
-                        TimeUnit.MILLISECONDS.sleep(5); // the pace of the slow client under test
-                      }
-                    } catch (IOException | InterruptedException e) {
-                      // the server has ended the connection
-                    }
-                  });
+      Thread trickle = client.trickle();
       String text = client.receiveAllText();
       assertTrue(text.contains("1\r\nx\r\n") && !text.contains("\r\n0\r\n"), text);
       trickle.join();
