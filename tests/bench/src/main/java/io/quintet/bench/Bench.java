@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       SideBySide.class,
       Patterns.class,
       Balance.class,
+      Commits.class,
       Decode.class,
       Growth.class,
       Idle.class,

@@ -82,8 +82,9 @@ final class Interleaved {
    *
    * @param work what they do
    * @param commands how each is started, by its name; the first is the reference
+   * @return processor time a request in each round, as ratios to the reference; the control is last
    */
-  void measure(Work work, Map<String, List<String>> commands)
+  Map<String, List<Double>> measure(Work work, Map<String, List<String>> commands)
       throws IOException, InterruptedException {
     reference = commands.keySet().iterator().next();
     Map<String, List<String>> all = new LinkedHashMap<>(commands);
@@ -94,6 +95,9 @@ final class Interleaved {
           .forEach((name, of) -> rounds.computeIfAbsent(name, _ -> new ArrayList<>()).add(of));
     }
     rounds.forEach((name, of) -> System.out.println(row(work, name, of)));
+    Map<String, List<Double>> ratios = new LinkedHashMap<>();
+    rounds.forEach((name, of) -> ratios.put(name, of.stream().map(Ratios::cpu).toList()));
+    return ratios;
   }
 
   /** The median ratios of every server over the turns of one round. */
