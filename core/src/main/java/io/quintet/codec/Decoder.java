@@ -52,7 +52,8 @@ public interface Decoder<Q> {
 
   /**
    * Whether what comes next is content of a request that was given already. It is taken also where
-   * as many replies are owed as may be.
+   * as many replies are owed as may be. Where it ends, {@link #decode} gives null though more may
+   * have arrived, and is asked again if another request may come.
    *
    * @return false where requests are given whole
    */
