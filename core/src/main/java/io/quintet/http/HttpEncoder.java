@@ -39,28 +39,26 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
 
   @Override
   public void encode(HttpRequest request, HttpResponse reply, Output out) {
+    boolean close = out.closing() || !request.keepAlive() || reply.isLast();
     if (reply.isSwitching()) {
       change(request, reply, out);
-      return;
+    } else if (reply.isStreamed()) {
+      begin(request, reply, close, out);
+    } else {
+      writeWhole(request, reply, close, out);
+      request.answered();
     }
-    boolean close = out.closing() || !request.keepAlive() || reply.isLast();
+  }
+
+  private void writeWhole(HttpRequest request, HttpResponse reply, boolean close, Output out) {
     boolean plain = !close && request.minorVersion() == 1 && !request.isHead();
     if (plain && reply == previous) {
       writeComposed(reply, out);
       return;
     }
-    previous = plain && isKept(reply) ? reply : null;
+    previous = plain && reply.body().length <= COMPOSED_MAX ? reply : null;
     composedSeconds = Long.MIN_VALUE;
-    if (reply.isStreamed()) {
-      begin(request, reply, close, out);
-    } else {
-      write(reply, request.minorVersion(), close, !request.isHead(), out);
-      request.answered();
-    }
-  }
-
-  private static boolean isKept(HttpResponse reply) {
-    return !reply.isStreamed() && reply.body().length <= COMPOSED_MAX;
+    write(reply, request.minorVersion(), close, !request.isHead(), out);
   }
 
   /** Writes the head of a response whose content follows in parts. */

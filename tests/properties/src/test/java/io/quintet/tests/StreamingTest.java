@@ -367,6 +367,17 @@ class StreamingTest {
   }
 
   @Test
+  void contentThatIsNotReadIsDroppedAlsoWhereTheSameReplyWasGivenBefore() throws IOException {
+    try (Server server = server(_ -> DONE);
+        Client client = new Client(server.port())) {
+      client.send(NEXT + "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" + NEXT);
+      for (int i = 0; i < 3; i++) {
+        assertEquals("HTTP/1.1 200 OK|done", client.receiveResponse());
+      }
+    }
+  }
+
+  @Test
   void aClientThatWaitsForItsContentToBeWantedIsToldToSendIt() throws IOException {
     try (Server server =
             server(request -> HttpResponse.streaming(200, List.of(), request.content()));
