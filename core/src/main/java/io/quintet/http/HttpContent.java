@@ -1,5 +1,6 @@
 package io.quintet.http;
 
+import io.quintet.codec.Input;
 import io.quintet.codec.Peer;
 import java.util.List;
 import java.util.Map;
@@ -69,15 +70,16 @@ final class HttpContent implements Flow.Publisher<byte[]> {
     return upgraded;
   }
 
-  /** Gives a part that is wanted. */
-  void give(byte[] part) {
+  /** Takes a part that is wanted, and gives or drops it. */
+  void take(Input in, int count) {
     if (dropped) {
+      in.skip(count);
       return;
     }
     demand.decrementAndGet();
     giver = Thread.currentThread();
     try {
-      Objects.requireNonNull(subscriber, "who wants it").onNext(part);
+      Objects.requireNonNull(subscriber, "who wants it").onNext(in.take(count));
     } finally {
       giver = null;
     }

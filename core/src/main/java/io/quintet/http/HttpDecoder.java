@@ -227,7 +227,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
       if (holding) {
         return false;
       }
-      to.give(in.take(count));
+      to.take(in, count);
     }
     taken += count;
     missing -= count;

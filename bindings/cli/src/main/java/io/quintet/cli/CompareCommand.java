@@ -195,9 +195,10 @@ final class CompareCommand implements Callable<Integer> {
       loads.values().forEach(LoadLoop::close);
       contenders.values().forEach(Contender::close);
     }
-    print(figures);
+    List<String> advice = advice(figures);
+    print(figures, advice);
     if (report != null) {
-      HtmlReport.write(report, title(), advice(figures), figures);
+      HtmlReport.write(report, title(), advice, figures);
     }
     if (json != null) {
       JsonReport.write(json, data(figures));
@@ -342,7 +343,7 @@ final class CompareCommand implements Callable<Integer> {
     err.flush();
   }
 
-  private void print(Map<String, Figures> figures) {
+  private void print(Map<String, Figures> figures, List<String> advice) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf("%s%n%n", title());
     out.printf(
@@ -379,7 +380,7 @@ final class CompareCommand implements Callable<Integer> {
                 each.balance,
                 each.residentBytes >> 20));
     out.println();
-    advice(figures).forEach(out::println);
+    advice.forEach(out::println);
     out.flush();
   }
 

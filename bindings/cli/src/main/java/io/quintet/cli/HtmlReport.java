@@ -44,13 +44,11 @@ final class HtmlReport {
                 Runtime.version().feature()));
     data.put("advice", advice);
     data.put("patterns", patterns);
-    // "</" would end the script that the text stands in
-    String json = GSON.toJson(data).replace("</", "<\\/");
     Files.writeString(
         file,
         resource("report.html")
             .replace("/*CHART*/", resource("chart.umd.min.js"))
-            .replace("/*DATA*/", json));
+            .replace("/*DATA*/", script(data)));
   }
 
   private static Map<String, Object> pattern(String id, Figures figures) throws IOException {
@@ -99,6 +97,11 @@ final class HtmlReport {
                           }));
     }
     return lines;
+  }
+
+  /** Data as a script in a page has it; "</" would end the script. */
+  static String script(Object data) {
+    return GSON.toJson(data).replace("</", "<\\/");
   }
 
   /** A file that stands beside this class. */

@@ -28,7 +28,9 @@ final class Watch {
 
   private Watch(Server observed) throws IOException {
     this.observed = observed;
-    this.page = HtmlReport.resource("watch.html");
+    this.page =
+        HtmlReport.resource("watch.html")
+            .replace("<!--PICTURE-->", TopologyPicture.svg(observed.topology()));
   }
 
   /** Starts it on a port of the loopback interface; 0 lets the kernel choose. */
@@ -52,10 +54,9 @@ final class Watch {
     };
   }
 
-  /** The page as it begins; "</" would end the script that the text stands in. */
+  /** The page as it begins. */
   private byte[] page() {
-    String json = GSON.toJson(now()).replace("</", "<\\/");
-    return page.replace("/*NOW*/", json).getBytes(StandardCharsets.UTF_8);
+    return page.replace("/*NOW*/", HtmlReport.script(now())).getBytes(StandardCharsets.UTF_8);
   }
 
   /** Until nobody looks any more. */
@@ -73,7 +74,6 @@ final class Watch {
     observed.explain().forEach((_, told) -> states.merge(state(told), 1, Integer::sum));
     Map<String, Object> now = new LinkedHashMap<>();
     now.put("nanos", System.nanoTime());
-    now.put("picture", TopologyPicture.svg(observed.topology()));
     now.put("stats", observed.stats());
     now.put("connections", states);
     return now;
