@@ -3,6 +3,7 @@ package io.quintet.ktor
 import io.ktor.http.ContentType
 import io.ktor.server.application.Application
 import io.ktor.server.cio.CIO
+import io.ktor.server.engine.EmbeddedServer
 import io.ktor.server.engine.connector
 import io.ktor.server.engine.embeddedServer
 import io.ktor.server.netty.Netty
@@ -37,6 +38,23 @@ internal fun Application.conduct() {
     }
 }
 
+/** A server on a free port. */
+internal fun quintet(
+    configure: QuintetEngine.Configuration.() -> Unit = {},
+    module: Application.() -> Unit,
+): EmbeddedServer<QuintetEngine, QuintetEngine.Configuration> =
+    embeddedServer(
+        Quintet,
+        configure = {
+            connector {
+                host = "127.0.0.1"
+                port = 0
+            }
+            configure()
+        },
+        module = module,
+    )
+
 /** The id of a pattern, and perhaps another engine to compare with: netty or cio. */
 fun main(arguments: Array<String>) {
     if (arguments.size > 1) {
@@ -44,20 +62,12 @@ fun main(arguments: Array<String>) {
         return
     }
     val server =
-        embeddedServer(
-            Quintet,
-            configure = {
-                connector {
-                    host = "127.0.0.1"
-                    port = 0
-                }
-                pattern = Pattern.entries.first { it.id() == arguments[0] }
-                option("loops", 2)
-                option("workers", 2)
-                option("backends", 2)
-            },
-            module = Application::conduct,
-        )
+        quintet({
+            pattern = Pattern.entries.first { it.id() == arguments[0] }
+            option("loops", 2)
+            option("workers", 2)
+            option("backends", 2)
+        }, Application::conduct)
     server.start(wait = false)
     println("listening on ${server.engine.server.port()}")
     server.engine.server.awaitStopped()

@@ -5,9 +5,6 @@ import io.ktor.http.HttpHeaders
 import io.ktor.http.HttpStatusCode
 import io.ktor.server.application.Application
 import io.ktor.server.application.install
-import io.ktor.server.engine.EmbeddedServer
-import io.ktor.server.engine.connector
-import io.ktor.server.engine.embeddedServer
 import io.ktor.server.plugins.origin
 import io.ktor.server.request.httpVersion
 import io.ktor.server.request.receiveChannel
@@ -52,18 +49,7 @@ import kotlin.test.assertFailsWith
 
 class QuintetEngineTest {
     private fun <T> serving(configure: QuintetEngine.Configuration.() -> Unit = {}, module: Application.() -> Unit, use: (Int) -> T): T {
-        val server: EmbeddedServer<QuintetEngine, QuintetEngine.Configuration> =
-            embeddedServer(
-                Quintet,
-                configure = {
-                    connector {
-                        host = "127.0.0.1"
-                        port = 0
-                    }
-                    configure()
-                },
-                module = module,
-            )
+        val server = quintet(configure, module)
         server.start(wait = false)
         try {
             return use(server.engine.server.port())

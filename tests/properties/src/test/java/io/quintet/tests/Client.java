@@ -27,6 +27,16 @@ final class Client implements AutoCloseable {
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), DEADLINE_MILLIS);
   }
 
+  /** Whether nobody takes a connection at a port. */
+  static boolean isRefused(int port) {
+    try {
+      new Client(port).close();
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
   Client send(String text) throws IOException {
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
   }
@@ -88,6 +98,13 @@ final class Client implements AutoCloseable {
       line.write(b);
     }
     return line.toString(StandardCharsets.ISO_8859_1).stripTrailing();
+  }
+
+  /** What is left of an HTTP head, up to its empty line. */
+  void skipHead() throws IOException {
+    while (!receiveLine().isEmpty()) {
+      // a field
+    }
   }
 
   /** One HTTP response with a Content-Length: status line and body. */

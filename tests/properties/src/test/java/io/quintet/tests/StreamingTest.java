@@ -41,6 +41,8 @@ class StreamingTest {
   private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   private static final String NEXT = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n";
   private static final HttpResponse DONE = HttpResponse.text("done");
+  private static final Handler<HttpRequest, HttpResponse> ECHO =
+      request -> HttpResponse.streaming(200, List.of(), request.content());
 
   /** More than the kernel holds for a connection, with what the server holds. */
   private static final long HELD_MAX = 16 << 20;
@@ -82,9 +84,7 @@ class StreamingTest {
   /** A chunked response, with a line for each chunk and each trailer. */
   private static String receiveChunked(Client client) throws IOException {
     StringBuilder text = new StringBuilder(client.receiveLine());
-    while (!client.receiveLine().isEmpty()) {
-      // the fields of the head
-    }
+    client.skipHead();
     while (true) {
       int size = Integer.parseInt(client.receiveLine(), 16);
       if (size == 0) {
@@ -119,9 +119,7 @@ class StreamingTest {
       client.send(GET);
       assertEquals("HTTP/1.1 200 OK", client.receiveLine());
       Await.until(() -> publisher.getNumberOfSubscribers() == 1, "the content is subscribed to");
-      while (!client.receiveLine().isEmpty()) {
-        // the fields of the head
-      }
+      client.skipHead();
       for (String word : List.of("one", "two")) {
         publisher.submit(word.getBytes(US_ASCII));
         assertEquals("3", client.receiveLine());
@@ -268,9 +266,7 @@ class StreamingTest {
     try (Server server = server(_ -> HttpResponse.streaming(200, List.of(), large, LARGE));
         Client client = new Client(server.port())) {
       client.send(GET);
-      while (!client.receiveLine().isEmpty()) {
-        // the head
-      }
+      client.skipHead();
       while (received.get() < LARGE) {
         byte[] some = client.receive(PIECE);
         assertEquals(PIECE, some.length);
@@ -319,8 +315,7 @@ class StreamingTest {
   void contentIsStreamedThroughBothWaysAtOnce() throws Exception {
     byte[] content = new byte[8 << 20];
     new Random(4).nextBytes(content);
-    try (Server server =
-            server(request -> HttpResponse.streaming(200, List.of(), request.content()));
+    try (Server server = server(ECHO);
         Client client = new Client(server.port())) {
       CompletableFuture<Void> sending =
           CompletableFuture.runAsync(
@@ -339,9 +334,7 @@ class StreamingTest {
                 }
               });
       assertEquals("HTTP/1.1 200 OK", client.receiveLine());
-      while (!client.receiveLine().isEmpty()) {
-        // the fields of the head
-      }
+      client.skipHead();
       ByteArrayOutputStream back = new ByteArrayOutputStream();
       int size;
       while ((size = Integer.parseInt(client.receiveLine(), 16)) > 0) {
@@ -379,8 +372,7 @@ class StreamingTest {
 
   @Test
   void aClientThatWaitsForItsContentToBeWantedIsToldToSendIt() throws IOException {
-    try (Server server =
-            server(request -> HttpResponse.streaming(200, List.of(), request.content()));
+    try (Server server = server(ECHO);
         Client client = new Client(server.port())) {
       client.send(
           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
@@ -393,8 +385,7 @@ class StreamingTest {
 
   @Test
   void theLastRequestsContentIsReadBeforeTheConnectionEnds() throws IOException {
-    try (Server server =
-            server(request -> HttpResponse.streaming(200, List.of(), request.content()));
+    try (Server server = server(ECHO);
         Client client = new Client(server.port())) {
       client.send("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbo");
       assertEquals("HTTP/1.1 200 OK", client.receiveLine());
@@ -450,11 +441,9 @@ class StreamingTest {
 
   @Test
   void contentThatComesTooSlowlyIsRefusedHoweverItTrickles() throws Exception {
-    Handler<HttpRequest, HttpResponse> echo =
-        request -> HttpResponse.streaming(200, List.of(), request.content());
     try (Server server =
             arrangement
-                .of(Quintet.server(Http.streaming(Http.Limits.DEFAULT, Long.MAX_VALUE), echo))
+                .of(Quintet.server(Http.streaming(Http.Limits.DEFAULT, Long.MAX_VALUE), ECHO))
                 .option("requestTimeoutMillis", 200)
                 .option("requestRateBytes", 1_000_000)
                 .option("lingerTimeoutMillis", 50)
@@ -470,9 +459,7 @@ class StreamingTest {
 
   @Test
   void moreContentThanTheLimitIsRefused() throws IOException {
-    Handler<HttpRequest, HttpResponse> echo =
-        request -> HttpResponse.streaming(200, List.of(), request.content());
-    try (Server server = started(Quintet.server(Http.streaming(Http.Limits.DEFAULT, 4), echo));
+    try (Server server = started(Quintet.server(Http.streaming(Http.Limits.DEFAULT, 4), ECHO));
         Client client = new Client(server.port());
         Client other = new Client(server.port())) {
       client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
@@ -499,9 +486,7 @@ class StreamingTest {
       assertEquals("HTTP/1.1 200 OK|done", client.receiveResponse());
       assertEquals("HTTP/1.1 200 OK|done", client.receiveResponse());
       assertEquals("HTTP/1.1 101 Switching Protocols", client.receiveLine());
-      while (!client.receiveLine().isEmpty()) {
-        // the fields of the head
-      }
+      client.skipHead();
       assertArrayEquals("first".getBytes(US_ASCII), client.receive(5));
       client.send("second");
       assertArrayEquals("second".getBytes(US_ASCII), client.receive(6));
@@ -527,21 +512,12 @@ class StreamingTest {
       client.send(GET).receiveLine();
       Await.until(() -> publisher.getNumberOfSubscribers() == 1, "the content is subscribed to");
       CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(server::drain);
-      Await.until(() -> refuses(server.port()), "new connections are refused");
+      Await.until(() -> Client.isRefused(server.port()), "new connections are refused");
       publisher.submit("late".getBytes(US_ASCII));
       publisher.close();
       String text = client.receiveAllText();
       assertTrue(text.endsWith("\r\n4\r\nlate\r\n0\r\n\r\n"), text);
       assertTrue(drained.get(10, TimeUnit.SECONDS), "nothing was cut");
-    }
-  }
-
-  private static boolean refuses(int port) {
-    try {
-      new Client(port).close();
-      return false;
-    } catch (IOException e) {
-      return true;
     }
   }
 
