@@ -1,6 +1,16 @@
 package io.quintet.specs.explore;
 
+import static io.quintet.specs.explore.Bounds.May.ABORT;
+import static io.quintet.specs.explore.Bounds.May.ANSWER_LATE;
+import static io.quintet.specs.explore.Bounds.May.BE_LAST;
+import static io.quintet.specs.explore.Bounds.May.COME_IN_PARTS;
+import static io.quintet.specs.explore.Bounds.May.DRAIN_EARLY;
+import static io.quintet.specs.explore.Bounds.May.FALL_SILENT;
+import static io.quintet.specs.explore.Bounds.May.FOLLOW_LATER;
+
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * How much of everything a model has. Together the {@link #ALL} exercise every transition; one
@@ -18,14 +28,7 @@ import java.util.List;
  * @param fills times that a socket takes no more
  * @param resets connections that a client resets
  * @param malformed requests that are none
- * @param silent whether clients may fall silent, or a handler may never answer, so that deadlines
- *     must end their connections
- * @param drainsEarly whether the server may drain at any time, or only when all clients are done
- * @param aborts whether the drain's deadline may pass
- * @param lateHandlers whether handlers may answer after they return
- * @param lasts whether a request may be a connection's last
- * @param parts whether a reply may come in two parts
- * @param content whether a request may be handled before its second half has come
+ * @param may what may happen besides
  */
 record Bounds(
     String name,
@@ -40,122 +43,172 @@ record Bounds(
     int fills,
     int resets,
     int malformed,
-    boolean silent,
-    boolean drainsEarly,
-    boolean aborts,
-    boolean lateHandlers,
-    boolean lasts,
-    boolean parts,
-    boolean content) {
+    Set<May> may) {
+  /** What may happen in some bounds and not in others. */
+  enum May {
+    /** Clients fall silent, or a handler never answers, so that deadlines end their connections. */
+    FALL_SILENT,
+    /** The server drains at any time, and not only when all clients are done. */
+    DRAIN_EARLY,
+    /** The drain's deadline passes. */
+    ABORT,
+    /** Handlers answer after they return. */
+    ANSWER_LATE,
+    /** A request is its connection's last. */
+    BE_LAST,
+    /** A reply comes in two parts. */
+    COME_IN_PARTS,
+    /** A request is handled before its second half has come. */
+    FOLLOW_LATER
+  }
 
   /** Two clients that come, ask and go; the server drains whenever it likes. */
   private static final Bounds CLIENTS =
-      new Bounds(
-          "clients", 2, 1, 2, 2, 1, 0, 0, 0, 0, 0, 0, false, true, false, false, false, false,
-          false);
+      new Bounds("clients", 2, 1, 2, 2, 1, 0, 0, 0, 0, 0, 0, Set.of(DRAIN_EARLY));
 
   /**
    * Two requests, of which one may be the last, to handlers that answer whenever they like; a call
    * may be interrupted.
    */
   private static final Bounds REQUESTS =
-      new Bounds(
-          "requests",
-          1,
-          2,
-          2,
-          2,
-          1,
-          0,
-          1,
-          0,
-          0,
-          0,
-          0,
-          false,
-          false,
-          false,
-          true,
-          true,
-          false,
-          false);
+      new Bounds("requests", 1, 2, 2, 2, 1, 0, 1, 0, 0, 0, 0, Set.of(ANSWER_LATE, BE_LAST));
 
   /** A socket that fills, a request that is none, a client that resets, while the server drains. */
   private static final Bounds TROUBLE =
       new Bounds(
-          "trouble", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 1, false, true, false, true, true, false, false);
+          "trouble", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 1, Set.of(DRAIN_EARLY, ANSWER_LATE, BE_LAST));
 
   /** Calls that are interrupted, and a process without descriptors. */
   private static final Bounds LIMITS =
-      new Bounds(
-          "limits", 2, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, false, true, false, false, false, false,
-          false);
+      new Bounds("limits", 2, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, Set.of(DRAIN_EARLY));
 
   /** An error after which nothing goes well, and one that passes, at any time. */
   private static final Bounds FAULTS =
       new Bounds(
-          "faults", 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, false, true, false, true, true, false, false);
+          "faults", 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, Set.of(DRAIN_EARLY, ANSWER_LATE, BE_LAST));
 
   /** Clients that fall silent: deadlines end what is left. */
   private static final Bounds SILENCE =
       new Bounds(
-          "silence", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 1, true, false, false, true, true, false, false);
+          "silence", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 1, Set.of(FALL_SILENT, ANSWER_LATE, BE_LAST));
 
   /** The time for draining passes, in whatever state. */
   private static final Bounds ABORTS =
       new Bounds(
-          "aborts", 1, 2, 1, 1, 1, 0, 0, 1, 1, 0, 0, true, true, true, true, true, false, false);
+          "aborts",
+          1,
+          2,
+          1,
+          1,
+          1,
+          0,
+          0,
+          1,
+          1,
+          0,
+          0,
+          Set.of(FALL_SILENT, DRAIN_EARLY, ABORT, ANSWER_LATE, BE_LAST));
 
   /** The time for draining passes while a worker is full, a call fails or a client resets. */
   private static final Bounds RUSH =
-      new Bounds(
-          "rush", 1, 2, 1, 1, 1, 1, 0, 0, 0, 1, 0, false, true, true, false, false, false, false);
+      new Bounds("rush", 1, 2, 1, 1, 1, 1, 0, 0, 0, 1, 0, Set.of(DRAIN_EARLY, ABORT));
 
   /** A loop leaves, a descriptor is missing, and the time for draining passes. */
   private static final Bounds LEAVING =
-      new Bounds(
-          "leaving", 1, 0, 2, 1, 1, 0, 0, 1, 0, 0, 0, false, true, true, false, false, false,
-          false);
+      new Bounds("leaving", 1, 0, 2, 1, 1, 0, 0, 1, 0, 0, 0, Set.of(DRAIN_EARLY, ABORT));
 
   /** A reply that comes in parts, to a client that takes no more or goes away. */
   private static final Bounds PARTS =
       new Bounds(
-          "parts", 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0, false, true, false, true, true, true, false);
+          "parts",
+          1,
+          2,
+          1,
+          1,
+          1,
+          0,
+          0,
+          0,
+          1,
+          1,
+          0,
+          Set.of(DRAIN_EARLY, ANSWER_LATE, BE_LAST, COME_IN_PARTS));
 
   /** Requests that are handled before all of them has come, from clients that may fall silent. */
   private static final Bounds CONTENT =
       new Bounds(
-          "content", 1, 2, 1, 1, 1, 0, 1, 0, 1, 0, 0, true, false, false, true, true, false, true);
+          "content",
+          1,
+          2,
+          1,
+          1,
+          1,
+          0,
+          1,
+          0,
+          1,
+          0,
+          0,
+          Set.of(FALL_SILENT, ANSWER_LATE, BE_LAST, FOLLOW_LATER));
+
+  boolean silent() {
+    return may.contains(FALL_SILENT);
+  }
+
+  boolean drainsEarly() {
+    return may.contains(DRAIN_EARLY);
+  }
+
+  boolean aborts() {
+    return may.contains(ABORT);
+  }
+
+  boolean lateHandlers() {
+    return may.contains(ANSWER_LATE);
+  }
+
+  boolean lasts() {
+    return may.contains(BE_LAST);
+  }
+
+  boolean parts() {
+    return may.contains(COME_IN_PARTS);
+  }
+
+  boolean content() {
+    return may.contains(FOLLOW_LATER);
+  }
 
   /** Whether the drain may have a delay, in which a loop may fail or leave. */
   boolean delays() {
-    return silent || (aborts && !lateHandlers);
+    return silent() || (aborts() && !lateHandlers());
   }
 
   /** Backends are asked once whether they live, besides those that do not answer. */
   int beats() {
-    return limits > 0 || silent ? 1 : 0;
+    return limits > 0 || silent() ? 1 : 0;
   }
 
   Bounds withOneConnection() {
-    return with(1, requests, limits, fills, lateHandlers, lasts);
+    return with(1, requests, limits, fills, may);
   }
 
   /** Several threads have so many orders that less of all must do. */
   Bounds withThreads() {
-    return with(1, aborts && silent ? 1 : requests, limits, fills, lateHandlers, lasts);
+    return with(1, aborts() && silent() ? 1 : requests, limits, fills, may);
   }
 
   /**
    * With several processes, what one does with a connection is left to the search of one thread.
    */
   Bounds withProcesses() {
-    int fewer = silent || faults > 0 || (aborts && loops > 1) ? 0 : limits;
-    return with(1, aborts && silent ? 1 : requests, fewer, aborts ? 0 : fills, false, false);
+    int fewer = silent() || faults > 0 || (aborts() && loops > 1) ? 0 : limits;
+    Set<May> less = new HashSet<>(may);
+    less.removeAll(Set.of(ANSWER_LATE, BE_LAST));
+    return with(1, aborts() && silent() ? 1 : requests, fewer, aborts() ? 0 : fills, less);
   }
 
-  private Bounds with(
-      int connections, int requests, int limits, int fills, boolean lateHandlers, boolean lasts) {
+  private Bounds with(int connections, int requests, int limits, int fills, Set<May> may) {
     return new Bounds(
         name,
         connections,
@@ -169,13 +222,7 @@ record Bounds(
         fills,
         resets,
         malformed,
-        silent,
-        drainsEarly,
-        aborts,
-        lateHandlers,
-        lasts,
-        parts,
-        content);
+        may);
   }
 
   static final List<Bounds> ALL =

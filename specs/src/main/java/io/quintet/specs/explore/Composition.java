@@ -784,7 +784,9 @@ final class Composition {
     serverCommands();
     connections.forEach(this::clientCommands);
     connections.forEach(this::handlerCommands);
-    connections.forEach(this::contentCommands);
+    if (bounds.content()) {
+      connections.forEach(this::contentCommands);
+    }
     loops.forEach(this::loopCommands);
     workers.forEach(this::workerCommands);
     backends.forEach(BackendModel::commands);

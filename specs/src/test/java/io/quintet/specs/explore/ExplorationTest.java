@@ -25,6 +25,8 @@ class ExplorationTest {
     "single-thread, requests",
     "single-thread, faults",
     "single-thread, silence",
+    "single-thread, parts",
+    "single-thread, content",
     "load-balanced, requests",
     "load-balanced, clients",
     "load-balanced, silence",
