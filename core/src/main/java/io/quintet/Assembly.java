@@ -42,6 +42,7 @@ final class Assembly {
   /** Two of the longest records of TLS. */
   private static final int TLS_READ_BUFFER_MIN = 40_000;
 
+  private static final String DETACHING = "setsockopt SO_DETACH_REUSEPORT_BPF";
   private static final long MILLIS_A_SECOND = 1000;
   private static final long NANOS_A_MILLI = 1_000_000;
 
@@ -59,6 +60,9 @@ final class Assembly {
 
   private final ListeningSockets sockets;
   private int made;
+
+  /** Listeners of loops that have left, from which the first loop accepts as well. */
+  private int spares;
 
   /** Whether a program keeps new connections from the last listeners. */
   private boolean filtered;
@@ -418,34 +422,63 @@ final class Assembly {
     }
   }
 
-  /** One more loop with a listener of its own on the same port, not turned yet. */
-  Loop another() {
+  /** One more loop, with the listener that a loop has left last, or else with one of its own. */
+  void add() {
     Loop loop = loop("quintet-loop-" + made++);
+    if (spares == 0) {
+      try {
+        listen(loop, sockets.next(), false);
+      } catch (LinuxException e) {
+        loop.release();
+        sockets.close();
+        throw e;
+      }
+      lifecycle.add(loop);
+      return;
+    }
+    lifecycle.add(loop);
     try {
-      listen(loop, sockets.next(), false);
-      return loop;
-    } catch (LinuxException e) {
-      loop.release();
-      sockets.close();
+      share(loops.getFirst(), loop);
+    } catch (RuntimeException e) {
+      loop.retire();
       throw e;
     }
+    loops.getFirst().leaveListener();
+    spares--;
+  }
+
+  /** Lets the last loop end. Its listener stays open, and the first loop accepts from it. */
+  void retire(Loop loop) {
+    share(loop, loops.getFirst());
+    spares++;
+    await(loop.retire(), "retirement of " + loop.name());
+  }
+
+  private void share(Loop from, Loop with) {
+    int result = await(from.shareListener(with), "handing the listener of " + from.name() + " on");
+    LinuxException.check(result, "handing the listener of " + from.name() + " on");
   }
 
   /** Lets new connections go to the first so many listeners, and to all if there are no more. */
   void steer(int count) {
     Loop first = loops.getFirst();
+    boolean filters = count < active().size() + spares;
     if (options.steer().equals("cpu")) {
       set(first, SocketOption.SO_ATTACH_REUSEPORT_CBPF, SocketFilter.byProcessor(count));
-    } else if (count < listening()) {
+    } else if (filters) {
       set(first, SocketOption.SO_ATTACH_REUSEPORT_CBPF, SocketFilter.any(count));
-    } else if (filtered) {
-      set(first, SocketOption.SO_DETACH_REUSEPORT_BPF, true);
+    } else if (filtered || sockets.areInherited()) {
+      int result = await(first.setOption(SocketOption.SO_DETACH_REUSEPORT_BPF, true), DETACHING);
+      if (result != -Linux.ENOENT()) { // the server before this one had no program either
+        LinuxException.check(result, DETACHING);
+      }
     }
-    filtered = count < listening();
+    filtered = filters;
   }
 
-  private long listening() {
-    return loops.stream().filter(loop -> !loop.isRetired()).count();
+  /** The loops that have not left, each with its listener in the order in which these were made. */
+  List<Loop> active() {
+    return loops.stream().filter(loop -> !loop.isRetired()).toList();
   }
 
   private <T> void set(Loop loop, SocketOption<T> option, T value) {

@@ -141,8 +141,8 @@ public final class Server implements AutoCloseable {
 
   /**
    * Changes the number of loops while the server serves, where each loop has a listener of its own.
-   * A loop that leaves loses no connection: new ones are steered to the others first, those that
-   * the kernel has queued for it are accepted, and it serves what it has until that ends by itself.
+   * A loop that leaves loses no connection: new ones are steered to the others first, its listener
+   * is accepted from by another loop, and it serves what it has until that ends by itself.
    *
    * @param count how many, 1 to 1024
    * @throws IllegalArgumentException if the count is out of range, or the topology has no listener
@@ -159,15 +159,13 @@ public final class Server implements AutoCloseable {
               + topology.id()
               + (assembly.canResize() ? " has" : " has not"));
     }
-    List<Loop> current = loops.stream().filter(loop -> !loop.isRetired()).toList();
-    for (int i = current.size(); i < count; i++) {
-      lifecycle.add(assembly.another());
+    int current = assembly.active().size();
+    for (int i = current; i < count; i++) {
+      assembly.add();
     }
-    if (count < current.size()) {
+    if (count < current) {
       assembly.steer(count);
-      for (Loop loop : current.subList(count, current.size())) {
-        assembly.await(loop.retire(), "retirement of " + loop.name());
-      }
+      assembly.active().subList(count, current).reversed().forEach(assembly::retire);
     }
     assembly.steer(count);
   }

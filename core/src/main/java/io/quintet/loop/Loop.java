@@ -302,6 +302,81 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   /**
+   * Has another loop accept from the last of this loop's listeners as well, so that the socket
+   * stays open when this loop leaves it: a client may be in the middle of the handshake, and the
+   * kernel resets it when nobody has the socket any more. Any thread.
+   *
+   * @param other the other loop, of the same server
+   * @return 0 or the negated error number, once it does; -EBADF if there is no listener, or one of
+   *     the loops has stopped
+   */
+  public CompletableFuture<Integer> shareListener(Loop other) {
+    CompletableFuture<Integer> answer = new CompletableFuture<>();
+    Runnable share =
+        () -> {
+          Listener last = lastListener();
+          int fd = last == null ? -Linux.EBADF() : last.share();
+          if (fd < 0) {
+            answer.complete(fd);
+            return;
+          }
+          Bequest bequest = new Bequest(other, fd, answer);
+          if (!other.mailbox.post(bequest)) {
+            bequest.undelivered();
+          }
+        };
+    if (!mailbox.post(new Order(share))) {
+      answer.complete(-Linux.EBADF());
+    }
+    return answer;
+  }
+
+  /** Leaves the last of its listeners to the loop with which it is shared. Any thread. */
+  public void leaveListener() {
+    order(
+        () -> {
+          Listener last = lastListener();
+          if (last != null) {
+            last.drain();
+          }
+        });
+  }
+
+  private @Nullable Listener lastListener() {
+    return listeners.reversed().stream().filter(Listener::isForClients).findFirst().orElse(null);
+  }
+
+  /** A listening socket on its way to a loop that accepts from it too. */
+  private static final class Bequest extends Mail {
+    private final Loop heir;
+    private final int fd;
+    private final CompletableFuture<Integer> answer;
+
+    Bequest(Loop heir, int fd, CompletableFuture<Integer> answer) {
+      this.heir = heir;
+      this.fd = fd;
+      this.answer = answer;
+    }
+
+    @Override
+    void deliver() {
+      int result = heir.listen(fd, false, true);
+      if (result < 0) {
+        heir.kernel.close(fd);
+      } else if (heir.draining) {
+        heir.leaveListener();
+      }
+      answer.complete(result);
+    }
+
+    @Override
+    void undelivered() {
+      heir.kernel.close(fd);
+      answer.complete(-Linux.EBADF());
+    }
+  }
+
+  /**
    * Ends the loop once its connections have ended by themselves; it accepts no more, but loses none
    * that the kernel has queued for it. Any thread.
    *

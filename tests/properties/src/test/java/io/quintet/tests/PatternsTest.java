@@ -1,6 +1,7 @@
 package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.Pattern;
@@ -241,6 +242,27 @@ class PatternsTest {
             "GET /worker HTTP/1.1\r\nHost: a\r\n\r\nGET /inline HTTP/1.1\r\nHost: a\r\n\r\n");
         assertEquals("HTTP/1.1 200 OK|/workerfalse", client.receiveResponse());
         assertEquals("HTTP/1.1 200 OK|/inlinetrue", client.receiveResponse());
+      }
+    }
+  }
+
+  /** The kernel keeps the handshake open until the first byte: tcp(7), TCP_DEFER_ACCEPT. */
+  @Test
+  void handshakesThatBeganAtALoopThatLeftAreAccepted() throws Exception {
+    List<Client> clients = new ArrayList<>();
+    try (Server server =
+        where(Arrangement.REUSEPORT).option("loops", 3).option("deferAcceptSeconds", 30).start()) {
+      for (int i = 0; i < 24; i++) {
+        clients.add(new Client(server.port()));
+      }
+      server.resize(1);
+      server.resize(2);
+      for (Client client : clients) {
+        assertNotEquals("", client.send("?\n").receiveLine());
+      }
+    } finally {
+      for (Client client : clients) {
+        client.close();
       }
     }
   }
