@@ -5,16 +5,17 @@
   give the machines as data."
   (:require [clojure.string :as str])
   (:import (io.quintet Handler LateHandler Quintet Reply Server ServerBuilder)
-           (io.quintet.codec Codec Echo LengthPrefixed Line Peer)
+           (io.quintet.codec Codec Echo LengthPrefixed Line Peer Streams Streams$Writing)
            (io.quintet.http Http Http$Limits HttpRequest HttpResponse)
            (io.quintet.memcached Memcached)
            (io.quintet.resp Resp)
            (io.quintet.specs Drawing Specs)
-           (java.io ByteArrayInputStream ByteArrayOutputStream File InputStream)
+           (java.io ByteArrayInputStream File InputStream OutputStream)
            (java.net InetSocketAddress)
            (java.nio.charset Charset StandardCharsets)
            (java.nio.file Files)
            (java.util List Map Map$Entry Optional)
+           (java.util.concurrent Flow$Publisher)
            (javax.net.ssl SSLPeerUnverifiedException SSLSession)))
 
 (set! *warn-on-reflection* true)
@@ -76,6 +77,10 @@
       [name (Long/parseLong port)]
       [host nil])))
 
+(def ^:private file-bytes-max
+  "Files up to this many bytes are sent whole, longer ones piece by piece."
+  (* 64 1024))
+
 (defn- client-certificate [^SSLSession session]
   (try
     (first (.getPeerCertificates session))
@@ -110,26 +115,54 @@
     (Charset/forName name)
     StandardCharsets/UTF_8))
 
-(defn- streamed
-  "A body by ring.core.protocols, if that is loaded and has it."
+(defn- write-by-protocol
+  "Writes a body by ring.core.protocols, if that is loaded and has it, and waits until the stream is
+  closed, which may happen on another thread after this one is back."
   [body response]
   (if-let [write (and (find-ns 'ring.core.protocols)
                       (resolve 'ring.core.protocols/write-body-to-stream))]
-    (let [out (ByteArrayOutputStream.)]
-      (write body response out)
-      (.toByteArray out))
+    (fn [^OutputStream out]
+      (let [closed (promise)]
+        (write body response
+               (proxy [OutputStream] []
+                 (write
+                   ([b] (if (bytes? b) (.write out ^bytes b) (.write out (int b))))
+                   ([b from length] (.write out ^bytes b (int from) (int length))))
+                 (flush [] (.flush out))
+                 (close [] (deliver closed true))))
+        @closed))
     (throw (IllegalArgumentException.
-            (str "a body of " (class body) " is none of String, seq, File, InputStream, bytes, nil")))))
+            (str "a body of " (class body)
+                 " is none of String, seq, File, InputStream, bytes, Flow.Publisher, nil")))))
 
-(defn- body-bytes ^bytes [body response ^Charset charset]
+(defn- published [write]
+  (Streams/written (reify Streams$Writing (to [_ out] (write out)))))
+
+(defn- text-bytes ^bytes [body ^Charset charset]
+  (.getBytes (if (string? body) ^String body ^String (apply str body)) charset))
+
+(defn- whole
+  "The bytes of a body that is there as a whole, or nil."
+  ^bytes [body charset]
   (cond
     (nil? body) (byte-array 0)
-    (string? body) (.getBytes ^String body charset)
+    (or (string? body) (and (seq? body) (counted? body))) (text-bytes body charset)
     (bytes? body) body
-    (instance? File body) (Files/readAllBytes (.toPath ^File body))
-    (instance? InputStream body) (with-open [in ^InputStream body] (.readAllBytes in))
-    (seq? body) (.getBytes ^String (apply str body) charset)
-    :else (streamed body response)))
+    (and (instance? File body) (<= (.length ^File body) file-bytes-max))
+    (Files/readAllBytes (.toPath ^File body))
+    (instance? ByteArrayInputStream body) (with-open [in ^InputStream body] (.readAllBytes in))))
+
+(defn- publisher
+  "Makes a body while it is sent."
+  ^Flow$Publisher [body response ^Charset charset]
+  (cond
+    (instance? Flow$Publisher body) body
+    (instance? File body) (published (fn [out] (Files/copy (.toPath ^File body) ^OutputStream out)))
+    (instance? InputStream body) (published (fn [out] (with-open [in ^InputStream body]
+                                                        (.transferTo in ^OutputStream out))))
+    (seq? body) (published (fn [^OutputStream out]
+                             (doseq [part body] (.write out (.getBytes (str part) charset)))))
+    :else (published (write-by-protocol body response))))
 
 (defn- header-entries [headers]
   (for [[k v] headers
@@ -141,13 +174,29 @@
   (some (fn [[k v]] (when (.equalsIgnoreCase ^String wanted k) (if (string? v) v (first v))))
         headers))
 
-(defn- quintet-response ^HttpResponse [response]
+(defn- length-of [headers body]
+  (or (some-> ^String (field headers "content-length") parse-long)
+      (when (instance? File body) (.length ^File body))))
+
+(defn- made-response ^HttpResponse [{:keys [status headers body] :as response} head?]
+  (let [fields (vec (header-entries headers))
+        charset (charset-of (field headers "content-type"))
+        bytes (whole body charset)
+        length (length-of headers body)]
+    (cond
+      bytes (HttpResponse/of (int status) ^List fields bytes)
+      head? (do (when (instance? InputStream body) (.close ^InputStream body))
+                (cond-> (HttpResponse/of (int status) ^List fields (byte-array 0))
+                  length (.announcing (long length))))
+      length (HttpResponse/streaming (int status) ^List fields (publisher body response charset)
+                                     (long length))
+      :else (HttpResponse/streaming (int status) ^List fields (publisher body response charset)))))
+
+(defn- quintet-response ^HttpResponse [response ^HttpRequest request]
   (when-not (map? response)
     (throw (IllegalArgumentException. (str "a response is a map, and not " (pr-str response)))))
-  (let [{:keys [status headers body]} response
-        bytes (body-bytes body response (charset-of (field headers "content-type")))
-        made (HttpResponse/of (int status) ^List (vec (header-entries headers)) bytes)]
-    (if (some-> ^String (field headers "connection") (.equalsIgnoreCase "close"))
+  (let [made (made-response response (= "HEAD" (.method request)))]
+    (if (some-> ^String (field (:headers response) "connection") (.equalsIgnoreCase "close"))
       (.endingConnection made)
       made)))
 
@@ -158,6 +207,15 @@
   (Http/codec (Http$Limits. (:max-head-bytes opts (* 16 1024))
                             (:max-body-bytes opts (* 1024 1024)))))
 
+(defn- late
+  "A function of a request, one that takes its reply, and one that takes a failure."
+  ^LateHandler [f]
+  (reify LateHandler
+    (handle [_ request reply]
+      (f request
+         (fn [value] (.send ^Reply reply value))
+         (fn [failure] (.fail ^Reply reply failure))))))
+
 (defn- start ^Server [^ServerBuilder builder opts]
   (-> builder (.options ^Map (option-map opts)) .start))
 
@@ -167,7 +225,9 @@
   Options: `:port` (0 for a free one), `:host`, `:pattern` (`:single-thread`, `:multi-thread`,
   `:load-balanced`, `:reuseport`, `:multi-process`), `:async?` for a handler of three arguments,
   `:max-body-bytes`, `:max-head-bytes`, and every option of io.quintet.Options in kebab case, such
-  as `:idle-timeout-millis`. Bodies are whole: one that is streamed is gathered before it is sent."
+  as `:idle-timeout-millis`. The body of a request is whole. That of a response is made while it is
+  sent where it is a stream, a file of more than 64 KiB, a lazy seq, written by the protocol of Ring,
+  or a `java.util.concurrent.Flow$Publisher` of byte arrays."
   (^Server [handler] (run-server handler {}))
   (^Server [handler opts]
    (let [bound (atom {})
@@ -176,18 +236,15 @@
          builder (if (:async? opts)
                    (Quintet/serverLater
                     codec
-                    (reify LateHandler
-                      (handle [_ request reply]
-                        (handler (ring-request request context)
-                                 (fn [response]
-                                   (.send ^Reply reply (quintet-response response)))
-                                 (fn [failure]
-                                   (.fail ^Reply reply failure))))))
+                    (late (fn [request respond raise]
+                            (handler (ring-request request context)
+                                     (fn [response] (respond (quintet-response response request)))
+                                     raise))))
                    (Quintet/server
                     codec
                     (reify Handler
                       (handle [_ request]
-                        (quintet-response (handler (ring-request request context)))))))
+                        (quintet-response (handler (ring-request request context)) request)))))
          server (start builder (apply dissoc opts adapter-options))]
      (reset! bound {:server-port (.port server)})
      server)))
@@ -214,6 +271,13 @@
   (^Server [c f] (serve c f {}))
   (^Server [c f opts]
    (start (Quintet/server (codec c) (reify Handler (handle [_ request] (f request)))) opts)))
+
+(defn serve-later
+  "Likewise, where `f` takes a request, a function that takes its reply, and one that takes a failure,
+  of which it calls one, once, now or later."
+  (^Server [c f] (serve-later c f {}))
+  (^Server [c f opts]
+   (start (Quintet/serverLater (codec c) (late f)) opts)))
 
 (defn port
   "The port on which a server listens."

@@ -147,6 +147,43 @@
     (is (= "of a stream" (body-of stream)))
     (is (true? (deref closed 10000 false)))))
 
+(deftest response-body-file-that-is-long-is-sent-piece-by-piece-with-its-length
+  (let [file (File/createTempFile "quintet" nil)
+        text (apply str (repeat 100000 "abc"))]
+    (try
+      (spit file text)
+      (let [response (answer-of (fn [_] {:status 200 :headers {} :body file}) "/")]
+        (is (= text (.body response)))
+        (is (= "300000" (.orElse (.firstValue (.headers response) "content-length") nil))))
+      (finally (.delete file)))))
+
+(defn- endless-stream [closed]
+  (proxy [java.io.InputStream] []
+    (read ([] 120) ([b] (alength ^bytes b)) ([b from length] length))
+    (close [] (deliver closed true))))
+
+(deftest response-body-stream-is-sent-while-it-is-made-and-closed-when-nobody-takes-it
+  (let [closed (promise)]
+    (with-open [server (quintet/run-server
+                        (fn [_] {:status 200 :headers {} :body (endless-stream closed)}) {:port 0})]
+      (with-open [in (.openStream (.toURL (URI. (str "http://127.0.0.1:" (quintet/port server)))))]
+        (is (= 100000 (alength (.readNBytes in 100000)))))
+      (is (true? (deref closed 10000 false))))))
+
+(deftest response-body-stream-is-closed-where-head-asks
+  (let [closed (promise)]
+    (is (= 200 (.statusCode (answer-of (fn [_] {:status 200 :headers {} :body (endless-stream closed)})
+                                       "/" :method "HEAD"))))
+    (is (true? (deref closed 10000 false)))))
+
+(deftest response-body-lazy-seq-is-made-while-it-is-sent
+  (let [realized (atom 0)
+        parts (map (fn [n] (reset! realized n) (apply str (repeat 1000 "x"))) (range))]
+    (with-open [server (quintet/run-server (fn [_] {:status 200 :headers {} :body parts}) {:port 0})]
+      (with-open [in (.openStream (.toURL (URI. (str "http://127.0.0.1:" (quintet/port server)))))]
+        (is (= 100000 (alength (.readNBytes in 100000))))
+        (is (pos? @realized))))))
+
 (deftest response-body-nil-is-empty
   (is (= "" (body-of nil))))
 
@@ -159,7 +196,8 @@
                (extend-protocol StreamableResponseBody
                  java.util.UUID
                  (write-body-to-stream [body _ output-stream]
-                   (with-open [out output-stream] (.write out (.getBytes (str body)))))))))
+                   (future
+                     (with-open [out output-stream] (.write out (.getBytes (str body))))))))))
   (try
     (is (= "00000000-0000-0001-0000-000000000002" (body-of (java.util.UUID. 1 2))))
     (finally (remove-ns 'ring.core.protocols))))

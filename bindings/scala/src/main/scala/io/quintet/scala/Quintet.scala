@@ -68,7 +68,7 @@ object Quintet:
     )
     start(builder, host, port, pattern, options)
 
-  private def start(
+  private[scala] def start(
       builder: ServerBuilder,
       host: String,
       port: Int,

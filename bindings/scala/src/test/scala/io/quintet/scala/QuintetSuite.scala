@@ -1,11 +1,17 @@
 package io.quintet.scala
 
+import cats.effect.IO
+import cats.effect.unsafe.implicits.global
 import io.quintet.Pattern
 import io.quintet.scala.Codecs.given
+import io.quintet.scala.effect.QuintetResource
+import io.quintet.scala.http4s.QuintetHttp4s
 import io.quintet.testkit.{ChildServer, HttpConduct}
 
 import java.net.Socket
 import java.nio.file.{Files, Path}
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit.SECONDS
 import scala.concurrent.duration.*
 import scala.io.Source
 import scala.jdk.CollectionConverters.*
@@ -16,7 +22,7 @@ class QuintetSuite extends munit.FunSuite:
 
   for
     pattern <- Pattern.values
-    mode <- Seq("direct", "future")
+    mode <- Seq("direct", "future", "effect", "http4s")
   do
     test(s"what clients find under ${pattern.id}, $mode"):
       Using.resource(ChildServer("io.quintet.scala.ConductServer", pattern.id, mode)): server =>
@@ -27,6 +33,28 @@ class QuintetSuite extends munit.FunSuite:
       socket.setSoTimeout(10000)
       socket.getOutputStream.write(text.getBytes)
       Source.fromInputStream(socket.getInputStream).getLines().next()
+
+  test("a body of http4s streams, and a request knows its client"):
+    QuintetHttp4s.serve[IO](pattern = Pattern.REUSEPORT)(ConductServer.app).use(server => IO.blocking {
+      val url = s"http://127.0.0.1:${server.port}"
+      assertEquals(Source.fromURL(s"$url/flow").mkString, "0\n1\n2\n3\n4\n")
+      assertEquals(Source.fromURL(s"$url/connection").mkString, "127.0.0.1")
+    }).unsafeRunSync()
+
+  test("a server that is released cancels handlers that outlast its drain"):
+    val began = CountDownLatch(1)
+    val canceled = CountDownLatch(1)
+    def handler(line: String): IO[String] =
+      (IO(began.countDown()) >> IO.never[String]).onCancel(IO(canceled.countDown()))
+    QuintetResource
+      .serve[IO, String, String](options = Map("drainTimeoutMillis" -> 50))(handler)
+      .use(server => IO.blocking {
+        Using.resource(Socket("127.0.0.1", server.port)): socket =>
+          socket.getOutputStream.write("hello\n".getBytes)
+          assert(began.await(10, SECONDS))
+      })
+      .unsafeRunSync()
+    assert(canceled.await(10, SECONDS))
 
   test("other protocols are served"):
     Using.resource(Quintet.serve[String, String](pattern = Pattern.REUSEPORT)(_.toUpperCase)): server =>
