@@ -64,7 +64,7 @@ import java.util.Set;
  * @param writeStallTimeoutMillis the peer takes no bytes, 0 to a day
  * @param lingerTimeoutMillis the peer keeps sending after its last reply, 1 to a day
  * @param acceptPauseMillis a listener without descriptors tries again, 1 to a day, if no connection
- *     of the process has closed before
+ *     of the process has closed before; each time in vain it waits twice as long, up to 8 times
  * @param whenFull what a listener without descriptors does with those that wait: {@code pause}
  *     leaves them in the kernel's queue, {@code shed} accepts and closes them
  * @param backendStartMillis a backend that was started connects to its front, 1 to a day
@@ -226,7 +226,7 @@ public record Options(
     defaults.put("connectionAgeMillis", 0);
     defaults.put("writeStallTimeoutMillis", 30_000);
     defaults.put("lingerTimeoutMillis", 2_000);
-    defaults.put("acceptPauseMillis", 500);
+    defaults.put("acceptPauseMillis", 250);
     defaults.put("whenFull", "pause");
     defaults.put("backendStartMillis", 30_000);
     defaults.put("backendSilenceMillis", 5_000);

@@ -26,6 +26,9 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
    */
   private static final int SHARED_BUDGET = 16;
 
+  /** Units of the longest pause. */
+  private static final int PAUSE_MAX = 8;
+
   private static final int NOTHING = -1;
 
   private final boolean shared;
@@ -41,6 +44,11 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
 
   /** A descriptor that can be given up for another, where connections are shed. */
   private int reserve = NOTHING;
+
+  /** Units of the next pause, and what is left of this one. */
+  private int pause = 1;
+
+  private int units;
 
   private String failed = "accept4";
   private long failure;
@@ -175,8 +183,11 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
       case SHED -> shed();
       case PAUSE -> {
         loop.paused(failed, fd(), failure);
+        units = pause;
+        pause = Math.min(2 * pause, PAUSE_MAX);
         yield null;
       }
+      case COUNT_DOWN -> --units > 0 ? ListenerEvent.AGAIN : ListenerEvent.DUE;
       case FAIL -> {
         loop.report(failed, fd(), failure);
         destroy();
@@ -234,6 +245,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     int result = loop.kernel().accept4(fd(), Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC());
     if (result >= 0) {
       accepted = result;
+      pause = 1;
       return ListenerEvent.ACCEPTED;
     }
     failed = "accept4";

@@ -7,6 +7,7 @@ enum ListenerAction {
   SHED,
   YIELD_PLACE,
   PAUSE,
+  COUNT_DOWN,
   FAIL,
   CLOSE
 }

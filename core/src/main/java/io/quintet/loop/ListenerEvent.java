@@ -9,6 +9,8 @@ enum ListenerEvent {
   DRAIN,
   ABORT,
   AFTER_ACCEPT_PAUSE,
+  AGAIN,
+  DUE,
   ACCEPTED,
   PLACED,
   NOWHERE,

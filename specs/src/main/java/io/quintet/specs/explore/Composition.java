@@ -368,6 +368,10 @@ final class Composition {
     final int listenerAbortDue;
     final int room;
     final int paused;
+
+    /** Units that are left of a listener's pause. */
+    final int pauseUnits;
+
     final int failing;
 
     /** The backend that this loop is in, if it is in one. */
@@ -407,6 +411,7 @@ final class Composition {
       listenerAbortDue = model.variable(name + "_listenerAbortDue", 0);
       room = model.variable(name + "_room", 0);
       paused = model.variable(name + "_paused", 0);
+      pauseUnits = model.variable(name + "_pauseUnits", 0);
       failing = model.variable(name + "_failing", 0);
     }
 
@@ -1445,7 +1450,7 @@ final class Composition {
   private List<Effect> listenerAction(Loop loop, String action) {
     Instance listener = loop.listener;
     return switch (action) {
-      case "accept" -> List.of(choice(acceptances(loop)));
+      case "accept" -> List.of(set(loop.pauseUnits, 0), choice(acceptances(loop)));
       case "place" -> List.of(choice(placements(loop)));
       case "shed" -> List.of(choice(sheddings(loop)));
       case "yieldPlace" ->
@@ -1456,7 +1461,13 @@ final class Composition {
                       topology.listeners().equals("shared") ? YES : NO,
                       limits,
                       listener.next("LIMIT"))));
-      case "pause" -> List.of();
+      case "pause" ->
+          List.of(choice(when(YES, set(loop.pauseUnits, 1)), when(YES, set(loop.pauseUnits, 2))));
+      case "countDown" ->
+          List.of(
+              choice(
+                  when(is(loop.pauseUnits, 2), set(loop.pauseUnits, 1), listener.next("AGAIN")),
+                  when(not(is(loop.pauseUnits, 2)), listener.next("DUE"))));
       case "fail" ->
           Effect.join(
               List.of(ended(listener), check(is(loop.failing, 1), "what works does not fail")),
