@@ -47,6 +47,9 @@ abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
         throw new IllegalStateException(
             "no transition for " + next + " in " + table.name(from) + "; " + explain());
       }
+      if (TransitionEvent.PROBE.isEnabled()) {
+        TransitionEvent.record(table, this, from, next, step);
+      }
       state = (byte) Transitions.target(step);
       moved |= state != from;
       next = Transitions.acts(step) ? perform(table.action(step)) : null;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FlightRecorderTest {
   private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   private static final List<String> EVENTS =
-      List.of("Accept", "Refusal", "Deadline", "Turn", "Handler", "Pause");
+      List.of("Accept", "Refusal", "Deadline", "Turn", "Handler", "Pause", "Transition");
 
   @TempDir private Path folder;
 
@@ -66,6 +66,29 @@ class FlightRecorderTest {
         events.stream().filter(e -> isA(e, "Handler")).findFirst().orElseThrow();
     assertTrue(handler.getDuration().toMillis() >= 20, handler.toString());
     assertEquals(HttpRequest.class.getName(), handler.getString("request"));
+    List<String> transitions =
+        events.stream()
+            .filter(e -> isA(e, "Transition"))
+            .filter(e -> e.getString("machine").equals("connection"))
+            .map(FlightRecorderTest::transition)
+            .toList();
+    assertTrue(
+        transitions.containsAll(
+            List.of(
+                "fresh READABLE READ serving",
+                "serving REQUEST HANDLE serving",
+                "flushing CLEAR  idle",
+                "idle AFTER_IDLE CLOSE closed")),
+        transitions.toString());
+  }
+
+  private static String transition(RecordedEvent event) {
+    return String.join(
+        " ",
+        event.getString("from"),
+        event.getString("event"),
+        event.getString("action"),
+        event.getString("to"));
   }
 
   private static boolean isA(RecordedEvent event, String name) {
