@@ -369,8 +369,8 @@ final class Composition {
     final int room;
     final int paused;
 
-    /** Units that are left of a listener's pause. */
-    final int pauseUnits;
+    /** Whether a listener's pause has gone on after its first unit. */
+    final int pauseAgain;
 
     final int failing;
 
@@ -411,7 +411,7 @@ final class Composition {
       listenerAbortDue = model.variable(name + "_listenerAbortDue", 0);
       room = model.variable(name + "_room", 0);
       paused = model.variable(name + "_paused", 0);
-      pauseUnits = model.variable(name + "_pauseUnits", 0);
+      pauseAgain = model.variable(name + "_pauseAgain", 0);
       failing = model.variable(name + "_failing", 0);
     }
 
@@ -1450,7 +1450,7 @@ final class Composition {
   private List<Effect> listenerAction(Loop loop, String action) {
     Instance listener = loop.listener;
     return switch (action) {
-      case "accept" -> List.of(set(loop.pauseUnits, 0), choice(acceptances(loop)));
+      case "accept" -> List.of(set(loop.pauseAgain, 0), choice(acceptances(loop)));
       case "place" -> List.of(choice(placements(loop)));
       case "shed" -> List.of(choice(sheddings(loop)));
       case "yieldPlace" ->
@@ -1461,13 +1461,12 @@ final class Composition {
                       topology.listeners().equals("shared") ? YES : NO,
                       limits,
                       listener.next("LIMIT"))));
-      case "pause" ->
-          List.of(choice(when(YES, set(loop.pauseUnits, 1)), when(YES, set(loop.pauseUnits, 2))));
+      case "pause" -> List.of();
       case "countDown" ->
           List.of(
               choice(
-                  when(is(loop.pauseUnits, 2), set(loop.pauseUnits, 1), listener.next("AGAIN")),
-                  when(not(is(loop.pauseUnits, 2)), listener.next("DUE"))));
+                  when(is(loop.pauseAgain, 0), set(loop.pauseAgain, 1), listener.next("AGAIN")),
+                  when(YES, set(loop.pauseAgain, 0), listener.next("DUE"))));
       case "fail" ->
           Effect.join(
               List.of(ended(listener), check(is(loop.failing, 1), "what works does not fail")),

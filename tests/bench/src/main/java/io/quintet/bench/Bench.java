@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
       Decode.class,
       Growth.class,
       Idle.class,
+      Parts.class,
       Slow.class,
       Soak.class,
       Startup.class,

@@ -3,16 +3,17 @@ package io.quintet.bench;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.quintet.Pattern;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,9 +36,9 @@ final class Slow implements Callable<Integer> {
   /** A cut is noticed with the next byte, a second later at most. */
   private static final int DUE_MILLIS = DEADLINE_MILLIS + 1_500;
 
+  private static final int WARM_UPS = 3;
   private static final int NEVER_READING = 64;
-  private static final long PACE_NANOS = 10_000_000;
-  private static final byte[] REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII);
+  private static final int PERIOD_MICROS = 10_000;
   private static final byte[] LARGE = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII);
   private static final byte[] TRICKLE = "GET / HTTP/1.1\r\nHost: a\r\nX: ".getBytes(US_ASCII);
 
@@ -50,62 +51,106 @@ final class Slow implements Callable<Integer> {
       description = "Length of a slice; default ${DEFAULT-VALUE}.")
   private int seconds;
 
+  @Option(names = "--patterns", split = ",", description = "Which of the five; default is all.")
+  private List<String> patterns = Stream.of(Pattern.values()).map(Pattern::id).toList();
+
+  private String paced;
+  private String load;
+
   @Override
   public Integer call() throws Exception {
+    paced = Bench.compiled("paced");
+    load = Bench.compiled("load");
     Bench.moveToCore1();
     System.out.println(Bench.machine());
     System.out.printf(
         "%d honest clients, each with a request every %d ms; %d slow ones with a byte a second, a"
             + " request may take %d ms; %d rounds of %d s%n%n",
-        HONEST, PACE_NANOS / 1_000_000, SLOW, DEADLINE_MILLIS, roundCount, seconds);
+        HONEST, PERIOD_MICROS / 1000, SLOW, DEADLINE_MILLIS, roundCount, seconds);
     System.out.println(
-        "| pattern | p99 us, no slow ones | slow ones elsewhere | slow ones here | here to"
-            + " elsewhere | slow ones cut | KiB for each that never reads, watermark 1,024 |");
-    System.out.println("|---|---|---|---|---|---|---|");
-    for (Pattern pattern : Pattern.values()) {
-      row(pattern.id());
+        "| pattern | p99 us, no slow ones | slow ones elsewhere | slow ones here | here to none |"
+            + " here to elsewhere | slow ones cut | KiB for each that never reads, watermark"
+            + " 1,024 |");
+    System.out.println("|---|---|---|---|---|---|---|---|");
+    for (String pattern : patterns) {
+      row(pattern);
     }
     return 0;
   }
 
   private void row(String pattern) throws Exception {
     String deadline = "requestTimeoutMillis=" + DEADLINE_MILLIS;
-    List<Double> ratios = new ArrayList<>();
-    Histogram alone = Balance.histogram();
-    Histogram decoyed = Balance.histogram();
-    Histogram beside = Balance.histogram();
+    List<Double> alone = new ArrayList<>();
+    List<Double> decoyed = new ArrayList<>();
+    List<Double> beside = new ArrayList<>();
+    List<Double> toAlone = new ArrayList<>();
+    List<Double> toDecoyed = new ArrayList<>();
     Trickling trickling;
     double kibibytes;
     List<String> command = Bench.jvm(QuintetPeer.class, "http", pattern, deadline);
     try (Subject subject = new Subject(command);
         Subject decoy = new Subject(command)) {
-      trickling = new Trickling(subject.port());
-      Trickling elsewhere = new Trickling(decoy.port());
-      slice(subject, trickling); // warms up
+      load(subject);
+      kibibytes = neverRead(subject); // before anything else has made it grow
+      for (int i = 0; i < WARM_UPS; i++) {
+        warmUp(subject);
+        warmUp(decoy);
+      }
+      trickling = new Trickling(subject.port(), SLOW);
+      Trickling elsewhere = new Trickling(decoy.port(), SLOW);
+      slice(subject, trickling);
       slice(subject, elsewhere);
       for (int i = 0; i < roundCount; i++) {
-        alone.add(honest(subject.port()));
-        Histogram without = slice(subject, elsewhere);
-        Histogram with = slice(subject, trickling);
-        decoyed.add(without);
-        beside.add(with);
-        ratios.add(with.getValueAtPercentile(99) / (double) without.getValueAtPercentile(99));
+        double none = p99(honest(subject.port()));
+        double there = p99(slice(subject, elsewhere));
+        double here = p99(slice(subject, trickling));
+        alone.add(none);
+        decoyed.add(there);
+        beside.add(here);
+        toAlone.add(here / none);
+        toDecoyed.add(here / there);
       }
-      kibibytes = neverRead(subject);
     }
     System.out.printf(
-        "| %s | %d | %d | %d | %s | %d of %d | %.0f |%n",
+        "| %s | %.0f | %.0f | %.0f | %s | %s | %d of %d | %.0f |%n",
         pattern,
-        alone.getValueAtPercentile(99) / 1000,
-        decoyed.getValueAtPercentile(99) / 1000,
-        beside.getValueAtPercentile(99) / 1000,
-        Interleaved.spread(ratios),
+        Interleaved.middle(alone),
+        Interleaved.middle(decoyed),
+        Interleaved.middle(beside),
+        Interleaved.spread(toAlone),
+        Interleaved.spread(toDecoyed),
         trickling.cut,
         trickling.due,
         kibibytes);
   }
 
-  private Histogram slice(Subject subject, Trickling trickling) throws InterruptedException {
+  /**
+   * Has the compiler be done with what is measured: far more requests and slow clients than there
+   * will be. It runs on the core of the server, which waits for it meanwhile.
+   */
+  private void warmUp(Subject subject) throws IOException, InterruptedException {
+    load(subject);
+    slice(subject, new Trickling(subject.port(), 6 * SLOW));
+  }
+
+  private void load(Subject subject) throws IOException, InterruptedException {
+    String port = Integer.toString(subject.port());
+    Process run =
+        new ProcessBuilder(load, port, "http", Integer.toString(HONEST), "1", "3")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    if (run.waitFor() != 0) {
+      throw new IOException("the load ended with " + run.exitValue());
+    }
+  }
+
+  private static double p99(Histogram nanos) {
+    return nanos.getValueAtPercentile(99) / 1000.0;
+  }
+
+  private Histogram slice(Subject subject, Trickling trickling)
+      throws IOException, InterruptedException {
     trickling.start();
     Histogram latencies = honest(subject.port());
     trickling.stop();
@@ -113,52 +158,40 @@ final class Slow implements Callable<Integer> {
   }
 
   /** Latencies in nanoseconds. */
-  private Histogram honest(int port) throws InterruptedException {
-    Histogram all = Balance.histogram();
-    List<Thread> clients = new ArrayList<>();
-    for (int i = 0; i < HONEST; i++) {
-      clients.add(Thread.ofPlatform().start(() -> ask(port, all)));
-    }
-    for (Thread client : clients) {
-      client.join();
-    }
-    return all;
-  }
-
-  private void ask(int port, Histogram all) {
-    Histogram own = Balance.histogram();
-    byte[] reply = new byte[4096];
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.setTcpNoDelay(true);
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-      while (System.nanoTime() < end) {
-        long began = System.nanoTime();
-        socket.getOutputStream().write(REQUEST);
-        if (socket.getInputStream().read(reply) < 0) {
-          throw new IOException("an honest client was cut");
-        }
-        long took = System.nanoTime() - began;
-        own.recordValue(took);
-        TimeUnit.NANOSECONDS.sleep(Math.max(PACE_NANOS - took, 0));
+  private Histogram honest(int port) throws IOException, InterruptedException {
+    Histogram latencies = Balance.histogram();
+    Process load =
+        new ProcessBuilder(
+                paced,
+                Integer.toString(port),
+                Integer.toString(HONEST),
+                Integer.toString(PERIOD_MICROS),
+                Integer.toString(seconds))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (BufferedReader lines = load.inputReader()) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        latencies.recordValue(Long.parseLong(line));
       }
-    } catch (IOException | InterruptedException e) {
-      throw new IllegalStateException(e);
     }
-    synchronized (all) {
-      all.add(own);
+    if (load.waitFor() != 0) {
+      throw new IOException("the honest clients ended with " + load.exitValue());
     }
+    return latencies;
   }
 
   /** The slow clients: one byte a second each, until they are cut. */
   private static final class Trickling {
     private final int port;
+    private final int clients;
     private volatile boolean on;
     private Thread thread;
     private int cut;
     private int due;
 
-    Trickling(int port) {
+    Trickling(int port, int clients) {
       this.port = port;
+      this.clients = clients;
     }
 
     void start() {
@@ -207,12 +240,12 @@ final class Slow implements Callable<Integer> {
       long began = System.nanoTime();
       try {
         for (long step = 0; on; step++) {
-          long at = began + step * TimeUnit.SECONDS.toNanos(1) / SLOW;
+          long at = began + step * TimeUnit.SECONDS.toNanos(1) / clients;
           TimeUnit.NANOSECONDS.sleep(at - System.nanoTime());
-          if (step < SLOW) {
+          if (step < clients) {
             drops.add(new Drop());
           }
-          drops.get((int) (step % SLOW)).next(answer);
+          drops.get((int) (step % clients)).next(answer);
         }
         for (Drop drop : drops) {
           drop.channel.close();

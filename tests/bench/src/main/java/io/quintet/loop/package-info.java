@@ -1,0 +1,2 @@
+/** Measures what the loops are made of, from within their package. */
+package io.quintet.loop;
