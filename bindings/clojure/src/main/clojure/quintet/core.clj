@@ -178,19 +178,22 @@
   (or (some-> ^String (field headers "content-length") parse-long)
       (when (instance? File body) (.length ^File body))))
 
-(defn- made-response ^HttpResponse [{:keys [status headers body] :as response} head?]
-  (let [fields (vec (header-entries headers))
-        charset (charset-of (field headers "content-type"))
-        bytes (whole body charset)
-        length (length-of headers body)]
+(defn- made-while-sent ^HttpResponse [{:keys [status headers body] :as response} fields charset head?]
+  (let [length (length-of headers body)]
     (cond
-      bytes (HttpResponse/of (int status) ^List fields bytes)
       head? (do (when (instance? InputStream body) (.close ^InputStream body))
                 (cond-> (HttpResponse/of (int status) ^List fields (byte-array 0))
                   length (.announcing (long length))))
       length (HttpResponse/streaming (int status) ^List fields (publisher body response charset)
                                      (long length))
       :else (HttpResponse/streaming (int status) ^List fields (publisher body response charset)))))
+
+(defn- made-response ^HttpResponse [{:keys [status headers body] :as response} head?]
+  (let [fields (vec (header-entries headers))
+        charset (charset-of (field headers "content-type"))]
+    (if-let [bytes (whole body charset)]
+      (HttpResponse/of (int status) ^List fields ^bytes bytes)
+      (made-while-sent response fields charset head?))))
 
 (defn- quintet-response ^HttpResponse [response ^HttpRequest request]
   (when-not (map? response)
