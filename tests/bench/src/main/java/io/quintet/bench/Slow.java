@@ -90,11 +90,14 @@ final class Slow implements Callable<Integer> {
     List<String> command = Bench.jvm(QuintetPeer.class, "http", pattern, deadline);
     try (Subject subject = new Subject(command);
         Subject decoy = new Subject(command)) {
-      load(subject);
-      kibibytes = neverRead(subject); // before anything else has made it grow
       for (int i = 0; i < WARM_UPS; i++) {
-        warmUp(subject);
-        warmUp(decoy);
+        load(subject);
+        load(decoy);
+      }
+      kibibytes = neverRead(subject); // before so many connections that it has room left over
+      for (int i = 0; i < WARM_UPS; i++) {
+        slice(subject, new Trickling(subject.port(), 6 * SLOW));
+        slice(decoy, new Trickling(decoy.port(), 6 * SLOW));
       }
       trickling = new Trickling(subject.port(), SLOW);
       Trickling elsewhere = new Trickling(decoy.port(), SLOW);
@@ -125,14 +128,10 @@ final class Slow implements Callable<Integer> {
   }
 
   /**
-   * Has the compiler be done with what is measured: far more requests and slow clients than there
-   * will be. It runs on the core of the server, which waits for it meanwhile.
+   * Requests that come as fast as they are answered. The compiler, which runs on the core of the
+   * server, is done with what is measured after far more requests, and slow clients, than there
+   * will be then.
    */
-  private void warmUp(Subject subject) throws IOException, InterruptedException {
-    load(subject);
-    slice(subject, new Trickling(subject.port(), 6 * SLOW));
-  }
-
   private void load(Subject subject) throws IOException, InterruptedException {
     String port = Integer.toString(subject.port());
     Process run =

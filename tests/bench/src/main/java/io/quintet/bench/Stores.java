@@ -2,17 +2,11 @@ package io.quintet.bench;
 
 import io.quintet.Pattern;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,7 +18,6 @@ import picocli.CommandLine.Option;
 final class Stores implements Callable<Integer> {
   private static final String REDIS = "redis-server";
   private static final String CONTROL = REDIS + " again (control)";
-  private static final int READY_SECONDS = 20;
 
   @Option(names = "--rounds", defaultValue = "7", description = "Default ${DEFAULT-VALUE}.")
   private int roundCount;
@@ -40,52 +33,6 @@ final class Stores implements Callable<Integer> {
       defaultValue = "16",
       description = "Requests in flight on a connection; default ${DEFAULT-VALUE}.")
   private int pipeline;
-
-  /** A store under measurement: a process of its own, pinned to core 0. */
-  private static final class Store implements AutoCloseable {
-    private final int port = freePort();
-    private final Process process;
-
-    Store(List<String> command) throws IOException, InterruptedException {
-      List<String> pinned = new ArrayList<>(List.of("taskset", "-c", "0"));
-      command.forEach(word -> pinned.add(word.replace("PORT", Integer.toString(port))));
-      process =
-          new ProcessBuilder(pinned)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      awaitReady();
-    }
-
-    private static int freePort() {
-      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    private void awaitReady() throws IOException, InterruptedException {
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
-      while (true) {
-        try (Socket socket = new Socket()) {
-          socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-          return;
-        } catch (IOException e) {
-          if (System.nanoTime() > end || !process.isAlive()) {
-            close();
-            throw new IOException("a store did not get ready", e);
-          }
-          TimeUnit.MILLISECONDS.sleep(50);
-        }
-      }
-    }
-
-    @Override
-    public void close() {
-      process.destroyForcibly().onExit().join();
-    }
-  }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -115,18 +62,18 @@ final class Stores implements Callable<Integer> {
       throws IOException, InterruptedException {
     Map<String, List<Double>> ratios = new LinkedHashMap<>();
     for (int i = 0; i < roundCount; i++) {
-      Map<String, Store> stores = new LinkedHashMap<>();
+      Map<String, Daemon> stores = new LinkedHashMap<>();
       Map<String, Double> rates = new LinkedHashMap<>();
       try {
         for (Map.Entry<String, List<String>> each : commands.entrySet()) {
-          stores.put(each.getKey(), new Store(each.getValue()));
+          stores.put(each.getKey(), new Daemon(each.getValue()));
           load(stores.get(each.getKey()), command); // what is compiled, and what is in caches
         }
-        for (Map.Entry<String, Store> store : stores.entrySet()) {
+        for (Map.Entry<String, Daemon> store : stores.entrySet()) {
           rates.put(store.getKey(), load(store.getValue(), command));
         }
       } finally {
-        stores.values().forEach(Store::close);
+        stores.values().forEach(Daemon::close);
       }
       rates.forEach(
           (name, rate) ->
@@ -138,7 +85,7 @@ final class Stores implements Callable<Integer> {
   }
 
   /** Requests a second. */
-  private double load(Store store, String command) throws IOException, InterruptedException {
+  private double load(Daemon store, String command) throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 "taskset",
@@ -148,7 +95,7 @@ final class Stores implements Callable<Integer> {
                 "60",
                 "redis-benchmark",
                 "-p",
-                Integer.toString(store.port),
+                Integer.toString(store.port()),
                 "-P",
                 Integer.toString(pipeline),
                 "-n",
