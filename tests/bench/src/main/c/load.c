@@ -8,10 +8,7 @@
  * Prints: requests seconds
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +18,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "client.h"
 
 enum { EVENTS_MAX = 512, ECHO_BYTES = 64, BATCH_BYTES_MAX = 64 << 10 };
 
@@ -32,25 +31,10 @@ struct connection {
 static char batch[BATCH_BYTES_MAX];
 static char in[256 << 10];
 
-static void die(const char *what) {
-  perror(what);
-  exit(1);
-}
-
 static double now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return time.tv_sec + time.tv_nsec / 1e9;
-}
-
-static int dial(int port) {
-  static const int on = 1;
-  int fd = socket(AF_INET, SOCK_STREAM, 0);
-  struct sockaddr_in address = {
-      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) die("connect");
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return fd;
 }
 
 static void send_all(int fd, const char *bytes, size_t length) {

@@ -9,9 +9,6 @@
  * Prints: one latency in nanoseconds a line, or exits with 1 and a reason.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -26,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client.h"
+
 enum { EVENTS_MAX = 256 };
 
 static const int64_t SECOND = 1000000000;
@@ -37,25 +36,10 @@ struct client {
   int64_t asked; /* when the request without a reply was due */
 };
 
-static void die(const char *what) {
-  perror(what);
-  exit(1);
-}
-
 static int64_t now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return time.tv_sec * SECOND + time.tv_nsec;
-}
-
-static int dial(int port) {
-  static const int on = 1;
-  int fd = socket(AF_INET, SOCK_STREAM, 0);
-  struct sockaddr_in address = {
-      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) die("connect");
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return fd;
 }
 
 /* Ends with this process. */

@@ -9,11 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -33,20 +29,7 @@ final class Parts implements Callable<Integer> {
   public Integer call() throws IOException, RunnerException {
     Map<String, Result<?>> results = new LinkedHashMap<>();
     for (RunResult run :
-        new Runner(
-                new OptionsBuilder()
-                    .include(StepBenchmark.class.getName())
-                    .include(CallBenchmark.class.getName())
-                    .include(MailBenchmark.class.getName())
-                    .forks(forks)
-                    .jvmArgsAppend("--enable-native-access=ALL-UNNAMED")
-                    .warmupIterations(3)
-                    .warmupTime(TimeValue.seconds(1))
-                    .measurementIterations(3)
-                    .measurementTime(TimeValue.seconds(1))
-                    .verbosity(VerboseMode.SILENT)
-                    .build())
-            .run()) {
+        Jmh.run(forks, StepBenchmark.class, CallBenchmark.class, MailBenchmark.class)) {
       String way = run.getParams().getParam("way");
       results.put(way == null ? run.getPrimaryResult().getLabel() : way, run.getPrimaryResult());
     }
