@@ -20,9 +20,17 @@ import scala.util.Using
 class QuintetSuite extends munit.FunSuite:
   override val munitTimeout: Duration = 60.seconds
 
+  /** Futures and effects answer later, which is one way, with workers or without. */
+  private val modes = Map(
+    "direct" -> Pattern.values.toSeq,
+    "http4s" -> Pattern.values.toSeq,
+    "future" -> Seq(Pattern.SINGLE_THREAD, Pattern.LOAD_BALANCED),
+    "effect" -> Seq(Pattern.REUSEPORT, Pattern.MULTI_PROCESS)
+  )
+
   for
-    pattern <- Pattern.values
-    mode <- Seq("direct", "future", "effect", "http4s")
+    (mode, patterns) <- modes
+    pattern <- patterns
   do
     test(s"what clients find under ${pattern.id}, $mode"):
       Using.resource(ChildServer("io.quintet.scala.ConductServer", pattern.id, mode)): server =>
