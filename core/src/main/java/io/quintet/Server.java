@@ -159,7 +159,19 @@ public final class Server implements AutoCloseable {
               + topology.id()
               + (assembly.canResize() ? " has" : " has not"));
     }
-    int current = assembly.active().size();
+    try {
+      change(assembly.active().size(), count);
+    } catch (RuntimeException failure) {
+      try {
+        assembly.steer(assembly.active().size()); // to all that are left
+      } catch (RuntimeException another) {
+        failure.addSuppressed(another);
+      }
+      throw failure;
+    }
+  }
+
+  private void change(int current, int count) {
     for (int i = current; i < count; i++) {
       assembly.add();
     }

@@ -320,9 +320,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
             answer.complete(fd);
             return;
           }
-          Bequest bequest = new Bequest(other, fd, answer);
-          if (!other.mailbox.post(bequest)) {
-            bequest.undelivered();
+          if (!other.mailbox.post(new Bequest(other, fd, answer))) {
+            kernel.close(fd);
+            answer.complete(-Linux.EBADF());
           }
         };
     if (!mailbox.post(new Order(share))) {
