@@ -37,6 +37,14 @@
 (defn- part ^bytes [value]
   (if (bytes? value) value (.getBytes (str value) StandardCharsets/UTF_8)))
 
+(defn- abandon
+  "Closes a channel and takes what is in it: close! alone would leave who waits to put there waiting."
+  [channel]
+  (async/close! channel)
+  (async/go-loop []
+    (when (some? (async/<! channel))
+      (recur))))
+
 (defn body
   "A response body of what comes on a channel, texts or byte arrays, until that is closed. A client
   that is slow slows down who puts; one that goes away closes the channel."
@@ -47,7 +55,7 @@
             demand (async/chan 16)]
         (.onSubscribe to (reify Flow$Subscription
                            (request [_ n] (async/put! demand n))
-                           (cancel [_] (async/close! demand) (async/close! channel))))
+                           (cancel [_] (async/close! demand) (abandon channel))))
         (async/go-loop [left 0]
           (if (zero? left)
             (when-let [n (async/<! demand)]

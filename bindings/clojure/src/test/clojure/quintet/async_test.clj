@@ -4,7 +4,8 @@
             [quintet.async :as quintet-async]
             [quintet.core :as quintet])
   (:import (java.io BufferedReader InputStreamReader PrintWriter)
-           (java.net Socket URL)))
+           (java.net Socket URL)
+           (java.util.concurrent Flow$Subscriber)))
 
 (defn- fetch [server path]
   (slurp (URL. (str "http://127.0.0.1:" (quintet/port server) path))))
@@ -42,6 +43,18 @@
       (with-open [in (.openStream (URL. (str "http://127.0.0.1:" (quintet/port server) "/")))]
         (.read in))
       (is (true? (deref closed 10000 false))))))
+
+(deftest who-waits-to-put-is-let-go-when-the-client-goes-away
+  (let [channel (async/chan)
+        released (promise)]
+    (async/put! channel "waits" (fn [_] (deliver released true)))
+    (.subscribe (quintet-async/body channel)
+                (reify Flow$Subscriber
+                  (onSubscribe [_ subscription] (.cancel subscription))
+                  (onNext [_ _])
+                  (onError [_ _])
+                  (onComplete [_])))
+    (is (true? (deref released 10000 false)))))
 
 (deftest other-protocols-answer-on-channels-too
   (with-open [server (quintet-async/serve :line (fn [line] (async/go (str line "!"))))
