@@ -383,14 +383,14 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (current.isHolding()) {
       return ConnectionEvent.SATURATED;
     }
+    if (inContent && !current.hasGiven() && input.remaining() > 0) {
+      return decode(); // of the next request, if that may come
+    }
     if (input.remaining() > input.capacity() - serving.spareBytes) {
       return malformed(from, new ProtocolException(413, "request larger than the read buffer"));
     }
     if (say(current.interim())) {
       return ConnectionEvent.EXHAUSTED;
-    }
-    if (inContent && !current.hasGiven() && input.remaining() > 0) {
-      return decode(); // of the next request, if that may come
     }
     boolean whole = idle && input.remaining() == 0;
     return whole || (owed > 0 && !isStarving())

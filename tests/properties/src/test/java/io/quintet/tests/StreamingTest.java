@@ -100,6 +100,24 @@ class StreamingTest {
     return text.toString();
   }
 
+  /** What an offer of another protocol was followed by is decoded once that was declined. */
+  @Test
+  void aRequestThatFillsTheReadBufferMayFollowAnOfferThatWasDeclined() throws IOException {
+    String body = "x".repeat(20_000);
+    ServerBuilder builder =
+        Quintet.server(
+            Http.streaming(Http.Limits.DEFAULT, Long.MAX_VALUE),
+            request -> request.method().equals("POST") ? ECHO.handle(request) : DONE);
+    try (Server server = started(builder.option("readBufferBytes", 4096));
+        Client client = new Client(server.port())) {
+      client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: another\r\n\r\n");
+      assertEquals("HTTP/1.1 200 OK|done", client.receiveResponse());
+      client.send(
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+      assertEquals("HTTP/1.1 200 OK|" + body, receiveChunked(client).replaceAll("x\\|x", "xx"));
+    }
+  }
+
   @Test
   void contentIsSentAsItIsMadeAndTheNextReplyFollows() throws IOException {
     try (Server server = server(streaming(words("one", "", "two")));
