@@ -10,8 +10,6 @@ import io.quintet.ffi.Errno;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.testkit.ForwardingWorld;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -32,22 +30,15 @@ class AcceptPauseTest {
 
     @Override
     public Kernel kernel() {
-      Kernel kernel = super.kernel();
-      return (Kernel)
-          Proxy.newProxyInstance(
-              Kernel.class.getClassLoader(),
-              new Class<?>[] {Kernel.class},
-              (_, method, arguments) -> {
-                if (method.getName().equals("accept4") && full) {
-                  attempts.add(System.nanoTime());
-                  return -Errno.EMFILE.number();
-                }
-                try {
-                  return method.invoke(kernel, arguments);
-                } catch (InvocationTargetException e) {
-                  throw e.getCause();
-                }
-              });
+      return intercepted(
+          super.kernel(),
+          (method, _, call) -> {
+            if (!method.getName().equals("accept4") || !full) {
+              return call.proceed();
+            }
+            attempts.add(System.nanoTime());
+            return -Errno.EMFILE.number();
+          });
     }
   }
 

@@ -6,9 +6,7 @@ import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -132,27 +130,18 @@ public final class FaultyWorld extends ForwardingWorld {
 
   @Override
   public Kernel kernel() {
-    Kernel kernel = super.kernel();
-    return (Kernel)
-        Proxy.newProxyInstance(
-            Kernel.class.getClassLoader(),
-            new Class<?>[] {Kernel.class},
-            (_, method, arguments) -> make(kernel, method, arguments));
+    return intercepted(super.kernel(), this::make);
   }
 
-  private Object make(Kernel kernel, Method method, Object @Nullable [] arguments)
+  private Object make(Method method, Object @Nullable [] arguments, Proceeding made)
       throws Throwable {
     String call = CALLS.get(method.getName());
     boolean fails = call != null && fails(call);
-    try {
-      if (!fails || endsNevertheless(call, arguments)) {
-        Object result = method.invoke(kernel, arguments);
-        if (!fails) {
-          return result;
-        }
-      }
-    } catch (InvocationTargetException e) {
-      throw e.getCause();
+    if (!fails) {
+      return made.proceed();
+    }
+    if (endsNevertheless(call, arguments)) {
+      made.proceed();
     }
     int result = -Objects.requireNonNull(errno).number();
     return method.getReturnType() == long.class ? (Object) (long) result : (Object) result;
