@@ -8,13 +8,11 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -67,7 +65,7 @@ final class Agree implements Callable<Integer> {
             ratios(nginx, wrk(nginx, connections), wrk(nginx, connections)));
       }
     } finally {
-      delete(folder);
+      Bench.delete(folder);
     }
     return 0;
   }
@@ -94,14 +92,6 @@ final class Agree implements Callable<Integer> {
     """
         .replace("FOLDER", folder.toString())
         .replace("PORT", Integer.toString(port));
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 
   private static String url(Daemon nginx) {

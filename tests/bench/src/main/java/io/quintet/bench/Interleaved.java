@@ -62,11 +62,11 @@ final class Interleaved {
   private int connections;
 
   private String reference = "";
-  private String load = "";
+  private ClosedLoad load;
 
   /** Says what is measured where, and begins the table. */
   void begin() throws IOException, InterruptedException {
-    load = Bench.compiled("load");
+    load = new ClosedLoad();
     System.out.println(Bench.machine());
     System.out.printf(
         "%d connections, %d rounds of %d turns of %.1f s, servers on core 0, load on core 1%n%n",
@@ -154,27 +154,9 @@ final class Interleaved {
   private Slice slice(Work work, Subject subject, double length)
       throws IOException, InterruptedException {
     long before = subject.cpuNanos();
-    Process process =
-        new ProcessBuilder(
-                "taskset",
-                "-c",
-                "1",
-                load,
-                Integer.toString(subject.port()),
-                work.protocol,
-                Integer.toString(connections),
-                Integer.toString(work.depth),
-                Double.toString(length))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String line = process.inputReader().readLine();
-    if (process.waitFor() != 0 || line == null) {
-      throw new IOException("the load on port " + subject.port() + " failed");
-    }
+    ClosedLoad.Done done = load.run(subject, work.protocol, connections, work.depth, length);
     long cpu = subject.cpuNanos() - before;
-    String[] words = line.split(" ");
-    double requests = Double.parseDouble(words[0]);
-    return new Slice(cpu / requests, requests / Double.parseDouble(words[1]));
+    return new Slice(cpu / done.requests(), done.requests() / done.seconds());
   }
 
   private static String row(Work work, String name, List<Ratios> rounds) {

@@ -37,6 +37,7 @@ final class Slow implements Callable<Integer> {
   private static final int DUE_MILLIS = DEADLINE_MILLIS + 1_500;
 
   private static final int WARM_UPS = 3;
+  private static final int LOAD_SECONDS = 3;
   private static final int NEVER_READING = 64;
   private static final int PERIOD_MICROS = 10_000;
   private static final byte[] LARGE = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII);
@@ -55,12 +56,12 @@ final class Slow implements Callable<Integer> {
   private List<String> patterns = Stream.of(Pattern.values()).map(Pattern::id).toList();
 
   private String paced;
-  private String load;
+  private ClosedLoad load;
 
   @Override
   public Integer call() throws Exception {
     paced = Bench.compiled("paced");
-    load = Bench.compiled("load");
+    load = new ClosedLoad();
     Bench.moveToCore1();
     System.out.println(Bench.machine());
     System.out.printf(
@@ -133,15 +134,7 @@ final class Slow implements Callable<Integer> {
    * will be then.
    */
   private void load(Subject subject) throws IOException, InterruptedException {
-    String port = Integer.toString(subject.port());
-    Process run =
-        new ProcessBuilder(load, port, "http", Integer.toString(HONEST), "1", "3")
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    if (run.waitFor() != 0) {
-      throw new IOException("the load ended with " + run.exitValue());
-    }
+    load.run(subject, "http", HONEST, 1, LOAD_SECONDS);
   }
 
   private static double p99(Histogram nanos) {
@@ -159,7 +152,7 @@ final class Slow implements Callable<Integer> {
   /** Latencies in nanoseconds. */
   private Histogram honest(int port) throws IOException, InterruptedException {
     Histogram latencies = Balance.histogram();
-    Process load =
+    Process clients =
         new ProcessBuilder(
                 paced,
                 Integer.toString(port),
@@ -168,13 +161,13 @@ final class Slow implements Callable<Integer> {
                 Integer.toString(seconds))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    try (BufferedReader lines = load.inputReader()) {
+    try (BufferedReader lines = clients.inputReader()) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         latencies.recordValue(Long.parseLong(line));
       }
     }
-    if (load.waitFor() != 0) {
-      throw new IOException("the honest clients ended with " + load.exitValue());
+    if (clients.waitFor() != 0) {
+      throw new IOException("the honest clients ended with " + clients.exitValue());
     }
     return latencies;
   }

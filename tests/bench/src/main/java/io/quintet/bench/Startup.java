@@ -44,7 +44,7 @@ final class Startup implements Callable<Integer> {
         }
       }
     } finally {
-      delete(cache);
+      Bench.delete(cache);
     }
     System.out.println(Bench.machine());
     System.out.printf("%n| started | seconds until ready | of no archive |%n|---|---|---|%n");
@@ -91,13 +91,5 @@ final class Startup implements Callable<Integer> {
       throw new IOException(command + " did not start");
     }
     return seconds;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }
