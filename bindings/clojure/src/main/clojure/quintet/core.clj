@@ -77,10 +77,6 @@
       [name (Long/parseLong port)]
       [host nil])))
 
-(def ^:private file-bytes-max
-  "Files up to this many bytes are sent whole, longer ones piece by piece."
-  (* 64 1024))
-
 (defn- client-certificate [^SSLSession session]
   (try
     (first (.getPeerCertificates session))
@@ -140,6 +136,10 @@
 
 (defn- text-bytes ^bytes [body ^Charset charset]
   (.getBytes (if (string? body) ^String body ^String (apply str body)) charset))
+
+(def ^:private file-bytes-max
+  "Files up to this many bytes are sent whole, longer ones piece by piece."
+  (* 64 1024))
 
 (defn- whole
   "The bytes of a body that is there as a whole, or nil."
