@@ -7,6 +7,7 @@ module io.quintet.cli {
   requires io.quintet.core;
   requires io.quintet.micrometer;
   requires java.net.http;
+  requires me.tongfei.progressbar;
   requires micrometer.core;
   requires micrometer.registry.prometheus;
   requires org.jline.terminal;

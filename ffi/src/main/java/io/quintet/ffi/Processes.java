@@ -15,6 +15,9 @@ import java.lang.invoke.MethodHandle;
  * negated error number; pointers are addresses of memory that the caller owns.
  */
 public final class Processes {
+  /** The processor time of the calling thread, for {@link #clockGettime}: 3, clock_gettime(2). */
+  public static final int CLOCK_THREAD_CPUTIME_ID = 3;
+
   private static final MethodHandle GETPID =
       Capture.link(Linux.getpid$address(), Linux.getpid$descriptor());
   private static final MethodHandle GETPPID =
@@ -326,7 +329,7 @@ public final class Processes {
   /**
    * Reads a clock, clock_gettime(2).
    *
-   * @param clock CLOCK_MONOTONIC or CLOCK_REALTIME
+   * @param clock CLOCK_MONOTONIC, CLOCK_REALTIME or {@link #CLOCK_THREAD_CPUTIME_ID}
    * @param time address of a struct timespec to fill
    * @return 0, or the negated error number
    */

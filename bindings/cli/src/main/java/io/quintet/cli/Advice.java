@@ -5,6 +5,8 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Which pattern fits, from what was measured. Patterns whose difference is within the noise are
@@ -14,19 +16,56 @@ final class Advice {
   /** Differences that small say nothing, however quiet the machine was. */
   private static final double NOISE_MIN = 0.05;
 
-  /** A tail that is so much longer counts. */
-  private static final double TAIL = 1.5;
+  /** A latency that is so much longer counts. */
+  private static final double LONGER = 1.5;
 
   /**
    * What one pattern did.
    *
    * @param rates requests a second of each round
-   * @param tailNanos 99th percentile of all latencies
+   * @param latencies by their percentile, in nanoseconds, each of each round
+   * @param tailNanos 99th percentile of all rounds together
    * @param cpuMicros processor time a request
    */
-  record Candidate(List<Double> rates, long tailNanos, double cpuMicros) {
+  record Candidate(
+      List<Double> rates, Map<Double, List<Double>> latencies, long tailNanos, double cpuMicros) {
     double rate() {
       return Figures.median(rates);
+    }
+
+    /** How many times as long as the other's some percentile of its latencies is, each round. */
+    private List<Double> times(Candidate other, double percentile) {
+      List<Double> ours = latencies.get(percentile);
+      List<Double> theirs = other.latencies.get(percentile);
+      return IntStream.range(0, ours.size())
+          .mapToObj(round -> ours.get(round) / Math.max(theirs.get(round), 1))
+          .toList();
+    }
+
+    /** Percentiles that are so much longer than the other's, and longer in each round. */
+    private List<Double> behind(Candidate other) {
+      return latencies.keySet().stream()
+          .filter(
+              percentile -> {
+                List<Double> times = times(other, percentile);
+                return Figures.median(times) > LONGER && Collections.min(times) > 1;
+              })
+          .toList();
+    }
+
+    /** Whether the other answers sooner, and nowhere later. */
+    boolean isBeatenBy(Candidate other) {
+      return !behind(other).isEmpty() && other.behind(this).isEmpty();
+    }
+
+    /** Where it is furthest behind, as a person says it. */
+    String lag(Candidate other) {
+      return behind(other).stream()
+          .max(Comparator.comparing(each -> Figures.median(times(other, each))))
+          .map(
+              each ->
+                  "p%.0f %.1f times as long".formatted(each, Figures.median(times(other, each))))
+          .orElseThrow();
     }
   }
 
@@ -52,23 +91,37 @@ final class Advice {
         candidates.keySet().stream()
             .filter(id -> candidates.get(id).rate() >= best.rate() * (1 - noise))
             .toList();
-    long shortest = fast.stream().mapToLong(id -> candidates.get(id).tailNanos).min().orElse(1);
     List<String> fit =
-        fast.stream().filter(id -> candidates.get(id).tailNanos <= TAIL * shortest).toList();
+        fast.stream()
+            .filter(
+                id ->
+                    fast.stream().noneMatch(o -> candidates.get(id).isBeatenBy(candidates.get(o))))
+            .toList();
     String advised = fit.getFirst();
     List<String> sentences = new ArrayList<>();
     sentences.add("Take " + advised + ": " + reason(advised, fast, fit, candidates, open));
-    List<String> equal = fit.stream().filter(id -> !id.equals(advised)).toList();
+    Candidate taken = candidates.get(advised);
+    List<String> equal =
+        fit.stream()
+            .filter(id -> !id.equals(advised) && candidates.get(id).behind(taken).isEmpty())
+            .toList();
     if (!equal.isEmpty()) {
       sentences.add(
           "Within the noise of this run (± %.0f %%) it is equal to %s; it is the simplest of them."
               .formatted(100 * noise, String.join(", ", equal)));
     }
-    List<String> tails = fast.stream().filter(id -> !fit.contains(id)).toList();
-    if (!tails.isEmpty()) {
+    for (String id : fit) {
+      Candidate other = candidates.get(id);
+      if (!other.behind(taken).isEmpty()) {
+        sentences.add(
+            "As many, a choice: %s has its %s, but %s has its %s."
+                .formatted(id, other.lag(taken), advised, taken.lag(other)));
+      }
+    }
+    List<String> later = fast.stream().filter(id -> !fit.contains(id)).toList();
+    if (!later.isEmpty()) {
       sentences.add(
-          "As fast but with a 99th percentile more than %.1f times as long: %s."
-              .formatted(TAIL, String.join(", ", tails)));
+          "As many, but later in every round: %s.".formatted(lags(later, fit, candidates)));
     }
     candidates.forEach(
         (id, each) -> {
@@ -78,8 +131,25 @@ final class Advice {
                     .formatted(id, each.rate() / best.rate()));
           }
         });
-    sentences.add(confidence(noise, candidates, fast));
+    sentences.add(confidence(noise, candidates, fast, later.isEmpty()));
     return sentences;
+  }
+
+  /** How far behind the first of the fit ones that beats it each is. */
+  private static String lags(
+      List<String> later, List<String> fit, Map<String, Candidate> candidates) {
+    return later.stream()
+        .map(
+            id -> {
+              Candidate one = candidates.get(id);
+              return fit.stream()
+                  .map(candidates::get)
+                  .filter(one::isBeatenBy)
+                  .findFirst()
+                  .map(better -> id + " (" + one.lag(better) + ")")
+                  .orElse(id);
+            })
+        .collect(Collectors.joining(", "));
   }
 
   private static String reason(
@@ -98,11 +168,11 @@ final class Advice {
     return figures
         + (fast.size() == 1
             ? "; no other was as fast."
-            : fit.size() == 1 ? "; of the fastest it has the shortest tail." : ".");
+            : fit.size() == 1 ? "; of the fastest it answers soonest." : ".");
   }
 
   private static String confidence(
-      double noise, Map<String, Candidate> candidates, List<String> fast) {
+      double noise, Map<String, Candidate> candidates, List<String> fast, boolean alike) {
     double next =
         candidates.entrySet().stream()
             .filter(each -> !fast.contains(each.getKey()))
@@ -114,12 +184,16 @@ final class Advice {
       return "Not sure: the rounds differ by more than a quarter, so the machine does other things;"
           + " more --rounds would tell more.";
     }
-    return next == 0
-        ? "Sure only of that: nothing is much faster than the rest. More processors, other costs of"
-            + " a request (--handler-cpu, --handler-block, --heavy) or --churn would change it."
-        : "Fairly sure: the next one has %.0f %% of its rate. Other costs of a request"
-                .formatted(100 * next / best)
-            + " (--handler-cpu, --handler-block, --heavy), --churn or more processors would change"
-            + " it.";
+    String others =
+        "Other costs of a request (--handler-cpu, --handler-block, --heavy), --churn or more"
+            + " processors would change it.";
+    if (next > 0) {
+      return "Fairly sure: the next one has %.0f %% of its rate. ".formatted(100 * next / best)
+          + others;
+    }
+    return (alike
+            ? "Sure only of that: none is much faster than the rest. "
+            : "Fairly sure: each round showed the same. ")
+        + others;
   }
 }

@@ -39,33 +39,41 @@ final class CompareCommand implements Callable<Integer> {
   private static final double SCALE_SECONDS_MAX = 0.4;
   private static final int MOMENT_MILLIS = 100;
   private static final int BLOCKING_WORKERS_MAX = 64;
-  private static final long MICROS_MAX = 1_000_000;
+  private static final long SECOND_MICROS = 1_000_000;
+
+  /** Connections that come and go at once, and for how long, to see how many do in a second. */
+  private static final int COMERS = 64;
+
+  private static final double COMERS_SECONDS_MAX = 0.2;
 
   /** Workloads by name. */
   enum Preset {
     /** Tiny requests on kept connections. */
-    CACHE("0", "0", "", 64, 0),
+    CACHE("0", "0", "", 64, 0, 0),
     /** A little computing for each. */
-    API("50us", "0", "", 64, 0),
+    API("50us", "0", "", 64, 0, 0),
     /** Handlers that wait for something else. */
-    BLOCKING_DB("0", "5ms", "", 64, 0),
+    BLOCKING_DB("0", "5ms", "", 64, 0, 0),
     /** Many connections that ask seldom. */
-    CHAT("0", "0", "", 1000, 5000),
-    /** One in ten is dear. */
-    MIXED("20us", "0", "10%:20ms", 64, 0);
+    CHAT("0", "0", "", 1000, 5000, 0),
+    /** One in ten is dear, and all together take half of what the processors have. */
+    MIXED("20us", "0", "10%:20ms", 64, 0, 0.5);
 
     private final String cpu;
     private final String block;
     private final String heavy;
     private final int connections;
     private final double rate;
+    private final double share;
 
-    Preset(String cpu, String block, String heavy, int connections, double rate) {
+    /** An open loop of a rate, or of one that takes a share of the processors; or a closed one. */
+    Preset(String cpu, String block, String heavy, int connections, double rate, double share) {
       this.cpu = cpu;
       this.block = block;
       this.heavy = heavy;
       this.connections = connections;
       this.rate = rate;
+      this.share = share;
     }
 
     @Override
@@ -133,12 +141,12 @@ final class CompareCommand implements Callable<Integer> {
   @Option(names = "--topology", paramLabel = "FILE.json", description = "One more arrangement.")
   private List<Path> topologies = new ArrayList<>();
 
-  @Option(names = "--rounds", defaultValue = "3", description = "Default ${DEFAULT-VALUE}.")
+  @Option(names = "--rounds", defaultValue = "5", description = "Default ${DEFAULT-VALUE}.")
   private int roundCount;
 
   @Option(
       names = "--seconds",
-      defaultValue = "2",
+      defaultValue = "1.2",
       description = "Length of each slice of load; default ${DEFAULT-VALUE}.")
   private double seconds;
 
@@ -160,36 +168,38 @@ final class CompareCommand implements Callable<Integer> {
     LoadCommand.check("--seconds", seconds, 0.05, 3600);
     LoadCommand.check("--rate", rate(), 0, 10_000_000);
     hot();
-    parts();
+    kinds();
     Map<String, Contender> contenders = new LinkedHashMap<>();
     Map<String, LoadLoop> loads = new LinkedHashMap<>();
     Map<String, Figures> figures = new LinkedHashMap<>();
-    try {
-      for (String id : ids()) {
-        progress("starting %s", id);
+    List<String> ids = ids();
+    int steps = ids.size() * (2 + roundCount + (report == null ? 0 : 1));
+    PrintWriter err = spec.commandLine().getErr();
+    try (Progress progress = new Progress("quintet compare", steps, err)) {
+      for (String id : ids) {
+        progress.begin("starting " + id);
         contenders.put(id, new Contender(arguments(id)));
         figures.put(id, new Figures());
+        progress.done();
       }
-      for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
-        progress("warming up %s", contender.getKey());
-        LoadLoop load = new LoadLoop(plan(contender.getValue().port(), connections()), 1);
-        loads.put(contender.getKey(), load);
+      for (String id : ids) {
+        progress.begin("warming up " + id);
+        LoadLoop load = new LoadLoop(plan(contenders.get(id).port(), connections()), 1);
+        loads.put(id, load);
         load.run((long) (seconds * NANOS));
+        progress.done();
       }
       for (int i = 1; i <= roundCount; i++) {
-        for (String id : contenders.keySet()) {
-          progress("round %d of %d: %s", i, roundCount, id);
+        for (String id : ids) {
+          progress.begin("round %d of %d: %s".formatted(i, roundCount, id));
           slice(contenders.get(id), loads.get(id), figures.get(id));
+          progress.done();
         }
       }
-      for (String id : contenders.keySet()) {
-        figures.get(id).balanceOf(contenders.get(id).handled());
-      }
-      if (report != null) {
-        for (String id : contenders.keySet()) {
-          progress("looking closer at %s", id);
-          look(contenders.get(id), loads.get(id), figures.get(id));
-        }
+      for (String id : report == null ? List.<String>of() : ids) {
+        progress.begin("looking closer at " + id);
+        look(contenders.get(id), loads.get(id), figures.get(id));
+        progress.done();
       }
     } finally {
       loads.values().forEach(LoadLoop::close);
@@ -237,14 +247,24 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private double rate() {
-    return rate == null ? preset.rate : rate;
+    if (rate != null) {
+      return rate;
+    }
+    double micros = kinds().stream().mapToDouble(kind -> kind.share * kind.computeMicros).sum();
+    return preset.share == 0 || micros == 0
+        ? preset.rate
+        : Math.rint(
+            preset.share * Runtime.getRuntime().availableProcessors() * SECOND_MICROS / micros);
   }
 
   private LoadLoop.Plan plan(int port, int count) {
-    URI url = URI.create("http://127.0.0.1:" + port + "/");
     return new LoadLoop.Plan(
         SocketAddress.inet("127.0.0.1", port),
-        Talk.of(url, parts(), body, churn),
+        Talk.of(
+            url(port),
+            kinds().stream().map(kind -> new Talk.Part(kind.share, kind.path)).toList(),
+            body,
+            churn),
         count,
         pipeline,
         hot(),
@@ -253,12 +273,39 @@ final class CompareCommand implements Callable<Integer> {
         churn);
   }
 
-  /** The requests of the workload and how often each is asked. */
-  private List<Talk.Part> parts() {
+  /** Connections with one request each, which costs the handler nothing if it is not the user's. */
+  private LoadLoop.Plan comers(int port) {
+    List<Talk.Part> parts = List.of(new Talk.Part(1, path));
+    return new LoadLoop.Plan(
+        SocketAddress.inet("127.0.0.1", port),
+        Talk.of(url(port), parts, 0, true),
+        COMERS,
+        1,
+        0,
+        0,
+        false,
+        true);
+  }
+
+  private static URI url(int port) {
+    return URI.create("http://127.0.0.1:" + port + "/");
+  }
+
+  /**
+   * Requests of one kind.
+   *
+   * @param share how many of all they are, 0 to 1
+   * @param path what is asked for
+   * @param computeMicros what the handler computes for each
+   */
+  private record Kind(double share, String path, long computeMicros) {}
+
+  /** The requests of the workload. */
+  private List<Kind> kinds() {
     long computes = micros("--handler-cpu", cpu == null ? preset.cpu : cpu);
     long waits = micros("--handler-block", blocking());
     if (handler.isGiven()) {
-      return List.of(new Talk.Part(1, path));
+      return List.of(new Kind(1, path, 0));
     }
     String cheap =
         waits > 0
@@ -266,16 +313,16 @@ final class CompareCommand implements Callable<Integer> {
             : computes > 0 ? "/work?micros=" + computes : body > 0 ? "/echo" : "/";
     String dear = heavy == null ? preset.heavy : heavy;
     if (dear.isEmpty()) {
-      return List.of(new Talk.Part(1, cheap));
+      return List.of(new Kind(1, cheap, computes));
     }
     int colon = Math.max(dear.indexOf(':'), 0);
     double share =
         share(
             dear.substring(0, colon),
             "--heavy is " + dear + "; valid is a share and a time, as 10%:20ms");
+    long micros = micros("--heavy", dear.substring(colon + 1));
     return List.of(
-        new Talk.Part(1 - share, cheap),
-        new Talk.Part(share, "/work?micros=" + micros("--heavy", dear.substring(colon + 1))));
+        new Kind(1 - share, cheap, computes), new Kind(share, "/work?micros=" + micros, micros));
   }
 
   private double hot() {
@@ -303,7 +350,7 @@ final class CompareCommand implements Callable<Integer> {
           case "s" -> value * 1_000_000;
           default -> value == 0 ? 0 : -1;
         };
-    if (micros < 0 || micros > MICROS_MAX) {
+    if (micros < 0 || micros > SECOND_MICROS) {
       throw new IllegalArgumentException(
           "option " + option + " is " + time + "; valid are 0 to 1s, as 50us or 5ms");
     }
@@ -312,12 +359,16 @@ final class CompareCommand implements Callable<Integer> {
 
   private void slice(Contender contender, LoadLoop load, Figures figures)
       throws IOException, InterruptedException {
-    // To ask for the calls costs the server some itself, so it is done around what is measured.
-    long callsBefore = contender.systemCalls();
+    // To ask for its counts costs the server some itself, so it is done around what is measured.
+    Contender.Counts countsBefore = contender.counts();
     Contender.Usage before = contender.usage();
     LoadLoop.Result result = load.run((long) (seconds * NANOS));
     Contender.Usage usage = contender.usage().since(before);
-    figures.add(result, usage, contender.systemCalls() - callsBefore);
+    figures.add(result, usage, contender.counts().since(countsBefore));
+    try (LoadLoop comers = new LoadLoop(comers(contender.port()), 1)) {
+      figures.connectionRates.add(
+          comers.run((long) (Math.min(seconds, COMERS_SECONDS_MAX) * NANOS)).rate());
+    }
   }
 
   /** More of each for the report: other numbers of connections, and a slice that is watched. */
@@ -332,28 +383,24 @@ final class CompareCommand implements Callable<Integer> {
     }
     Thread loading = Thread.ofPlatform().start(() -> load.run((long) (seconds * NANOS)));
     do {
-      figures.moments.add(new Figures.Moment(System.nanoTime(), contender.handled()));
+      figures.moments.add(new Figures.Moment(System.nanoTime(), contender.counts().handled()));
     } while (!loading.join(Duration.ofMillis(MOMENT_MILLIS)));
-    figures.moments.add(new Figures.Moment(System.nanoTime(), contender.handled()));
-  }
-
-  private void progress(String format, Object... arguments) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.printf("quintet compare: " + format + "%n", arguments);
-    err.flush();
+    figures.moments.add(new Figures.Moment(System.nanoTime(), contender.counts().handled()));
   }
 
   private void print(Map<String, Figures> figures, List<String> advice) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf("%s%n%n", title());
     out.printf(
-        "%-16s %20s %8s %8s %8s %9s %15s %8s %8s %8s %6s%n",
+        "%-16s %20s %8s %8s %8s %9s %9s %9s %15s %7s %8s %8s %6s%n",
         "pattern",
         "requests/s (spread)",
         "p50 us",
         "p90 us",
         "p99 us",
         "p99.9 us",
+        "max us",
+        "conns/s",
         "CPU us: us+sys",
         "calls",
         "switches",
@@ -362,8 +409,8 @@ final class CompareCommand implements Callable<Integer> {
     figures.forEach(
         (id, each) ->
             out.printf(
-                "%-16s %,11.0f (± %3.0f %%) %,8d %,8d %,8d %,9d %7.1f + %5.1f %8s %8.2f %8.2f"
-                    + " %6d%n",
+                "%-16s %,11.0f (± %3.0f %%) %,8d %,8d %,8d %,9d %,9d %,9.0f %7.1f + %5.1f %7s"
+                    + " %8.2f %8.2f %6d%n",
                 id.endsWith(".json") ? Path.of(id).getFileName().toString() : id,
                 Figures.median(each.rates),
                 100 * Advice.spread(each.rates),
@@ -371,13 +418,15 @@ final class CompareCommand implements Callable<Integer> {
                 each.latencies.getValueAtPercentile(90) / 1000,
                 each.latencies.getValueAtPercentile(99) / 1000,
                 each.latencies.getValueAtPercentile(99.9) / 1000,
+                each.latencies.getMaxValue() / 1000,
+                Figures.median(each.connectionRates),
                 Figures.median(each.userMicros),
                 Figures.median(each.systemMicros),
                 id.equals(Pattern.MULTI_PROCESS.id())
                     ? "-"
                     : "%.2f".formatted(Figures.median(each.calls)),
                 Figures.median(each.switches),
-                each.balance,
+                each.balance(),
                 each.residentBytes >> 20));
     out.println();
     advice.forEach(out::println);
@@ -404,6 +453,7 @@ final class CompareCommand implements Callable<Integer> {
                 id,
                 new Advice.Candidate(
                     each.rates,
+                    each.roundLatencies,
                     each.latencies.getValueAtPercentile(99),
                     Figures.median(each.userMicros) + Figures.median(each.systemMicros))));
     List<String> sentences = new ArrayList<>(Advice.of(candidates, rate() > 0));

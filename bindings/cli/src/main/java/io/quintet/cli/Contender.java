@@ -106,31 +106,43 @@ final class Contender implements AutoCloseable {
         .sum();
   }
 
-  /** The requests that each loop, or worker, or backend that handles them has had, by thread. */
-  Map<String, Long> handled() throws IOException, InterruptedException {
+  /**
+   * What the server has counted so far.
+   *
+   * @param systemCalls of the loops of its first process
+   * @param handled requests of each loop, or worker, or backend that handles them, by thread
+   */
+  record Counts(long systemCalls, Map<String, Long> handled) {
+    Counts since(Counts before) {
+      Map<String, Long> between = new LinkedHashMap<>(handled);
+      between.replaceAll((thread, count) -> count - before.handled.getOrDefault(thread, 0L));
+      return new Counts(systemCalls - before.systemCalls, between);
+    }
+  }
+
+  Counts counts() throws IOException, InterruptedException {
     JsonObject stats = stats();
+    long calls = 0;
+    for (JsonElement loop : stats.getAsJsonArray("loops")) {
+      calls += loop.getAsJsonObject().get("systemCalls").getAsLong();
+    }
+    return new Counts(calls, handled(stats));
+  }
+
+  private static Map<String, Long> handled(JsonObject stats) {
+    Map<String, Long> counts = new LinkedHashMap<>();
     for (String agents : List.of("backends", "workers", "loops")) {
       JsonArray all = stats.getAsJsonArray(agents);
       if (!all.isEmpty()) {
-        Map<String, Long> counts = new LinkedHashMap<>();
         for (JsonElement agent : all) {
           JsonObject one = agent.getAsJsonObject();
           counts.put(one.get("thread").getAsString(), one.get("requests").getAsLong());
         }
         counts.keySet().removeIf(thread -> thread.contains("acceptor"));
-        return counts;
+        break;
       }
     }
-    return Map.of();
-  }
-
-  /** System calls of the loops of its first process. */
-  long systemCalls() throws IOException, InterruptedException {
-    long calls = 0;
-    for (JsonElement loop : stats().getAsJsonArray("loops")) {
-      calls += loop.getAsJsonObject().get("systemCalls").getAsLong();
-    }
-    return calls;
+    return counts;
   }
 
   private JsonObject stats() throws IOException, InterruptedException {

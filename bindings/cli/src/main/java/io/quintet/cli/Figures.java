@@ -12,16 +12,26 @@ import org.HdrHistogram.Histogram;
 final class Figures {
   private static final double TICK_MICROS = 10_000;
 
+  /** Those that are advised by. */
+  private static final List<Double> PERCENTILES = List.of(50.0, 90.0, 99.0);
+
   final List<Double> rates = new ArrayList<>();
   final Histogram latencies = LoadLoop.histogram();
+
+  /** Latencies of each round in nanoseconds, by their percentile. */
+  final Map<Double, List<Double>> roundLatencies = new TreeMap<>();
+
+  final List<Double> connectionRates = new ArrayList<>();
   final List<Double> userMicros = new ArrayList<>();
   final List<Double> systemMicros = new ArrayList<>();
   final List<Double> switches = new ArrayList<>();
   final List<Double> calls = new ArrayList<>();
-  double balance = 1;
   long residentBytes;
   long errors;
   double busiest;
+
+  /** Requests that each loop, worker or backend has had, by the name of the thread. */
+  private final Map<String, Long> handled = new LinkedHashMap<>();
 
   /** Requests a second by the number of connections, where that was asked for. */
   final Map<Integer, Double> scale = new TreeMap<>();
@@ -38,23 +48,29 @@ final class Figures {
   record Moment(long nanos, Map<String, Long> handled) {}
 
   /** Adds a slice of load. */
-  void add(LoadLoop.Result result, Contender.Usage usage, long systemCalls) {
+  void add(LoadLoop.Result result, Contender.Usage usage, Contender.Counts counts) {
     double requests = Math.max(result.latencies.getTotalCount(), 1);
     rates.add(result.rate());
     latencies.add(result.latencies);
+    for (double percentile : PERCENTILES) {
+      roundLatencies
+          .computeIfAbsent(percentile, _ -> new ArrayList<>())
+          .add((double) result.latencies.getValueAtPercentile(percentile));
+    }
     userMicros.add(usage.userTicks() * TICK_MICROS / requests);
     systemMicros.add(usage.systemTicks() * TICK_MICROS / requests);
     switches.add(usage.switches() / requests);
-    calls.add(systemCalls / requests);
+    calls.add(counts.systemCalls() / requests);
+    counts.handled().forEach((thread, count) -> handled.merge(thread, count, Long::sum));
     residentBytes = usage.residentBytes();
     errors += result.errors;
     busiest = Math.max(busiest, result.busy());
   }
 
   /** How much more the busiest has had than the mean. */
-  void balanceOf(Map<String, Long> handled) {
+  double balance() {
     double mean = handled.values().stream().mapToLong(Long::longValue).average().orElse(0);
-    balance = mean == 0 ? 1 : Collections.max(handled.values()) / mean;
+    return mean == 0 ? 1 : Collections.max(handled.values()) / mean;
   }
 
   static double median(List<Double> values) {
@@ -73,7 +89,9 @@ final class Figures {
     one.put("systemMicrosARequest", systemMicros);
     one.put("switchesARequest", switches);
     one.put("systemCallsARequest", calls);
-    one.put("busiestToMean", balance);
+    one.put("connectionsASecond", connectionRates);
+    roundLatencies.forEach((each, nanos) -> one.put("p" + each + "NanosOfRounds", nanos));
+    one.put("busiestToMean", balance());
     one.put("residentBytes", residentBytes);
     one.put("errors", errors);
     JsonReport.putPercentiles(one, latencies);

@@ -139,7 +139,9 @@ final class LoadCommand implements Callable<Integer> {
 
   private LoadLoop.Result measure(LoadLoop.Plan plan) {
     List<LoadLoop> loops = new ArrayList<>();
-    try {
+    PrintWriter err = spec.commandLine().getErr();
+    try (Progress progress = new Progress("quintet load", (int) Math.ceil(seconds), err)) {
+      progress.begin("warming up");
       for (int i = 0; i < threads; i++) {
         loops.add(new LoadLoop(plan, i));
       }
@@ -151,9 +153,10 @@ final class LoadCommand implements Callable<Integer> {
         LoadLoop.Result slice = slice(loops, part);
         all.addLater(slice);
         left -= part;
-        if (left > 0) {
-          progress(slice, left);
-        }
+        progress.done();
+        progress.begin(
+            "%,.0f a second, p99 %s, %.0f s left"
+                .formatted(slice.rate(), micros(slice.latencies.getValueAtPercentile(99)), left));
       }
       all.waitedNanos /= threads;
       return all;
@@ -174,14 +177,6 @@ final class LoadCommand implements Callable<Integer> {
     LoadLoop.Result all = new LoadLoop.Result();
     running.forEach(each -> all.addBeside(each.join()));
     return all;
-  }
-
-  private void progress(LoadLoop.Result slice, double left) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.printf(
-        "%,.0f a second, p99 %s, %.0f s left%n",
-        slice.rate(), micros(slice.latencies.getValueAtPercentile(99)), left);
-    err.flush();
   }
 
   static String micros(long nanos) {

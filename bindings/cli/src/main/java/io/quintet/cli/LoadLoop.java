@@ -25,8 +25,11 @@ final class LoadLoop implements AutoCloseable {
   private static final int EVENTS_MAX = 512;
   private static final int BUFFER_BYTES = 256 << 10;
   private static final int ERRORS_MAX = 10_000;
-  private static final int WAIT_MILLIS = 20;
-  private static final long SOON_NANOS = 2_000_000;
+  private static final long WAIT_NANOS = 20_000_000;
+
+  /** A thread that sleeps wakes as much too late, with the kernel's usual slack, prctl(2). */
+  private static final long SLACK_NANOS = 100_000;
+
   private static final long REPLIES_NANOS = 5_000_000_000L;
   private static final double NANOS = 1e9;
   private static final int HOT = 16;
@@ -127,6 +130,7 @@ final class LoadLoop implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final long event = arena.allocate(Events.EVENT_BYTES, Long.BYTES).address();
   private final long events = arena.allocate(EVENTS_MAX * Events.EVENT_BYTES, 8).address();
+  private final long timeout = arena.allocate(2 * Long.BYTES, Long.BYTES).address();
   private final long buffer = arena.allocate(BUFFER_BYTES).address();
   private final Plan plan;
   private final Client[] clients;
@@ -256,21 +260,21 @@ final class LoadLoop implements AutoCloseable {
   }
 
   private void await(long now) {
-    int millis = waitMillis(now);
-    int count = calls.events().epollWait(epfd, events, EVENTS_MAX, millis);
+    long nanos = waitNanos(now);
+    Memory.putLong(timeout + Long.BYTES, nanos);
+    int count = calls.events().epollPwait2(epfd, events, EVENTS_MAX, timeout, 0);
     long woken = System.nanoTime();
-    result.waitedNanos += millis > 0 || count == 0 ? woken - now : 0;
+    result.waitedNanos += nanos > 0 || count == 0 ? woken - now : 0;
     for (int i = 0; i < count; i++) {
       receive(clients[(int) Memory.getLong(events + i * Events.EVENT_BYTES + Events.DATA_OFFSET)]);
     }
   }
 
-  /** An epoll_wait(2) of a millisecond is too coarse just before a request is due. */
-  private int waitMillis(long now) {
-    if (ending || plan.rate == 0 || free.isEmpty()) {
-      return WAIT_MILLIS;
-    }
-    return nextDue - now > SOON_NANOS ? 1 : 0;
+  /** To sleep until a request is due would be to send it too late. */
+  private long waitNanos(long now) {
+    return ending || plan.rate == 0 || free.isEmpty()
+        ? WAIT_NANOS
+        : Math.clamp((long) nextDue - now - SLACK_NANOS, 0, WAIT_NANOS);
   }
 
   private void receive(Client client) {
