@@ -33,10 +33,23 @@ final class Advice {
       return Figures.median(rates);
     }
 
-    /** How many times as long as the other's some percentile of its latencies is, each round. */
+    /** Rates as shares of the other's, round by round: what disturbed one disturbed the other. */
+    private List<Double> shares(Candidate other) {
+      return ratios(rates, other.rates);
+    }
+
+    /** Whether it answered fewer in each round, and not only a few fewer. */
+    boolean isSlowerThan(Candidate other) {
+      List<Double> shares = shares(other);
+      return Figures.median(shares) < 1 - NOISE_MIN && Collections.max(shares) < 1;
+    }
+
+    /** How many times as long as the other's some percentile of its latencies is, likewise. */
     private List<Double> times(Candidate other, double percentile) {
-      List<Double> ours = latencies.get(percentile);
-      List<Double> theirs = other.latencies.get(percentile);
+      return ratios(latencies.get(percentile), other.latencies.get(percentile));
+    }
+
+    private static List<Double> ratios(List<Double> ours, List<Double> theirs) {
       return IntStream.range(0, ours.size())
           .mapToObj(round -> ours.get(round) / Math.max(theirs.get(round), 1))
           .toList();
@@ -88,9 +101,7 @@ final class Advice {
             candidates.values().stream().mapToDouble(c -> spread(c.rates)).max().orElse(0));
     // In the order of the patterns, which is that of their simplicity.
     List<String> fast =
-        candidates.keySet().stream()
-            .filter(id -> candidates.get(id).rate() >= best.rate() * (1 - noise))
-            .toList();
+        candidates.keySet().stream().filter(id -> !candidates.get(id).isSlowerThan(best)).toList();
     List<String> fit =
         fast.stream()
             .filter(
@@ -128,7 +139,7 @@ final class Advice {
           if (!fast.contains(id)) {
             sentences.add(
                 "%s answered %.2f times as many requests."
-                    .formatted(id, each.rate() / best.rate()));
+                    .formatted(id, Figures.median(each.shares(best))));
           }
         });
     sentences.add(confidence(noise, candidates, fast, later.isEmpty()));

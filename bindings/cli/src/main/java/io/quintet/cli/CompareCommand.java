@@ -41,6 +41,9 @@ final class CompareCommand implements Callable<Integer> {
   private static final int BLOCKING_WORKERS_MAX = 64;
   private static final long SECOND_MICROS = 1_000_000;
 
+  /** Rounds that do not count, while the compiler is at work on both sides. */
+  private static final int WARM_UPS = 3;
+
   /** Connections that come and go at once, and for how long, to see how many do in a second. */
   private static final int COMERS = 64;
 
@@ -146,7 +149,7 @@ final class CompareCommand implements Callable<Integer> {
 
   @Option(
       names = "--seconds",
-      defaultValue = "1.2",
+      defaultValue = "1",
       description = "Length of each slice of load; default ${DEFAULT-VALUE}.")
   private double seconds;
 
@@ -173,7 +176,7 @@ final class CompareCommand implements Callable<Integer> {
     Map<String, LoadLoop> loads = new LinkedHashMap<>();
     Map<String, Figures> figures = new LinkedHashMap<>();
     List<String> ids = ids();
-    int steps = ids.size() * (2 + roundCount + (report == null ? 0 : 1));
+    int steps = ids.size() * (1 + WARM_UPS + roundCount + (report == null ? 0 : 1));
     PrintWriter err = spec.commandLine().getErr();
     try (Progress progress = new Progress("quintet compare", steps, err)) {
       for (String id : ids) {
@@ -183,16 +186,13 @@ final class CompareCommand implements Callable<Integer> {
         progress.done();
       }
       for (String id : ids) {
-        progress.begin("warming up " + id);
-        LoadLoop load = new LoadLoop(plan(contenders.get(id).port(), connections()), 1);
-        loads.put(id, load);
-        load.run((long) (seconds * NANOS));
-        progress.done();
+        loads.put(id, new LoadLoop(plan(contenders.get(id).port(), connections()), 1));
       }
-      for (int i = 1; i <= roundCount; i++) {
+      for (int i = 1 - WARM_UPS; i <= roundCount; i++) {
         for (String id : ids) {
-          progress.begin("round %d of %d: %s".formatted(i, roundCount, id));
-          slice(contenders.get(id), loads.get(id), figures.get(id));
+          boolean counts = i > 0;
+          progress.begin((counts ? "round " + i + " of " + roundCount : "warming up") + ": " + id);
+          slice(contenders.get(id), loads.get(id), counts ? figures.get(id) : new Figures());
           progress.done();
         }
       }
