@@ -85,4 +85,12 @@ public interface Codec<Q, R> {
   default Q detach(Q request) {
     return request;
   }
+
+  /**
+   * Releases what a reply holds that will not be encoded: its connection has ended before its turn
+   * came, or it was answered in the handler's place. Any thread.
+   *
+   * @param reply a reply of this codec
+   */
+  default void drop(R reply) {}
 }

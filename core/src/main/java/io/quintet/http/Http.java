@@ -145,4 +145,9 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
   public boolean isLast(HttpRequest request) {
     return !request.keepAlive() && !request.isStreamed(); // its content is still decoded
   }
+
+  @Override
+  public void drop(HttpResponse reply) {
+    reply.drop();
+  }
 }

@@ -76,6 +76,7 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
       out.goOn(new HttpParts(request, reply, chunked, ends));
       return;
     }
+    reply.drop();
     request.answered();
     if (ends) {
       out.endConnection();

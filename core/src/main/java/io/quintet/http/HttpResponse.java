@@ -3,6 +3,9 @@ package io.quintet.http;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -78,7 +81,9 @@ public final class HttpResponse {
    * <p>The content is subscribed to when the response's turn on its connection has come, and each
    * part is asked for when the client has taken enough of those before it; it is cancelled where
    * the client goes away, and where it fails the connection ends without the end of the content. A
-   * part must come within {@code handlerTimeoutMillis}.
+   * part must come within {@code handlerTimeoutMillis}. A publisher that holds something before it
+   * is subscribed to may be {@link Closeable}: it is closed instead where the client has gone
+   * before the response's turn, or asks for the head alone.
    *
    * @param status 200 to 599, other than 204 and 304
    * @param headers names and values
@@ -275,6 +280,17 @@ public final class HttpResponse {
   /** Who publishes the content of a response that is streamed. */
   Flow.Publisher<byte[]> content() {
     return Objects.requireNonNull(content, "content that is streamed");
+  }
+
+  /** Nobody will subscribe to its content. */
+  void drop() {
+    if (content instanceof Closeable held) {
+      try {
+        held.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   long announcedLength() {

@@ -590,8 +590,12 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private void forgetOwed() {
-    if (firstOwed != null) {
-      firstOwed.abandon(); // those behind it have not begun
+    for (PendingReply<Q, R> reply = firstOwed; reply != null; reply = reply.later) {
+      try {
+        reply.abandon();
+      } catch (RuntimeException failure) {
+        loop.handlerFailed(failure);
+      }
     }
     firstOwed = null;
     lastOwed = null;

@@ -66,6 +66,14 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     }
   }
 
+  /** In place of an answer: the connection has ended, and what comes goes nowhere. */
+  private record Unwanted<Q, R>() implements Answer<Q, R> {
+    @Override
+    public void encode(Encoder<Q, R> encoder, Output out) {
+      throw new AssertionError("nothing is encoded for a connection that has ended");
+    }
+  }
+
   private record Refusal<Q, R>(ProtocolException cause) implements Answer<Q, R> {
     @Override
     public void encode(Encoder<Q, R> encoder, Output out) {
@@ -196,7 +204,7 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
    */
   @Nullable Throwable handle() {
     try {
-      if (answer == null) {
+      if (answer == null || answer instanceof Unwanted) {
         connection.service().handle(handled(), this);
       }
       return null;
@@ -228,8 +236,16 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   private void answer(Answer<Q, R> given) {
     if (ANSWER.compareAndSet(this, null, given)) {
       fire(Event.ANSWER);
-    } else if (!overdue) {
+    } else if (overdue || answer instanceof Unwanted) {
+      drop(given);
+    } else {
       throw new IllegalStateException("the request has been answered before");
+    }
+  }
+
+  private void drop(@Nullable Answer<Q, R> unsent) {
+    if (unsent instanceof Success<Q, R> success) {
+      connection.service().codec().drop(success.value);
     }
   }
 
@@ -284,6 +300,8 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   void abandon() {
     if (partial != null) {
       partial.cancel();
+    } else if (!ANSWER.compareAndSet(this, null, new Unwanted<>())) {
+      drop(answer);
     }
   }
 

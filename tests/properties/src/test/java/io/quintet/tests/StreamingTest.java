@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quintet.Handler;
 import io.quintet.LateHandler;
 import io.quintet.Quintet;
+import io.quintet.Reply;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Streams;
@@ -17,6 +18,7 @@ import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -263,6 +265,85 @@ class StreamingTest {
       client.send(GET).receiveLine();
       client.reset();
       assertTrue(cancelled.await(10, TimeUnit.SECONDS), "it is cancelled");
+    }
+  }
+
+  /** Content that holds something before it is asked for, and is not. */
+  private static final class Held implements Flow.Publisher<byte[]>, Closeable {
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    @Override
+    public void subscribe(Flow.Subscriber<? super byte[]> subscriber) {
+      throw new AssertionError("nobody takes it");
+    }
+
+    @Override
+    public void close() {
+      closed.countDown();
+    }
+
+    HttpResponse response() {
+      return HttpResponse.streaming(200, List.of(), this);
+    }
+
+    void awaitClosed() {
+      Await.until(() -> closed.getCount() == 0, "it is closed");
+    }
+  }
+
+  @Test
+  void contentWhoseTurnDoesNotComeIsReleased() throws Exception {
+    CompletableFuture<Reply<HttpResponse>> first = new CompletableFuture<>();
+    CountDownLatch both = new CountDownLatch(1);
+    Held behind = new Held();
+    Held late = new Held();
+    LateHandler<HttpRequest, HttpResponse> handler =
+        (request, reply) -> {
+          if (request.path().equals("/next")) {
+            reply.send(behind.response());
+            both.countDown();
+          } else {
+            first.complete(reply);
+          }
+        };
+    try (Server server = serverLater(handler)) {
+      Client client = new Client(server.port());
+      client.send(GET + NEXT);
+      Reply<HttpResponse> reply = first.get(10, TimeUnit.SECONDS);
+      assertTrue(both.await(10, TimeUnit.SECONDS), "both are handled");
+      client.reset();
+      behind.awaitClosed();
+      reply.send(late.response());
+      late.awaitClosed();
+    }
+  }
+
+  @Test
+  void contentThatComesTooLateIsReleased() throws Exception {
+    CompletableFuture<Reply<HttpResponse>> kept = new CompletableFuture<>();
+    LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> kept.complete(reply);
+    try (Server server =
+            arrangement
+                .of(Quintet.serverLater(Http.codec(), handler))
+                .option("handlerTimeoutMillis", 50)
+                .start();
+        Client client = new Client(server.port())) {
+      String text = client.send(GET).receiveAllText();
+      assertTrue(text.startsWith("HTTP/1.1 503 "), text);
+      Held late = new Held();
+      kept.get(10, TimeUnit.SECONDS).send(late.response());
+      late.awaitClosed();
+    }
+  }
+
+  @Test
+  void contentOfWhichTheHeadAloneIsAskedForIsReleased() throws IOException {
+    Held held = new Held();
+    try (Server server = server(_ -> held.response());
+        Client client = new Client(server.port())) {
+      client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertEquals("HTTP/1.1 200 OK", client.receiveLine());
+      held.awaitClosed();
     }
   }
 
