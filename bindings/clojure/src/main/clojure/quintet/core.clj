@@ -10,7 +10,7 @@
            (io.quintet.memcached Memcached)
            (io.quintet.resp Resp)
            (io.quintet.specs Drawing Specs)
-           (java.io ByteArrayInputStream File InputStream OutputStream)
+           (java.io ByteArrayInputStream Closeable File InputStream OutputStream)
            (java.net InetSocketAddress)
            (java.nio.charset Charset StandardCharsets)
            (java.nio.file Files)
@@ -134,6 +134,15 @@
 (defn- published [write]
   (Streams/written (reify Streams$Writing (to [_ out] (write out)))))
 
+(defn- read-out
+  "Publishes a stream, and closes it, also where nobody asks for it."
+  ^Flow$Publisher [^InputStream in]
+  (let [^Flow$Publisher content (published (fn [out] (with-open [in in]
+                                                       (.transferTo in ^OutputStream out))))]
+    (reify
+      Flow$Publisher (subscribe [_ subscriber] (.subscribe content subscriber))
+      Closeable (close [_] (.close in)))))
+
 (defn- text-bytes ^bytes [body ^Charset charset]
   (.getBytes (if (string? body) ^String body ^String (apply str body)) charset))
 
@@ -158,8 +167,7 @@
   (cond
     (instance? Flow$Publisher body) body
     (instance? File body) (published (fn [out] (Files/copy (.toPath ^File body) ^OutputStream out)))
-    (instance? InputStream body) (published (fn [out] (with-open [in ^InputStream body]
-                                                        (.transferTo in ^OutputStream out))))
+    (instance? InputStream body) (read-out body)
     (seq? body) (published (fn [^OutputStream out]
                              (doseq [part body] (.write out (.getBytes (str part) charset)))))
     :else (published (write-by-protocol body response))))
@@ -178,27 +186,21 @@
   (or (some-> ^String (field headers "content-length") parse-long)
       (when (instance? File body) (.length ^File body))))
 
-(defn- made-while-sent ^HttpResponse [{:keys [status headers body] :as response} fields charset head?]
-  (let [length (length-of headers body)]
-    (cond
-      head? (do (when (instance? InputStream body) (.close ^InputStream body))
-                (cond-> (HttpResponse/of (int status) ^List fields (byte-array 0))
-                  length (.announcing (long length))))
-      length (HttpResponse/streaming (int status) ^List fields (publisher body response charset)
-                                     (long length))
-      :else (HttpResponse/streaming (int status) ^List fields (publisher body response charset)))))
-
-(defn- made-response ^HttpResponse [{:keys [status headers body] :as response} head?]
+(defn- made-response ^HttpResponse [{:keys [status headers body] :as response}]
   (let [fields (vec (header-entries headers))
-        charset (charset-of (field headers "content-type"))]
+        charset (charset-of (field headers "content-type"))
+        length (length-of headers body)]
     (if-let [bytes (whole body charset)]
       (HttpResponse/of (int status) ^List fields ^bytes bytes)
-      (made-while-sent response fields charset head?))))
+      (let [content (publisher body response charset)]
+        (if length
+          (HttpResponse/streaming (int status) ^List fields content (long length))
+          (HttpResponse/streaming (int status) ^List fields content))))))
 
-(defn- quintet-response ^HttpResponse [response ^HttpRequest request]
+(defn- quintet-response ^HttpResponse [response]
   (when-not (map? response)
     (throw (IllegalArgumentException. (str "a response is a map, and not " (pr-str response)))))
-  (let [made (made-response response (= "HEAD" (.method request)))]
+  (let [made (made-response response)]
     (if (some-> ^String (field (:headers response) "connection") (.equalsIgnoreCase "close"))
       (.endingConnection made)
       made)))
@@ -241,13 +243,13 @@
                     codec
                     (late (fn [request respond raise]
                             (handler (ring-request request context)
-                                     (fn [response] (respond (quintet-response response request)))
+                                     (fn [response] (respond (quintet-response response)))
                                      raise))))
                    (Quintet/server
                     codec
                     (reify Handler
                       (handle [_ request]
-                        (quintet-response (handler (ring-request request context)) request)))))
+                        (quintet-response (handler (ring-request request context)))))))
          server (start builder (apply dissoc opts adapter-options))]
      (reset! bound {:server-port (.port server)})
      server)))

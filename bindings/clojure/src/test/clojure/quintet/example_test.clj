@@ -28,6 +28,13 @@
       (is (= [204 ""] (ask "DELETE" "/notes/1" "")))
       (is (= 404 (first (ask "GET" "/notes/1" "")))))))
 
+(deftest the-program-of-the-readme-answers
+  (let [file (io/file (System/getProperty "quintet.binding") "example" "hello.clj")
+        readme (io/file (System/getProperty "quintet.binding") ".." ".." "README.md")]
+    (is (str/includes? (slurp readme) (slurp file)))
+    (with-open [server (ChildServer. "clojure.main" (into-array [(str file)]))]
+      (is (= "You asked for /tea" (slurp (str "http://127.0.0.1:" (.port server) "/tea")))))))
+
 (deftest the-readme-is-true
   (let [readme (slurp (io/file (System/getProperty "quintet.binding") "README.md"))
         blocks (map second (re-seq #"(?s)```clojure\n(.*?)```" readme))

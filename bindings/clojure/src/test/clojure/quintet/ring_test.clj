@@ -176,6 +176,23 @@
                                        "/" :method "HEAD"))))
     (is (true? (deref closed 10000 false)))))
 
+(deftest response-body-stream-is-closed-where-its-turn-does-not-come
+  (let [closed (promise)
+        behind (promise)
+        handler (fn [request respond _]
+                  (when (= "/behind" (:uri request))
+                    (respond {:status 200 :headers {} :body (endless-stream closed)})
+                    (deliver behind true)))]
+    (with-open [server (quintet/run-server handler {:port 0 :async? true})
+                socket (Socket. "127.0.0.1" (quintet/port server))]
+      (doseq [path ["/before" "/behind"]]
+        (.write (.getOutputStream socket)
+                (.getBytes (str "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"))))
+      (is (true? (deref behind 10000 false)))
+      (.setSoLinger socket true 0)
+      (.close socket)
+      (is (true? (deref closed 10000 false))))))
+
 (deftest response-body-lazy-seq-is-made-while-it-is-sent
   (let [realized (atom 0)
         parts (map (fn [n] (reset! realized n) (apply str (repeat 1000 "x"))) (range))]

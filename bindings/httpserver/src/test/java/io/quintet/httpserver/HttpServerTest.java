@@ -24,6 +24,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -352,6 +354,19 @@ class HttpServerTest {
     assumeTrue(provider == Provider.QUINTET, "skipped: the JDK's server has no patterns");
     try (ChildServer child = new ChildServer(ConductServer.class.getName(), pattern.id())) {
       HttpConduct.checks(child.port()).values().forEach(HttpConduct.Check::run);
+    }
+  }
+
+  @Test
+  void theProgramOfTheReadmeAnswers() throws Exception {
+    assumeTrue(provider == Provider.QUINTET, "skipped: the program is one of the core's");
+    Path readme = Path.of("..", "..", "README.md");
+    assertTrue(Files.readString(readme).contains(Files.readString(Path.of("example/Hello.java"))));
+    try (ChildServer child = new ChildServer("Hello")) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + child.port() + "/tea")).build();
+      assertEquals(
+          "You asked for /tea", client.send(request, HttpResponse.BodyHandlers.ofString()).body());
     }
   }
 

@@ -136,6 +136,15 @@ class ServersTest {
     }
 
     @Test
+    fun theProgramOfTheReadmeAnswers() {
+        val folder = java.io.File(System.getProperty("quintet.binding"))
+        assertContains(folder.resolve("../../README.md").readText(), folder.resolve("example/Hello.kt").readText())
+        ChildServer("HelloKt").use { server ->
+            assertEquals("You asked for /tea", java.net.URI("http://127.0.0.1:${server.port()}/tea").toURL().readText())
+        }
+    }
+
+    @Test
     fun theExampleCountsVotes() {
         ChildServer("example.BoardKt", "0", "reuseport").use { server ->
             val http = java.net.http.HttpClient.newHttpClient()

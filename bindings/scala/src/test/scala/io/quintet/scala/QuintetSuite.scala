@@ -8,7 +8,7 @@ import io.quintet.scala.effect.QuintetResource
 import io.quintet.scala.http4s.QuintetHttp4s
 import io.quintet.testkit.{ChildServer, HttpConduct}
 
-import java.net.Socket
+import java.net.{Socket, URI}
 import java.nio.file.{Files, Path}
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit.SECONDS
@@ -80,6 +80,14 @@ class QuintetSuite extends munit.FunSuite:
       assertEquals(ask(server.port, "GET tea\r\n"), "$1")
       assertEquals(ask(server.port, "ADD tea 4\r\n"), ":7")
       assertEquals(ask(server.port, "NOTHING\r\n"), "-ERR there are GET, SET and ADD")
+
+  test("the program of the readme answers"):
+    val folder = Path.of(System.getProperty("quintet.binding"))
+    val readme = Files.readString(folder.resolve("../../README.md"))
+    assert(readme.contains(Files.readString(folder.resolve("example/Hello.scala"))))
+    Using.resource(ChildServer("hello")): server =>
+      val page = URI(s"http://127.0.0.1:${server.port}/tea").toURL.openStream
+      assertEquals(Using.resource(page)(in => String(in.readAllBytes)), "You asked for /tea")
 
   test("the readme shows the example as it is"):
     val folder = Path.of(System.getProperty("quintet.binding"))
