@@ -90,8 +90,10 @@ final class Advice {
     return median == 0 ? 0 : (Collections.max(values) - Collections.min(values)) / 2 / median;
   }
 
-  /** Sentences, the first of which says what to take. */
-  static List<String> of(Map<String, Candidate> candidates, boolean open) {
+  /** What to take, and sentences that say why, the first of which names it. */
+  record Choice(String id, List<String> sentences) {}
+
+  static Choice of(Map<String, Candidate> candidates, boolean open) {
     String fastest =
         Collections.max(candidates.keySet(), Comparator.comparing(id -> candidates.get(id).rate()));
     Candidate best = candidates.get(fastest);
@@ -143,7 +145,7 @@ final class Advice {
           }
         });
     sentences.add(confidence(noise, candidates, fast, later.isEmpty()));
-    return sentences;
+    return new Choice(advised, sentences);
   }
 
   /** How far behind the first of the fit ones that beats it each is. */

@@ -6,6 +6,7 @@ import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,10 +53,7 @@ final class HtmlReport {
   }
 
   private static Map<String, Object> pattern(String id, Figures figures) throws IOException {
-    Topology topology =
-        id.endsWith(".json")
-            ? SpecReader.topology(id, Files.newBufferedReader(Path.of(id)))
-            : Specs.topology(id);
+    Topology topology = topology(id);
     Map<String, Object> one = new LinkedHashMap<>(figures.toMap());
     one.put("id", topology.id());
     one.put("title", topology.title());
@@ -76,6 +74,16 @@ final class HtmlReport {
         figures.scale.entrySet().stream().map(e -> List.of(e.getKey(), e.getValue())).toList());
     one.put("timeline", timeline(figures.moments));
     return one;
+  }
+
+  /** A topology by its id, or that of a file. */
+  static Topology topology(String id) throws IOException {
+    if (!id.endsWith(".json")) {
+      return Specs.topology(id);
+    }
+    try (Reader file = Files.newBufferedReader(Path.of(id))) {
+      return SpecReader.topology(id, file);
+    }
   }
 
   /** Requests a second of each thread between one moment and the next. */

@@ -25,7 +25,7 @@ class AdviceTest {
   }
 
   private String advice() {
-    return String.join("\n", Advice.of(candidates, false));
+    return String.join("\n", Advice.of(candidates, false).sentences());
   }
 
   @Test
