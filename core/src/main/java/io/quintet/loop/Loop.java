@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   /** For what is sent and received on control sockets. */
   private final DescriptorMessage message;
 
+  private final java.util.concurrent.Executor tasks = this::execute;
   private @Nullable Mail inbox;
 
   // Two lists for each, so that what is added while one is gone through waits for the next turn.
@@ -485,6 +487,40 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     @Override
     void deliver() {
       order.run();
+    }
+  }
+
+  /** Something of a user's. What was given is run, also where the loop stopped before. */
+  private final class Task extends Mail {
+    private final Runnable task;
+
+    Task(Runnable task) {
+      this.task = Objects.requireNonNull(task, "a task");
+    }
+
+    @Override
+    void deliver() {
+      try {
+        task.run();
+      } catch (RuntimeException | Error failure) {
+        handlerFailed(failure);
+      }
+    }
+
+    @Override
+    void undelivered() {
+      deliver();
+    }
+  }
+
+  /** Who runs tasks of users on this loop's thread. */
+  java.util.concurrent.Executor tasks() {
+    return tasks;
+  }
+
+  private void execute(Runnable task) {
+    if (!mailbox.post(new Task(task))) {
+      throw new RejectedExecutionException(name + " has stopped");
     }
   }
 

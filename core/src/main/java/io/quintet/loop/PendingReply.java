@@ -176,6 +176,11 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     answer(new Failure<>(handled(), cause));
   }
 
+  @Override
+  public java.util.concurrent.Executor owner() {
+    return connection.loop.tasks();
+  }
+
   /** Ends the request of a handler that threw, unless it had answered before it did. */
   void failUnlessAnswered(Throwable cause) {
     if (ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause))) {

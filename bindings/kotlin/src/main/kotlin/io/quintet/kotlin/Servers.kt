@@ -11,10 +11,12 @@ import io.quintet.http.HttpResponse
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.Executor
 import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 
@@ -64,8 +66,12 @@ public class Configuration internal constructor() {
     /** What is in flight may take so long when the server closes. */
     public var drainTimeout: Duration by times("drainTimeoutMillis")
 
-    /** Where suspending handlers run when they go on; they begin on the loop or worker itself. */
-    public var dispatcher: CoroutineDispatcher = Dispatchers.Default
+    /**
+     * Where suspending handlers go on after they have waited; they begin on the loop, or the worker,
+     * that has the request. Unless it is set, they go on on the loop that owns the connection, which
+     * they must not block.
+     */
+    public var dispatcher: CoroutineDispatcher? = null
 
     /** Any other option by its name in [io.quintet.Options]. */
     public fun option(name: String, value: Any) {
@@ -143,8 +149,8 @@ public fun <Q : Any, R : Any> serve(
 
 /**
  * A server of any protocol, whose handler may suspend. It begins on the loop, or the worker, that
- * has the request, and goes on in [Configuration.dispatcher]; its reply is sent by the loop that
- * owns the connection, in the order of the requests.
+ * has the request, and goes on on the loop that owns the connection, or in [Configuration.dispatcher];
+ * replies are sent in the order of the requests.
  *
  * @param codec protocol
  * @param configure how it listens
@@ -156,10 +162,14 @@ public fun <Q : Any, R : Any> serveSuspending(
     handler: suspend (Q) -> R,
 ): RunningServer {
     val configuration = Configuration().apply(configure)
-    val scope = HandlerScope(configuration.dispatcher)
+    val scope = HandlerScope()
+    val dispatchers = ConcurrentHashMap<Executor, CoroutineDispatcher>() // one for each loop
     val builder =
         Quintet.serverLater(codec) { request, reply ->
-            scope.launch(start = CoroutineStart.UNDISPATCHED) {
+            val dispatcher =
+                configuration.dispatcher
+                    ?: dispatchers.computeIfAbsent(reply.owner(), Executor::asCoroutineDispatcher)
+            scope.launch(dispatcher, CoroutineStart.UNDISPATCHED) {
                 val answer = runCatching { handler(request) }
                 answer.fold(reply::send, reply::fail)
             }
@@ -174,6 +184,6 @@ public fun serveHttp(
 ): RunningServer = serveSuspending(Http.codec(), configure, handler)
 
 /** The handlers of one server; one that fails does not end the others. */
-private class HandlerScope(dispatcher: CoroutineDispatcher) : CoroutineScope {
-    override val coroutineContext: CoroutineContext = SupervisorJob() + dispatcher
+private class HandlerScope : CoroutineScope {
+    override val coroutineContext: CoroutineContext = SupervisorJob()
 }

@@ -5,11 +5,14 @@ import io.quintet.codec.Line
 import io.quintet.testkit.ChildServer
 import io.quintet.testkit.HttpConduct
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.onCompletion
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.TestFactory
@@ -18,6 +21,7 @@ import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse
+import java.util.concurrent.Executors
 import kotlin.test.Test
 import kotlin.test.assertContains
 import kotlin.test.assertContentEquals
@@ -103,6 +107,43 @@ class ServersTest {
                 socket.soTimeout = 10_000
                 socket.getOutputStream().write("a\n".toByteArray())
                 assertEquals("a\n", String(socket.getInputStream().readAllBytes()), "until it was idle for long")
+            }
+        }
+    }
+
+    /** The name without the coroutine's, which is there while assertions are on. */
+    private fun thread() = Thread.currentThread().name.substringBefore(' ')
+
+    @Test
+    fun handlersGoOnOnTheLoopThatOwnsTheConnection() {
+        for (pattern in listOf(Pattern.REUSEPORT, Pattern.LOAD_BALANCED)) {
+            val threads: suspend (String) -> String = {
+                val before = thread()
+                delay(1.milliseconds)
+                val then = thread()
+                withContext(Dispatchers.IO) { delay(1.milliseconds) }
+                "$before $then ${thread()}"
+            }
+            serveSuspending(Line.codec(), { this.pattern = pattern }, threads).use { server ->
+                Socket("127.0.0.1", server.port).use { socket ->
+                    socket.getOutputStream().write("a\n".toByteArray())
+                    val (before, then, last) = socket.getInputStream().bufferedReader().readLine().split(' ')
+                    assertContains(before, if (pattern == Pattern.REUSEPORT) "quintet-loop-" else "quintet-worker-")
+                    assertContains(then, "quintet-loop-")
+                    assertEquals(then, last)
+                }
+            }
+        }
+    }
+
+    @Test
+    fun handlersGoOnWhereTheyAreTold() {
+        Executors.newSingleThreadExecutor { Thread(it, "elsewhere") }.asCoroutineDispatcher().use { elsewhere ->
+            serveSuspending(Line.codec(), { dispatcher = elsewhere }) { delay(1.milliseconds); thread() }.use { server ->
+                Socket("127.0.0.1", server.port).use { socket ->
+                    socket.getOutputStream().write("a\n".toByteArray())
+                    assertContains(socket.getInputStream().bufferedReader().readLine(), "elsewhere")
+                }
             }
         }
     }

@@ -26,8 +26,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -180,6 +183,34 @@ class ServerConductTest {
       }
       assertThrows(IllegalStateException.class, () -> requests.getFirst().getValue().send("twice"));
     }
+  }
+
+  @Test
+  void tasksRunOnTheLoopThatOwnsTheConnectionInTheirOrder() throws Exception {
+    AtomicReference<Executor> owner = new AtomicReference<>();
+    LateHandler<String, String> handler =
+        (line, reply) -> {
+          owner.set(reply.owner());
+          StringBuffer ran = new StringBuffer();
+          Thread.startVirtualThread(
+              () -> {
+                reply.owner().execute(() -> ran.append("first on "));
+                reply
+                    .owner()
+                    .execute(
+                        () -> {
+                          throw new IllegalStateException("meant to fail");
+                        });
+                reply.owner().execute(() -> reply.send(ran + Thread.currentThread().getName()));
+              });
+        };
+    try (Server server = serverLater(Line.codec(), handler).start();
+        Client client = new Client(server.port())) {
+      String text = client.send("a\n").receiveLine();
+      assertTrue(text.matches("first on quintet-(loop|backend)-[0-9]+"), text);
+      assertEquals(text, client.send("b\n").receiveLine());
+    }
+    assertThrows(RejectedExecutionException.class, () -> owner.get().execute(() -> {}));
   }
 
   @Test
@@ -358,7 +389,7 @@ class ServerConductTest {
   @Test
   void everyDescriptorIsClosedInTheEnd() throws Exception {
     warmUp();
-    int before = Stats.descriptors();
+    Map<String, String> before = Stats.descriptors();
     for (int i = 0; i < 20; i++) {
       Server server = http();
       List<Client> clients = new ArrayList<>();
@@ -375,7 +406,7 @@ class ServerConductTest {
         client.close();
       }
     }
-    Await.until(() -> Stats.descriptors() <= before, "descriptors are back at " + before);
+    Stats.awaitDescriptors(before);
   }
 
   private void warmUp() throws IOException {

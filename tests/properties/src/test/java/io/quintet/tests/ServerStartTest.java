@@ -26,7 +26,7 @@ class ServerStartTest {
   void aStartThatFailsLeavesNothingOpen() throws Exception {
     Quintet.server(Http.codec(), _ -> HELLO).start().close();
     try (Server first = Quintet.server(Http.codec(), _ -> HELLO).start()) {
-      int before = Stats.descriptors();
+      Map<String, String> before = Stats.descriptors();
       for (int i = 0; i < 20; i++) {
         LinuxException e =
             assertThrows(
@@ -42,7 +42,7 @@ class ServerStartTest {
                 + " another port, or 0 for a free one",
             e.getMessage());
       }
-      Await.until(() -> Stats.descriptors() <= before, "descriptors are back at " + before);
+      Stats.awaitDescriptors(before);
     }
   }
 

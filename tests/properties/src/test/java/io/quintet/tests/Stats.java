@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** What a server and the process count. */
@@ -32,12 +33,33 @@ final class Stats {
         .sum();
   }
 
-  /** Descriptors that this process has open. */
-  static int descriptors() {
+  /** What this process has open, by descriptor, proc_pid_fd(5). */
+  static Map<String, String> descriptors() {
+    Map<String, String> open = new TreeMap<>();
     try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
-      return (int) fds.count();
+      fds.forEach(fd -> open.put(fd.getFileName().toString(), target(fd)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return open;
+  }
+
+  private static String target(Path fd) {
+    try {
+      return Files.readSymbolicLink(fd).toString();
+    } catch (IOException e) {
+      return "closed meanwhile";
+    }
+  }
+
+  /** Waits until not more is open than was. */
+  static void awaitDescriptors(Map<String, String> before) {
+    Await.until(
+        () -> descriptors().size() <= before.size(),
+        () -> {
+          Map<String, String> more = descriptors();
+          more.entrySet().removeAll(before.entrySet());
+          return "not more is open than was; what was not: " + more;
+        });
   }
 }
