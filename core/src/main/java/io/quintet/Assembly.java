@@ -1,5 +1,7 @@
 package io.quintet;
 
+import io.quintet.codec.Codec;
+import io.quintet.codec.Peer;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.SocketFilter;
@@ -33,6 +35,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 
 /** Makes the listeners, loops and workers that a topology asks for, and joins them. One thread. */
 final class Assembly {
@@ -55,7 +60,8 @@ final class Assembly {
   private final List<Executor> executors = new ArrayList<>();
   private final Room room = new Room();
   private final Lifecycle lifecycle;
-  private final Optional<TlsContext> tls;
+  private final Optional<Function<Peer, SSLEngine>> engines;
+  private final Optional<Function<Peer, SSLEngine>> tls;
   private Census census;
 
   private final ListeningSockets sockets;
@@ -67,7 +73,12 @@ final class Assembly {
   /** Whether a program keeps new connections from the last listeners. */
   private boolean filtered;
 
-  Assembly(Service<?, ?> service, Options options, World world) {
+  /** The own engines of a server that has some stand in place of those by its options. */
+  Assembly(
+      Service<?, ?> service,
+      Options options,
+      World world,
+      Optional<Function<Peer, SSLEngine>> engines) {
     this.service = service;
     this.options = options;
     this.world = world;
@@ -75,7 +86,19 @@ final class Assembly {
     this.topology = topology(options);
     this.sockets = new ListeningSockets(kernel, options, hasListenerEach());
     this.census = new Census(options.connectionsMax(), options.peerConnectionsMax());
-    this.tls = tls(service, options);
+    this.engines = engines;
+    this.tls =
+        engines
+            .or(() -> tls(options))
+            .map(each -> each.andThen(engine -> serverSide(engine, service.codec())));
+    if (tls.isPresent() && options.readBufferBytes() < TLS_READ_BUFFER_MIN) {
+      throw new IllegalArgumentException(
+          "option readBufferBytes is "
+              + options.readBufferBytes()
+              + "; valid with TLS are "
+              + TLS_READ_BUFFER_MIN
+              + " and more");
+    }
     this.lifecycle =
         new Lifecycle(
             world,
@@ -90,24 +113,21 @@ final class Assembly {
     }
   }
 
-  private static Optional<TlsContext> tls(Service<?, ?> service, Options options) {
-    if (options.tlsCertificate().isEmpty()) {
-      return Optional.empty();
+  private static Optional<Function<Peer, SSLEngine>> tls(Options options) {
+    return options.tlsCertificate().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new TlsContext(options.tlsCertificate(), options.tlsKey(), options.tlsPassword()));
+  }
+
+  private static SSLEngine serverSide(SSLEngine engine, Codec<?, ?> codec) {
+    engine.setUseClientMode(false);
+    SSLParameters parameters = engine.getSSLParameters();
+    if (parameters.getApplicationProtocols().length == 0) {
+      parameters.setApplicationProtocols(codec.applicationProtocols().toArray(String[]::new));
+      engine.setSSLParameters(parameters);
     }
-    if (options.readBufferBytes() < TLS_READ_BUFFER_MIN) {
-      throw new IllegalArgumentException(
-          "option readBufferBytes is "
-              + options.readBufferBytes()
-              + "; valid with tlsCertificate are "
-              + TLS_READ_BUFFER_MIN
-              + " and more");
-    }
-    return Optional.of(
-        new TlsContext(
-            options.tlsCertificate(),
-            options.tlsKey(),
-            options.tlsPassword(),
-            service.codec().applicationProtocols()));
+    return engine;
   }
 
   private static Topology topology(Options options) {
@@ -288,7 +308,7 @@ final class Assembly {
       return world.spawn(
           self.environment(),
           archive(number),
-          where -> new Assembly(service, options, where).startBackend(self));
+          where -> new Assembly(service, options, where, engines).startBackend(self));
     };
   }
 

@@ -1,15 +1,20 @@
 package io.quintet;
 
+import io.quintet.codec.Peer;
 import io.quintet.kernel.World;
 import io.quintet.loop.Service;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import javax.net.ssl.SSLEngine;
 
 /** A server that has not been started. One thread. */
 public final class ServerBuilder {
   private final Service<?, ?> service;
   private final Map<String, Object> options = new LinkedHashMap<>();
   private World world = World.linux();
+  private Optional<Function<Peer, SSLEngine>> engines = Optional.empty();
 
   ServerBuilder(Service<?, ?> service) {
     this.service = service;
@@ -60,6 +65,20 @@ public final class ServerBuilder {
   }
 
   /**
+   * Secures connections by engines of the caller's own, for what {@code tlsCertificate} does not
+   * do: client certificates, keys that are not in files, other providers. They stand in its place.
+   *
+   * @param made gives a new engine for each connection, when its client has first said something;
+   *     called on the loop that owns the connection. It speaks as a server, and the protocols of
+   *     the codec (ALPN) unless it has some of its own. What it throws ends the connection.
+   * @return this
+   */
+  public ServerBuilder tls(Function<Peer, SSLEngine> made) {
+    engines = Optional.of(made);
+    return this;
+  }
+
+  /**
    * Where the server lives, if not on the machine itself: for simulations, and for experiments with
    * system calls.
    *
@@ -81,6 +100,6 @@ public final class ServerBuilder {
    * @throws UnsupportedOperationException on anything but Linux on x86-64
    */
   public Server start() {
-    return new Assembly(service, Options.of(options), world).start();
+    return new Assembly(service, Options.of(options), world, engines).start();
   }
 }

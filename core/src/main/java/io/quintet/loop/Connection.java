@@ -92,7 +92,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     this.serving = serving;
     this.openedNanos = loop.now();
     this.counted = counted;
-    this.tls = serving.secured(this::queue);
+    this.tls = serving.secured(this, this::queue);
     this.introduction = serving.limits.proxied() ? new ProxyHeader() : null;
   }
 

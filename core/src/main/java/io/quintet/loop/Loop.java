@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import io.quintet.codec.Peer;
 import io.quintet.ffi.DescriptorMessage;
 import io.quintet.ffi.Errno;
 import io.quintet.ffi.LinuxException;
@@ -23,7 +24,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,7 +119,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * @param limits what bounds it
    * @param timeouts lengths of its deadlines
    * @param census counts the connections of its process
-   * @param tls how its connections are secured; empty where they are not
+   * @param tls makes the server's side of TLS for a connection; empty where none is secured
    * @throws io.quintet.ffi.LinuxException if the kernel refuses; nothing is left open then
    */
   public Loop(
@@ -127,7 +130,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       Limits limits,
       Timeouts timeouts,
       Census census,
-      Optional<TlsContext> tls) {
+      Optional<Function<Peer, SSLEngine>> tls) {
     super(MACHINE);
     this.name = name;
     this.kernel = kernel;

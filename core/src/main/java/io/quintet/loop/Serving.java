@@ -6,9 +6,12 @@ import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
+import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import java.lang.foreign.Arena;
 import java.util.Objects;
+import java.util.function.Function;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +38,7 @@ final class Serving<Q, R> {
 
   final Output output;
 
-  private final @Nullable TlsContext tls;
+  private final @Nullable Function<Peer, SSLEngine> tls;
   private final Tls.@Nullable Scratch scratch;
 
   /** Room that the input must have for what is received next. */
@@ -65,7 +68,7 @@ final class Serving<Q, R> {
       Service<Q, R> service,
       @Nullable Balancer<Executor> executors,
       Limits limits,
-      @Nullable TlsContext tls,
+      @Nullable Function<Peer, SSLEngine> tls,
       Arena arena) {
     this.tls = tls;
     this.scratch = tls == null ? null : new Tls.Scratch();
@@ -89,10 +92,14 @@ final class Serving<Q, R> {
   }
 
   /** The layer that secures one more connection, where they are secured. */
-  @Nullable Tls secured(Tls.Sink sink) {
-    return tls == null
+  @Nullable Tls secured(Peer peer, Tls.Sink sink) {
+    Function<Peer, SSLEngine> engines = tls;
+    return engines == null
         ? null
-        : new Tls(tls.engine(), Objects.requireNonNull(scratch, "one comes with the other"), sink);
+        : new Tls(
+            () -> engines.apply(peer),
+            Objects.requireNonNull(scratch, "one comes with the other"),
+            sink);
   }
 
   /** Bytes queued for a connection above which it is not read. */

@@ -3,6 +3,7 @@ package io.quintet.loop;
 import io.quintet.codec.Input;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -34,17 +35,20 @@ final class Tls {
     private final ByteBuffer record = ByteBuffer.allocate(2 * RECORD_BYTES_MAX);
   }
 
-  private final SSLEngine engine;
+  private final Supplier<SSLEngine> maker;
   private final Scratch scratch;
   private final Sink sink;
+
+  /** Made when the peer first says something. */
+  private @Nullable SSLEngine made;
 
   /** Encrypted bytes that are no whole record yet, or for which the input has no room. */
   private byte @Nullable [] rest;
 
   private boolean established;
 
-  Tls(SSLEngine engine, Scratch scratch, Sink sink) {
-    this.engine = engine;
+  Tls(Supplier<SSLEngine> maker, Scratch scratch, Sink sink) {
+    this.maker = maker;
     this.scratch = scratch;
     this.sink = sink;
   }
@@ -54,9 +58,18 @@ final class Tls {
     return rest != null || !established;
   }
 
+  private SSLEngine engine() {
+    SSLEngine engine = made;
+    if (engine == null) {
+      engine = maker.get();
+      made = engine;
+    }
+    return engine;
+  }
+
   /** What was agreed. */
   SSLSession session() {
-    return engine.getSession();
+    return engine().getSession();
   }
 
   /** How many bytes may be received at once. */
@@ -118,13 +131,13 @@ final class Tls {
       while (true) {
         int limit = input.limit();
         ByteBuffer content = ByteBuffer.wrap(input.array(), limit, input.capacity() - limit);
-        SSLEngineResult result = engine.unwrap(source, content);
+        SSLEngineResult result = engine().unwrap(source, content);
         input.present(input.position(), limit + result.bytesProduced());
         wrote |= shakeHands();
         boolean goesOn =
             result.getStatus() == SSLEngineResult.Status.OK
                 && (source.hasRemaining()
-                    || engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP_AGAIN);
+                    || engine().getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP_AGAIN);
         if (!goesOn) {
           break;
         }
@@ -133,7 +146,7 @@ final class Tls {
       encrypt(NOTHING); // the alert
       throw e;
     }
-    if (source.hasRemaining() && !engine.isInboundDone()) {
+    if (source.hasRemaining() && !engine().isInboundDone()) {
       rest = Arrays.copyOfRange(bytes, source.position(), length);
     }
     return wrote || input.remaining() > before;
@@ -143,15 +156,15 @@ final class Tls {
   private boolean shakeHands() throws SSLException {
     boolean wrote = false;
     while (true) {
-      switch (engine.getHandshakeStatus()) {
+      switch (engine().getHandshakeStatus()) {
         case NEED_TASK -> {
           Runnable task;
-          while ((task = engine.getDelegatedTask()) != null) {
+          while ((task = engine().getDelegatedTask()) != null) {
             task.run();
           }
         }
         case NEED_WRAP -> {
-          if (engine.isOutboundDone() || encrypt(NOTHING) == 0) {
+          if (engine().isOutboundDone() || encrypt(NOTHING) == 0) {
             return wrote;
           }
           wrote = true;
@@ -170,22 +183,25 @@ final class Tls {
   /** Encrypts. Before the handshake has ended nothing can be told to the peer. */
   void send(byte[] bytes, int offset, int length) throws SSLException {
     ByteBuffer content = ByteBuffer.wrap(bytes, offset, length);
-    while (established && content.hasRemaining() && !engine.isOutboundDone()) {
+    while (established && content.hasRemaining() && !engine().isOutboundDone()) {
       encrypt(content);
     }
   }
 
   /** Tells the peer that nothing follows, RFC 8446 §6.1. */
   void end() throws SSLException {
-    engine.closeOutbound();
-    while (!engine.isOutboundDone() && encrypt(NOTHING) > 0) {
+    if (made == null) {
+      return; // the peer has said nothing, and understands nothing yet
+    }
+    engine().closeOutbound();
+    while (!engine().isOutboundDone() && encrypt(NOTHING) > 0) {
       // until all is said
     }
   }
 
   private int encrypt(ByteBuffer content) throws SSLException {
     ByteBuffer record = scratch.record.clear();
-    SSLEngineResult result = engine.wrap(content, record);
+    SSLEngineResult result = engine().wrap(content, record);
     sink.take(record.array(), 0, record.position());
     return result.bytesProduced();
   }

@@ -2,6 +2,7 @@ package io.quintet.loop;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.quintet.codec.Peer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
@@ -30,7 +32,7 @@ import javax.net.ssl.SSLParameters;
  * changed are read again, for the connections that follow; those that cannot be read leave things
  * as they are. Any thread.
  */
-public final class TlsContext {
+public final class TlsContext implements Function<Peer, SSLEngine> {
   private static final String[] VERSIONS = {"TLSv1.3", "TLSv1.2"};
   private static final List<String> KEY_KINDS = List.of("EC", "RSA", "Ed25519", "Ed448");
   private static final Pattern PEM_KEY =
@@ -41,7 +43,6 @@ public final class TlsContext {
   private final Path certificate;
   private final Path key;
   private final char[] password;
-  private final String[] protocols;
   private volatile SSLContext context;
   private volatile long lookedAt;
   private FileTime read;
@@ -52,14 +53,12 @@ public final class TlsContext {
    * @param certificate chain of certificates in PEM, or a PKCS#12 store
    * @param key private key in PEM (PKCS#8); empty if it stands in the same file
    * @param password of the store; empty for none
-   * @param protocols what is spoken, by the names of ALPN (RFC 7301); empty for no negotiation
    * @throws IllegalArgumentException if the files cannot be read or do not fit together
    */
-  public TlsContext(String certificate, String key, String password, List<String> protocols) {
+  public TlsContext(String certificate, String key, String password) {
     this.certificate = Path.of(certificate);
     this.key = key.isEmpty() ? this.certificate : Path.of(key);
     this.password = password.toCharArray();
-    this.protocols = protocols.toArray(String[]::new);
     this.lookedAt = System.nanoTime();
     try {
       this.read = modified();
@@ -74,13 +73,11 @@ public final class TlsContext {
     }
   }
 
-  /** The server's side of one more connection. */
-  SSLEngine engine() {
+  @Override
+  public SSLEngine apply(Peer peer) {
     SSLEngine engine = current().createSSLEngine();
-    engine.setUseClientMode(false);
     SSLParameters parameters = engine.getSSLParameters();
     parameters.setProtocols(VERSIONS);
-    parameters.setApplicationProtocols(protocols);
     parameters.setUseCipherSuitesOrder(true);
     engine.setSSLParameters(parameters);
     return engine;

@@ -27,8 +27,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request and its response. The response is gathered and sent when its body is closed; it has a
- * Content-Length then, also where the program asked for chunks. One thread at a time.
+ * A request and its response. What is written is gathered and sent when the body is closed, with a
+ * Content-Length, also where the program asked for chunks. Where handlers have threads of their own
+ * that may wait, a body that is flushed or grows long is sent as it is written. One thread at a
+ * time.
  */
 final class Exchange extends HttpExchange {
   /** Fields that the codec writes. */
@@ -40,11 +42,15 @@ final class Exchange extends HttpExchange {
   private static final long ANY = 0;
   private static final int NOT_SENT = -1;
 
+  /** Bytes that are gathered before they are sent, where that may wait. */
+  private static final int GATHERED_MAX = 64 << 10;
+
   private final HttpRequest request;
   private final Reply<HttpResponse> reply;
   private final QuintetHttpContext context;
   private final InetSocketAddress local;
   private final Runnable ended;
+  private final boolean mayWait;
   private final AtomicBoolean answered = new AtomicBoolean();
   private final Headers requestHeaders;
   private final Headers responseHeaders = new Headers();
@@ -59,11 +65,13 @@ final class Exchange extends HttpExchange {
       Reply<HttpResponse> reply,
       QuintetHttpContext context,
       InetSocketAddress local,
+      boolean mayWait,
       Runnable ended) {
     this.request = request;
     this.reply = reply;
     this.context = context;
     this.local = local;
+    this.mayWait = mayWait;
     this.ended = ended;
     this.requestBody = new ByteArrayInputStream(request.body());
     Headers fields = new Headers();
@@ -86,7 +94,13 @@ final class Exchange extends HttpExchange {
       if (authenticator != null) {
         filters.addFirst(new Authentication(authenticator));
       }
-      new Filter.Chain(filters, handler).doFilter(this);
+      new Filter.Chain(filters, handler)
+          .doFilter(
+              request
+                  .peer()
+                  .session()
+                  .<HttpExchange>map(s -> new SecureExchange(this, s))
+                  .orElse(this));
     } catch (IOException | RuntimeException failure) {
       fail(failure);
     }
@@ -97,6 +111,8 @@ final class Exchange extends HttpExchange {
     if (answered.compareAndSet(false, true)) {
       ended.run();
       reply.fail(failure);
+    } else {
+      body.fail(failure);
     }
   }
 
@@ -145,10 +161,14 @@ final class Exchange extends HttpExchange {
       if (getRequestMethod().equals("HEAD")) {
         response = response.announcing(Math.max(body.length, announced()));
       }
-      boolean last = "close".equalsIgnoreCase(responseHeaders.getFirst("Connection"));
       ended.run();
-      reply.send(last ? response.endingConnection() : response);
+      reply(response);
     }
+  }
+
+  private void reply(HttpResponse response) {
+    boolean last = "close".equalsIgnoreCase(responseHeaders.getFirst("Connection"));
+    reply.send(last ? response.endingConnection() : response);
   }
 
   /** The length that the program set as a field, as it does for HEAD; 0 if it did not. */
@@ -169,10 +189,12 @@ final class Exchange extends HttpExchange {
     return fields;
   }
 
-  /** Gathers the response's body. */
+  /** The response's body. */
   private final class Body extends OutputStream {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream gathered = new ByteArrayOutputStream();
+    private @Nullable WrittenContent content;
     private long length = NONE;
+    private long written;
     private boolean closed;
 
     @Override
@@ -188,10 +210,35 @@ final class Exchange extends HttpExchange {
       if (closed) {
         throw new IOException("stream closed");
       }
-      if (length == NONE || (length != ANY && bytes.size() + (long) count > length)) {
+      if (length == NONE || (length != ANY && written + count > length)) {
         throw new IOException("too many bytes to write to stream");
       }
-      bytes.write(from, offset, count);
+      gathered.write(from, offset, count);
+      written += count;
+      if (gathered.size() > GATHERED_MAX) {
+        flush();
+      }
+    }
+
+    /** Sends what there is, if that may wait for the client. */
+    @Override
+    public void flush() throws IOException {
+      if (!mayWait || closed || gathered.size() == 0) {
+        return;
+      }
+      if (content == null) {
+        if (!answered.compareAndSet(false, true)) {
+          return; // HEAD has its answer, or it was given up
+        }
+        WrittenContent begun = new WrittenContent();
+        content = begun;
+        reply(
+            length == ANY
+                ? HttpResponse.streaming(status, fields(), begun)
+                : HttpResponse.streaming(status, fields(), begun, length));
+      }
+      content.write(gathered.toByteArray());
+      gathered.reset();
     }
 
     @Override
@@ -199,13 +246,36 @@ final class Exchange extends HttpExchange {
       if (closed || status == NOT_SENT) {
         return;
       }
-      closed = true;
-      if (length > ANY && bytes.size() < length) {
+      if (length > ANY && written < length) {
         IOException failure = new IOException("insufficient bytes written");
-        fail(failure);
+        closed = true;
+        Exchange.this.fail(failure);
         throw failure;
       }
-      send(bytes.toByteArray());
+      if (content == null) {
+        closed = true;
+        send(gathered.toByteArray());
+        return;
+      }
+      try {
+        flush();
+        content.complete();
+      } finally {
+        end();
+      }
+    }
+
+    /** Ends content of which a part was sent, without its own end. */
+    private void fail(Exception failure) {
+      if (content != null && !closed) {
+        content.fail(failure);
+        end();
+      }
+    }
+
+    private void end() {
+      closed = true;
+      ended.run();
     }
   }
 

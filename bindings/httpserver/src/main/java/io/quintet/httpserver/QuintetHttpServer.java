@@ -9,6 +9,7 @@ import io.quintet.Quintet;
 import io.quintet.Reply;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
+import io.quintet.codec.Peer;
 import io.quintet.ffi.LinuxException;
 import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
@@ -25,6 +26,8 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /** A server; its contexts may be changed at any time, by any thread. */
@@ -39,6 +42,10 @@ final class QuintetHttpServer extends HttpServer {
   private static final HttpResponse STOPPED =
       HttpResponse.text(503, "The server has stopped.\n").endingConnection();
 
+  /** What programs know as the server: this one, or the one with TLS that it is within. */
+  private final HttpServer self;
+
+  private final @Nullable Function<Peer, SSLEngine> engines;
   private final Map<String, QuintetHttpContext> contexts = new ConcurrentHashMap<>();
   private final CompletableFuture<Void> started = new CompletableFuture<>();
 
@@ -50,6 +57,18 @@ final class QuintetHttpServer extends HttpServer {
   private @Nullable Server server;
   private @Nullable InetSocketAddress local;
   private volatile boolean stopped;
+
+  /** A plain one. */
+  QuintetHttpServer() {
+    self = this;
+    engines = null;
+  }
+
+  /** One whose connections are secured. */
+  QuintetHttpServer(HttpServer self, Function<Peer, SSLEngine> engines) {
+    this.self = self;
+    this.engines = engines;
+  }
 
   @Override
   public void bind(InetSocketAddress address, int backlog) throws IOException {
@@ -64,6 +83,9 @@ final class QuintetHttpServer extends HttpServer {
     String pattern = System.getProperty("io.quintet.httpserver.pattern");
     if (pattern != null) {
       builder.option("topology", pattern);
+    }
+    if (engines != null) {
+      builder.tls(engines);
     }
     if (backlog > 0) {
       builder.option("backlog", backlog);
@@ -134,7 +156,7 @@ final class QuintetHttpServer extends HttpServer {
     if (!path.startsWith("/")) {
       throw new IllegalArgumentException("Illegal value for path or protocol");
     }
-    QuintetHttpContext context = new QuintetHttpContext(this, path);
+    QuintetHttpContext context = new QuintetHttpContext(self, path);
     if (contexts.putIfAbsent(path, context) != null) {
       throw new IllegalArgumentException("cannot add context to list");
     }
@@ -183,7 +205,8 @@ final class QuintetHttpServer extends HttpServer {
       ended();
       reply.send(NO_CONTEXT);
     } else {
-      Exchange exchange = new Exchange(request, reply, context, getAddress(), this::ended);
+      Exchange exchange =
+          new Exchange(request, reply, context, getAddress(), given != null, this::ended);
       try {
         executor.execute(exchange::run);
       } catch (RejectedExecutionException e) {

@@ -29,17 +29,13 @@ public final class QuintetHttpServerProvider extends HttpServerProvider {
     return server;
   }
 
-  /**
-   * Refuses: Quintet's TLS reads certificates from files and not from an SSLContext.
-   *
-   * @throws IOException in any case
-   */
   @Override
   public HttpsServer createHttpsServer(@Nullable InetSocketAddress address, int backlog)
       throws IOException {
-    throw new IOException(
-        "HttpsServer is not served by Quintet, whose TLS has options of its own (tlsCertificate);"
-            + " -Dcom.sun.net.httpserver.HttpServerProvider="
-            + "sun.net.httpserver.DefaultHttpServerProvider gives the JDK's own");
+    QuintetHttpsServer server = new QuintetHttpsServer();
+    if (address != null) {
+      server.bind(address, backlog);
+    }
+    return server;
   }
 }

@@ -12,11 +12,14 @@ import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsServer;
 import com.sun.net.httpserver.spi.HttpServerProvider;
 import io.quintet.Pattern;
 import io.quintet.testkit.ChildServer;
 import io.quintet.testkit.HttpConduct;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -56,10 +59,16 @@ class HttpServerTest {
       this.name = name;
     }
 
+    private HttpServerProvider made() throws ReflectiveOperationException {
+      return (HttpServerProvider) Class.forName(name).getConstructor().newInstance();
+    }
+
     HttpServer create(InetSocketAddress address) throws Exception {
-      HttpServerProvider provider =
-          (HttpServerProvider) Class.forName(name).getConstructor().newInstance();
-      return provider.createHttpServer(address, 0);
+      return made().createHttpServer(address, 0);
+    }
+
+    HttpsServer createSecure(InetSocketAddress address) throws Exception {
+      return made().createHttpsServer(address, 0);
     }
   }
 
@@ -87,6 +96,10 @@ class HttpServerTest {
 
   private HttpResponse<String> get(String path) throws Exception {
     return client.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static HttpResponse.BodyHandler<byte[]> ofBytes() {
+    return HttpResponse.BodyHandlers.ofByteArray();
   }
 
   private static void answer(HttpExchange exchange, int status, String text) throws IOException {
@@ -344,6 +357,90 @@ class HttpServerTest {
       goOn.countDown();
       assertEquals("finished", response.get(10, TimeUnit.SECONDS).body());
       stopped.get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void contentIsSentAsItIsFlushedWhereHandlersHaveThreads() throws Exception {
+    CountDownLatch received = new CountDownLatch(1);
+    CompletableFuture<Boolean> waited = new CompletableFuture<>();
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 0);
+          OutputStream body = exchange.getResponseBody();
+          body.write('a');
+          body.flush();
+          try {
+            waited.complete(received.await(10, TimeUnit.SECONDS));
+          } catch (InterruptedException e) {
+            waited.completeExceptionally(e);
+          }
+          body.write(new byte[200_000]);
+          exchange.close();
+        });
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      server.setExecutor(threads);
+      server.start();
+      HttpResponse<InputStream> response =
+          client.send(request("/").build(), HttpResponse.BodyHandlers.ofInputStream());
+      try (InputStream body = response.body()) {
+        assertEquals('a', body.read());
+        received.countDown();
+        assertTrue(waited.get(10, TimeUnit.SECONDS));
+        assertEquals(200_000, body.readAllBytes().length);
+      }
+      assertEquals("chunked", response.headers().firstValue("Transfer-Encoding").orElse(""));
+      assertEquals(200_001, client.send(request("/").build(), ofBytes()).body().length);
+    }
+  }
+
+  @Test
+  void contentOfALengthIsSentAsItIsFlushed() throws Exception {
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 300_000);
+          for (int i = 0; i < 3; i++) {
+            exchange.getResponseBody().write(new byte[100_000]);
+            exchange.getResponseBody().flush();
+          }
+          assertThrows(IOException.class, () -> exchange.getResponseBody().write(1));
+          exchange.close();
+        });
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      server.setExecutor(threads);
+      server.start();
+      HttpResponse<byte[]> response = client.send(request("/").build(), ofBytes());
+      assertEquals("300000", response.headers().firstValue("Content-Length").orElse(""));
+      assertEquals(300_000, response.body().length);
+    }
+  }
+
+  @Test
+  void whoWritesLearnsThatTheClientHasGone() throws Exception {
+    CompletableFuture<IOException> failure = new CompletableFuture<>();
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 0);
+          try {
+            while (true) {
+              exchange.getResponseBody().write(new byte[10_000]);
+            }
+          } catch (IOException e) {
+            failure.complete(e);
+            throw e;
+          }
+        });
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      server.setExecutor(threads);
+      server.start();
+      try (InputStream body =
+          client.send(request("/").build(), HttpResponse.BodyHandlers.ofInputStream()).body()) {
+        assertEquals(0, body.read());
+      }
+      failure.get(10, TimeUnit.SECONDS);
     }
   }
 
