@@ -9,10 +9,13 @@ import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import java.io.StringReader;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every state within small bounds keeps the rules; {@code quintet spec explore} does them all. */
+@Execution(ExecutionMode.CONCURRENT)
 class ExplorationTest {
   /** An action that nothing performs would be refused. */
   private static final String WITH_SIGNAL =

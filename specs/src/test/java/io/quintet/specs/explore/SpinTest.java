@@ -18,8 +18,11 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The checker is checked: spin comes to the same verdict on the same model. */
+@Execution(ExecutionMode.CONCURRENT)
 class SpinTest {
   private static final Pattern STORED = Pattern.compile("(\\d+) states, stored");
   private static final Bounds REQUESTS =

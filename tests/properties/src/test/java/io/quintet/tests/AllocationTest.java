@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** In steady state a request allocates nothing in the core. */
+@Isolated("it looks at what this process has and does")
 class AllocationTest {
   private static final int WARM_UP = 200_000;
   private static final int REQUESTS = 100_000;

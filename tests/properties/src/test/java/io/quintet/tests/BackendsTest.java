@@ -28,6 +28,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** Backends that are processes: who serves, and what follows when one or the front is killed. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@OwnProcesses
 class BackendsTest {
   private static final int BACKENDS = 3;
   private static final int BACKOFF_MILLIS = 100;

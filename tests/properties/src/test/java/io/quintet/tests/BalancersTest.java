@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Backends with a port each, and the balancers that {@code --emit} configures. */
+@OwnProcesses
 class BalancersTest {
   private static final int BACKENDS = 2;
 

@@ -48,6 +48,13 @@ final class Command {
     return run(line(arguments));
   }
 
+  /** The same before a person: both its streams are a terminal's, script(1). */
+  static Result quintetInTerminal(String... arguments) throws IOException, InterruptedException {
+    needs("script");
+    String command = "stty cols 132; TERM=xterm exec " + String.join(" ", line(arguments));
+    return run("script", "--quiet", "--return", "--command", command, "/dev/null");
+  }
+
   private static String[] line(String... arguments) {
     assertTrue(Files.exists(JAR), JAR + " is missing: it is packed before these tests run");
     List<String> line = new ArrayList<>();

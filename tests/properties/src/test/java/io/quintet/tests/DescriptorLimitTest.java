@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A server whose process may have 64 descriptors, and 200 clients: it waits without spinning, goes
  * on when a connection closes, and serves all of them in the end.
  */
+@OwnProcesses
 class DescriptorLimitTest {
   private static final int DESCRIPTORS = 64;
   private static final int CLIENTS = 200;

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A scenario is run over and over on the real kernel, and each time the next of its calls fails:
  * with each error that the call declares, once and for good. Nothing leaks, hangs or spins.
  */
+@Isolated("it looks at what this process has and does")
 class FaultIndexTest {
   /** Every so-manieth pair of call and error; {@code -Dquintet.stride=1} tries them all. */
   private static final int STRIDE = Integer.getInteger("quintet.stride", 13);

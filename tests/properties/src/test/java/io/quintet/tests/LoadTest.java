@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.quintet.Pattern;
 import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.codec.Line;
@@ -21,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code quintet load} and {@code quintet compare} ask, count and say. */
+/** What {@code quintet load} asks, counts and says. */
 class LoadTest {
   @TempDir private Path folder;
 
@@ -127,27 +126,16 @@ class LoadTest {
   }
 
   @Test
-  void compareRunsAllPatternsAndAdvisesOne() throws Exception {
-    Path file = folder.resolve("compare.json");
-    Command.Result result =
-        Command.quintet(
-            "compare",
-            "--preset",
-            "blocking-db",
-            "--connections",
-            "16",
-            "--rounds",
-            "1",
-            "--seconds",
-            "0.5",
-            "--json",
-            file.toString());
-    assertEquals(0, result.exit(), result.err());
-    // Sixteen workers wait side by side; the loops of the others wait one after the other.
-    assertTrue(result.out().contains("Take load-balanced: "), result.out());
-    JsonObject figures = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-    for (Pattern pattern : Pattern.values()) {
-      assertEquals(0, figures.getAsJsonObject(pattern.id()).get("errors").getAsLong());
+  void howFarItIsStandsInABarOnATerminal() throws Exception {
+    try (Server server = Quintet.server(Http.codec(), _ -> HttpResponse.text("a")).start()) {
+      Command.Result result =
+          Command.quintetInTerminal(
+              "load", "http://127.0.0.1:" + server.port(), "--warm-up", "0.1", "--seconds", "2");
+      assertEquals(0, result.exit(), result.out());
+      assertTrue(result.out().contains("quintet load"), result.out());
+      assertTrue(result.out().contains("0/2 "), result.out());
+      assertTrue(result.out().contains("1/2 "), result.out());
+      assertTrue(result.out().contains(" requests a second, 0 errors"), result.out());
     }
   }
 }

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What {@code quintet serve --admin} tells, and {@code quintet top} shows. */
+@OwnProcesses
 class ObservationTest {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -105,6 +106,21 @@ class ObservationTest {
         assertEquals("HTTP/1.1 200 OK|Hello, World!", late.receiveResponse());
       }
       assertEquals(0, end.get(30, TimeUnit.SECONDS).exit());
+    }
+  }
+
+  @Test
+  void topDrawsAnewOnATerminal() throws Exception {
+    try (Command.Serving serving = serve(io.quintet.Pattern.SINGLE_THREAD)) {
+      Command.Result top =
+          Command.quintetInTerminal("top", "--count", "3", "--millis", "50", serving.admin);
+      assertEquals(0, top.exit(), top.out());
+      String[] screens = top.out().split("\u001b\\[H\u001b\\[2J");
+      assertEquals(1 + 3, screens.length, top.out());
+      for (int i = 1; i < screens.length; i++) {
+        assertTrue(screens[i].contains("single-thread, http, 127.0.0.1:"), top.out());
+        assertTrue(screens[i].contains("quintet-loop-0"), top.out());
+      }
     }
   }
 

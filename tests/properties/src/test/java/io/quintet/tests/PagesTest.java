@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The pages that the command makes, as a browser sees them, and handlers of a user's own. */
+@OwnProcesses
 class PagesTest {
   @TempDir private Path folder;
 
@@ -60,7 +61,7 @@ class PagesTest {
     Path report = folder.resolve("report.html");
     Command.Result result =
         Command.quintet(
-            "compare", "--rounds", "2", "--seconds", "0.2", "--report", report.toString());
+            "compare", "--rounds", "2", "--seconds", "0.1", "--report", report.toString());
     assertEquals(0, result.exit(), result.err());
     String page = Files.readString(report);
     assertFalse(page.contains("src=") || page.contains("href="), "it needs nothing else");

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @ParameterizedClass
 @EnumSource(Pattern.class)
+@OwnProcesses
 class RealClientsTest {
   @Parameter Pattern pattern;
 

@@ -15,10 +15,12 @@ import io.quintet.http.HttpResponse;
 import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How a server is described, and how a start fails. */
+@Isolated("it looks at what this process has and does")
 class ServerStartTest {
   private static final HttpResponse HELLO = HttpResponse.text("Hello, World!");
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A service manager that listens itself, starts the server for it, and is told how it fares. */
+@OwnProcesses
 class ServiceManagerTest {
   /** socket(2); bits/socket_type.h. */
   private static final int SOCK_DGRAM = 2;

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * slowhttptest with slow heads, slow bodies and slow reading: the server stays available. {@code
  * -Dquintet.slowhttptest=true} tries all patterns.
  */
+@OwnProcesses
 class SlowHttpTest {
   /** Options of slowhttptest: heads, bodies, and reading. */
   private static final List<String> ATTACKS = List.of("-H", "-B", "-X");

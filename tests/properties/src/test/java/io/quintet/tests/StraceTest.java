@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Calls of a server that runs are made to fail from outside, by strace: it neither spins nor
  * forgets who waits, and serves all when they succeed again.
  */
+@OwnProcesses
 class StraceTest {
   private static final long WATCHED_NANOS = 1_000_000_000L;
 

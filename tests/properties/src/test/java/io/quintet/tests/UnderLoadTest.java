@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Servers that end or are relieved while wrk loads them: no request fails on a connection that was
  * accepted. {@code -Dquintet.takeovers=10} relieves ten times in a row.
  */
+@OwnProcesses
 class UnderLoadTest {
   private static final int TAKEOVERS = Integer.getInteger("quintet.takeovers", 2);
 

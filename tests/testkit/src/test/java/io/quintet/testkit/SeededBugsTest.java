@@ -9,10 +9,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Bugs that real servers have had are put back one by one, and the simulation finds each. */
+@Execution(ExecutionMode.CONCURRENT)
 class SeededBugsTest {
   private static final int RUNS_MAX = 20_000;
   private static final int SECONDS_MAX = 120;
