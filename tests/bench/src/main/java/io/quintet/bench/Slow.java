@@ -66,7 +66,8 @@ final class Slow implements Callable<Integer> {
     System.out.println(Bench.machine());
     System.out.printf(
         "%d honest clients, each with a request every %d ms; %d slow ones with a byte a second, a"
-            + " request may take %d ms; %d rounds of %d s%n%n",
+            + " request may take %d ms; %d rounds of %d s; 99th percentiles of all rounds, ratios"
+            + " of these and the median of the rounds'%n%n",
         HONEST, PERIOD_MICROS / 1000, SLOW, DEADLINE_MILLIS, roundCount, seconds);
     System.out.println(
         "| pattern | p99 us, no slow ones | slow ones elsewhere | slow ones here | here to none |"
@@ -81,9 +82,9 @@ final class Slow implements Callable<Integer> {
 
   private void row(String pattern) throws Exception {
     String deadline = "requestTimeoutMillis=" + DEADLINE_MILLIS;
-    List<Double> alone = new ArrayList<>();
-    List<Double> decoyed = new ArrayList<>();
-    List<Double> beside = new ArrayList<>();
+    Histogram alone = Balance.histogram();
+    Histogram decoyed = Balance.histogram();
+    Histogram beside = Balance.histogram();
     List<Double> toAlone = new ArrayList<>();
     List<Double> toDecoyed = new ArrayList<>();
     Trickling trickling;
@@ -105,23 +106,25 @@ final class Slow implements Callable<Integer> {
       slice(subject, trickling);
       slice(subject, elsewhere);
       for (int i = 0; i < roundCount; i++) {
-        double none = p99(honest(subject.port()));
-        double there = p99(slice(subject, elsewhere));
-        double here = p99(slice(subject, trickling));
+        Histogram none = honest(subject.port());
+        Histogram there = slice(subject, elsewhere);
+        Histogram here = slice(subject, trickling);
         alone.add(none);
         decoyed.add(there);
         beside.add(here);
-        toAlone.add(here / none);
-        toDecoyed.add(here / there);
+        toAlone.add(p99(here) / p99(none));
+        toDecoyed.add(p99(here) / p99(there));
       }
     }
     System.out.printf(
-        "| %s | %.0f | %.0f | %.0f | %s | %s | %d of %d | %.0f |%n",
+        "| %s | %.0f | %.0f | %.0f | %.2f, %s | %.2f, %s | %d of %d | %.0f |%n",
         pattern,
-        Interleaved.middle(alone),
-        Interleaved.middle(decoyed),
-        Interleaved.middle(beside),
+        p99(alone),
+        p99(decoyed),
+        p99(beside),
+        p99(beside) / p99(alone),
         Interleaved.spread(toAlone),
+        p99(beside) / p99(decoyed),
         Interleaved.spread(toDecoyed),
         trickling.cut,
         trickling.due,
