@@ -104,34 +104,41 @@ final class Advice {
     // In the order of the patterns, which is that of their simplicity.
     List<String> fast =
         candidates.keySet().stream().filter(id -> !candidates.get(id).isSlowerThan(best)).toList();
-    List<String> fit =
+    List<String> unbeaten =
         fast.stream()
             .filter(
                 id ->
                     fast.stream().noneMatch(o -> candidates.get(id).isBeatenBy(candidates.get(o))))
             .toList();
+    List<String> fit = unbeaten.isEmpty() ? fast : unbeaten; // they may beat each other in a circle
     String advised = fit.getFirst();
     List<String> sentences = new ArrayList<>();
     sentences.add("Take " + advised + ": " + reason(advised, fast, fit, candidates, open));
     Candidate taken = candidates.get(advised);
-    List<String> equal =
-        fit.stream()
-            .filter(id -> !id.equals(advised) && candidates.get(id).behind(taken).isEmpty())
-            .toList();
+    List<String> equal = new ArrayList<>();
+    List<String> choices = new ArrayList<>();
+    List<String> later = new ArrayList<>();
+    for (String id : fast) {
+      Candidate other = candidates.get(id);
+      boolean lags = !other.behind(taken).isEmpty();
+      boolean leads = !taken.behind(other).isEmpty();
+      if (fit.contains(id) && lags && leads) {
+        choices.add(
+            "As many, a choice: %s has its %s, but %s has its %s."
+                .formatted(id, other.lag(taken), advised, taken.lag(other)));
+      } else if (fit.contains(id) && !lags && !leads) {
+        equal.add(id);
+      } else {
+        later.add(id);
+      }
+    }
+    equal.remove(advised);
     if (!equal.isEmpty()) {
       sentences.add(
           "Within the noise of this run (± %.0f %%) it is equal to %s; it is the simplest of them."
               .formatted(100 * noise, String.join(", ", equal)));
     }
-    for (String id : fit) {
-      Candidate other = candidates.get(id);
-      if (!other.behind(taken).isEmpty()) {
-        sentences.add(
-            "As many, a choice: %s has its %s, but %s has its %s."
-                .formatted(id, other.lag(taken), advised, taken.lag(other)));
-      }
-    }
-    List<String> later = fast.stream().filter(id -> !fit.contains(id)).toList();
+    sentences.addAll(choices);
     if (!later.isEmpty()) {
       sentences.add(
           "As many, but later in every round: %s.".formatted(lags(later, fit, candidates)));

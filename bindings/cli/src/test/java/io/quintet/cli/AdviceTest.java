@@ -14,10 +14,12 @@ class AdviceTest {
   private final Map<String, Advice.Candidate> candidates = new LinkedHashMap<>();
 
   private void measured(String id, List<Double> rates, List<Double> medians, List<Double> tails) {
-    candidates.put(
-        id,
-        new Advice.Candidate(
-            rates, Map.of(50.0, medians, 99.0, tails), tails.getFirst().longValue(), 1));
+    measured(id, rates, Map.of(50.0, medians, 99.0, tails));
+  }
+
+  private void measured(String id, List<Double> rates, Map<Double, List<Double>> latencies) {
+    long tail = latencies.get(99.0).getFirst().longValue();
+    candidates.put(id, new Advice.Candidate(rates, latencies, tail, 1));
   }
 
   private static List<Double> each(double... values) {
@@ -79,6 +81,24 @@ class AdviceTest {
             .contains(
                 "many has its p50 10.0 times as long, but one has its p99 10.0 times as long"),
         advice());
+  }
+
+  @Test
+  void whoBeatEachOtherInACircleAreAllLeft() {
+    List<Double> rates = each(100, 100, 100);
+    measured(
+        "one",
+        rates,
+        Map.of(50.0, each(16, 16, 16), 90.0, each(12, 12, 12), 99.0, each(10, 10, 10)));
+    measured(
+        "two",
+        rates,
+        Map.of(50.0, each(10, 10, 10), 90.0, each(16, 16, 16), 99.0, each(12, 12, 12)));
+    measured(
+        "three",
+        rates,
+        Map.of(50.0, each(12, 12, 12), 90.0, each(10, 10, 10), 99.0, each(16, 16, 16)));
+    assertTrue(advice().startsWith("Take one: "), advice());
   }
 
   @Test
