@@ -35,6 +35,9 @@ import picocli.CommandLine.Command;
 final class Bench {
   private static final Path FOLDER = Path.of(System.getProperty("quintet.bench"));
 
+  /** Of the machine, and not of this process once it has moved to one of them. */
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
+
   private Bench() {}
 
   public static void main(String[] arguments) {
@@ -117,7 +120,7 @@ final class Bench {
     return "%s, %d cores, Linux %s, JDK %s, %s"
         .formatted(
             processor,
-            Runtime.getRuntime().availableProcessors(),
+            CORES,
             System.getProperty("os.version"),
             Runtime.version(),
             java.time.LocalDate.now(java.time.ZoneOffset.UTC));
