@@ -12,6 +12,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import io.quintet.testkit.SelfSigned;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -23,7 +24,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -67,25 +67,7 @@ class HttpsServerTest {
   @BeforeAll
   static void makeCertificate() throws Exception {
     Path store = folder.resolve("store.p12");
-    List<String> keytool =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-            "-genkeypair",
-            "-dname",
-            "CN=" + NAME,
-            "-ext",
-            "san=dns:" + NAME,
-            "-keyalg",
-            "EC",
-            "-storetype",
-            "PKCS12",
-            "-keystore",
-            store.toString(),
-            "-storepass",
-            PASSWORD);
-    Process made = new ProcessBuilder(keytool).redirectErrorStream(true).start();
-    String said = new String(made.getInputStream().readAllBytes());
-    assertEquals(0, made.waitFor(), said);
+    SelfSigned.generate(store, NAME, PASSWORD);
     KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
     KeyManagerFactory own = KeyManagerFactory.getInstance("PKIX");
     own.init(keys, PASSWORD.toCharArray());
@@ -96,7 +78,7 @@ class HttpsServerTest {
   private static SSLContext context(KeyStore trusted, KeyManager[] own) throws Exception {
     KeyStore others = KeyStore.getInstance("PKCS12");
     others.load(null, null);
-    others.setCertificateEntry(NAME, trusted.getCertificate("mykey"));
+    others.setCertificateEntry(NAME, trusted.getCertificate(NAME));
     TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
     trust.init(others);
     SSLContext context = SSLContext.getInstance("TLS");

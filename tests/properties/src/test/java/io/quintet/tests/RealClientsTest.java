@@ -28,7 +28,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @ParameterizedClass
 @EnumSource(Pattern.class)
-@OwnProcesses
 class RealClientsTest {
   @Parameter Pattern pattern;
 

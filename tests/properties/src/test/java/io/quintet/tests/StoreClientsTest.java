@@ -38,7 +38,6 @@ import redis.clients.jedis.params.SetParams;
  */
 @ParameterizedClass
 @EnumSource(Pattern.class)
-@OwnProcesses
 class StoreClientsTest {
   private static final int DEADLINE_MILLIS = 10_000;
 

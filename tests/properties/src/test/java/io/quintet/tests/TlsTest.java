@@ -11,9 +11,12 @@ import io.quintet.ServerBuilder;
 import io.quintet.codec.Echo;
 import io.quintet.http.Http;
 import io.quintet.http.HttpResponse;
+import io.quintet.testkit.SelfSigned;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +29,11 @@ import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -57,35 +65,13 @@ class TlsTest {
   @BeforeAll
   static void keys() throws Exception {
     if (!Files.exists(store())) {
-      generate(store(), "a.example");
-      generate(store(), "b.example");
+      SelfSigned.generate(store(), "a.example", PASSWORD);
+      SelfSigned.generate(store(), "b.example", PASSWORD);
     }
   }
 
   private static Path store() {
     return folder.resolve("store.p12");
-  }
-
-  private static void generate(Path store, String name) throws Exception {
-    Command.Result made =
-        Command.run(
-            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-            "-genkeypair",
-            "-alias",
-            name,
-            "-dname",
-            "CN=" + name,
-            "-ext",
-            "san=dns:" + name,
-            "-keyalg",
-            "EC",
-            "-storetype",
-            "PKCS12",
-            "-keystore",
-            store.toString(),
-            "-storepass",
-            PASSWORD);
-    assertEquals(0, made.exit(), made.out() + made.err());
   }
 
   private static void writePem(Path to, String name) throws Exception {
@@ -184,6 +170,60 @@ class TlsTest {
             assertEquals("http/1.1", socket.getApplicationProtocol());
           }
         }
+      }
+    }
+  }
+
+  private static SSLContext ownContext() throws Exception {
+    KeyStore keys = KeyStore.getInstance(store().toFile(), PASSWORD.toCharArray());
+    KeyManagerFactory own = KeyManagerFactory.getInstance("PKIX");
+    own.init(keys, PASSWORD.toCharArray());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(own.getKeyManagers(), null, null);
+    return context;
+  }
+
+  @Test
+  void enginesOfTheCallersOwnKnowTheirPeerAndSpeakTheCodecsProtocol() throws Exception {
+    SSLContext context = ownContext();
+    BlockingQueue<SocketAddress> peers = new LinkedBlockingQueue<>();
+    ServerBuilder builder =
+        arrangement
+            .of(Quintet.server(Http.codec(), _ -> HELLO))
+            .tls(
+                peer -> {
+                  peers.add(peer.address().orElseThrow());
+                  return context.createSSLEngine();
+                });
+    try (Server server = builder.start();
+        SSLSocket socket = connect(server, "b.example")) {
+      assertEquals("HTTP/1.1 200 OK", get(socket));
+      assertEquals("CN=b.example", subject(socket));
+      assertEquals("http/1.1", socket.getApplicationProtocol());
+      assertEquals(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort()),
+          peers.poll(10, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void anEngineThatCannotBeMadeEndsItsConnectionAlone() throws Exception {
+    SSLContext context = ownContext();
+    AtomicBoolean fails = new AtomicBoolean(true);
+    ServerBuilder builder =
+        arrangement
+            .of(Quintet.server(Http.codec(), _ -> HELLO))
+            .tls(
+                _ -> {
+                  if (fails.getAndSet(false)) {
+                    throw new IllegalStateException("meant to fail");
+                  }
+                  return context.createSSLEngine();
+                });
+    try (Server server = builder.start()) {
+      assertThrows(IOException.class, () -> connect(server, "a.example"));
+      try (SSLSocket socket = connect(server, "a.example")) {
+        assertEquals("HTTP/1.1 200 OK", get(socket));
       }
     }
   }
