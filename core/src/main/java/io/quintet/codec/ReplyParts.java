@@ -32,4 +32,7 @@ public interface ReplyParts {
    * @param out where to
    */
   void encodeEnd(Output out);
+
+  /** Releases what is held, in place of all else: the connection has ended before the turn came. */
+  default void drop() {}
 }

@@ -77,6 +77,11 @@ final class HttpParts implements ReplyParts {
     }
   }
 
+  @Override
+  public void drop() {
+    response.drop();
+  }
+
   private IllegalStateException wrongLength() {
     return new IllegalStateException(
         "content of " + sent + " bytes where " + response.announcedLength() + " were announced");
