@@ -248,8 +248,8 @@ final class Exchange extends HttpExchange {
       }
       if (length > ANY && written < length) {
         IOException failure = new IOException("insufficient bytes written");
-        closed = true;
         Exchange.this.fail(failure);
+        closed = true;
         throw failure;
       }
       if (content == null) {

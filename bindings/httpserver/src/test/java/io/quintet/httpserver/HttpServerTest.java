@@ -2,6 +2,7 @@ package io.quintet.httpserver;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -33,6 +34,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -414,6 +416,32 @@ class HttpServerTest {
       HttpResponse<byte[]> response = client.send(request("/").build(), ofBytes());
       assertEquals("300000", response.headers().firstValue("Content-Length").orElse(""));
       assertEquals(300_000, response.body().length);
+    }
+  }
+
+  @Test
+  void contentThatFallsShortOfItsLengthAfterAFlushEndsTheConnection() throws Exception {
+    assumeTrue(provider == Provider.QUINTET, "skipped: the JDK's server leaves the client waiting");
+    CompletableFuture<IOException> failure = new CompletableFuture<>();
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 300_000);
+          exchange.getResponseBody().write(new byte[100_000]);
+          exchange.getResponseBody().flush();
+          failure.complete(
+              assertThrows(IOException.class, () -> exchange.getResponseBody().close()));
+          exchange.close();
+        });
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      server.setExecutor(threads);
+      server.start();
+      CompletableFuture<HttpResponse<byte[]>> response =
+          client.sendAsync(request("/").build(), ofBytes());
+      ExecutionException cut =
+          assertThrows(ExecutionException.class, () -> response.get(10, TimeUnit.SECONDS));
+      assertInstanceOf(IOException.class, cut.getCause());
+      failure.get(10, TimeUnit.SECONDS);
     }
   }
 
