@@ -445,7 +445,7 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   /** What to take and why, a sentence each. */
-  private List<String> advice(Map<String, Figures> figures) throws IOException {
+  private List<String> advice(Map<String, Figures> figures) {
     Map<String, Advice.Candidate> candidates = new LinkedHashMap<>();
     figures.forEach(
         (id, each) ->
@@ -458,7 +458,7 @@ final class CompareCommand implements Callable<Integer> {
                     Figures.median(each.userMicros) + Figures.median(each.systemMicros))));
     Advice.Choice choice = Advice.of(candidates, rate() > 0);
     List<String> sentences = new ArrayList<>(choice.sentences());
-    sentences.add(1, "It is for: " + HtmlReport.topology(choice.id()).choose());
+    sentences.add(1, "It is for: " + SpecCommand.topology(choice.id()).choose());
     if (micros("--handler-block", blocking()) > 0) {
       sentences.add(
           "load-balanced had %d workers, since handlers that wait need no processor."

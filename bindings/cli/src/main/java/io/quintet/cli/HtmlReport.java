@@ -1,12 +1,9 @@
 package io.quintet.cli;
 
 import com.google.gson.Gson;
-import io.quintet.specs.SpecReader;
-import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,8 +49,8 @@ final class HtmlReport {
             .replace("/*DATA*/", script(data)));
   }
 
-  private static Map<String, Object> pattern(String id, Figures figures) throws IOException {
-    Topology topology = topology(id);
+  private static Map<String, Object> pattern(String id, Figures figures) {
+    Topology topology = SpecCommand.topology(id);
     Map<String, Object> one = new LinkedHashMap<>(figures.toMap());
     one.put("id", topology.id());
     one.put("title", topology.title());
@@ -74,16 +71,6 @@ final class HtmlReport {
         figures.scale.entrySet().stream().map(e -> List.of(e.getKey(), e.getValue())).toList());
     one.put("timeline", timeline(figures.moments));
     return one;
-  }
-
-  /** A topology by its id, or that of a file. */
-  static Topology topology(String id) throws IOException {
-    if (!id.endsWith(".json")) {
-      return Specs.topology(id);
-    }
-    try (Reader file = Files.newBufferedReader(Path.of(id))) {
-      return SpecReader.topology(id, file);
-    }
   }
 
   /** Requests a second of each thread between one moment and the next. */

@@ -168,7 +168,8 @@ final class SpecCommand {
     return broken ? Main.FAILED : 0;
   }
 
-  private static Topology topology(String name) {
+  /** A topology by its id, or that of a file. */
+  static Topology topology(String name) {
     if (!name.endsWith(".json")) {
       return Specs.topology(name);
     }
