@@ -37,6 +37,14 @@ final class Slow implements Callable<Integer> {
   private static final int DUE_MILLIS = DEADLINE_MILLIS + 1_500;
 
   private static final int WARM_UPS = 3;
+  private static final int WARM_UPS_MAX = 12;
+
+  /** Nanoseconds of compiling in a second of a slice with which it counts as quiet. */
+  private static final long COMPILING_MAX = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** In which a server is done with slow clients that all go at once, as they do not in a slice. */
+  private static final int SETTLE_MILLIS = 500;
+
   private static final int LOAD_SECONDS = 3;
   private static final int NEVER_READING = 64;
   private static final int PERIOD_MICROS = 10_000;
@@ -71,9 +79,9 @@ final class Slow implements Callable<Integer> {
         HONEST, PERIOD_MICROS / 1000, SLOW, DEADLINE_MILLIS, roundCount, seconds);
     System.out.println(
         "| pattern | p99 us, no slow ones | slow ones elsewhere | slow ones here | here to none |"
-            + " here to elsewhere | slow ones cut | KiB for each that never reads, watermark"
-            + " 1,024 |");
-    System.out.println("|---|---|---|---|---|---|---|---|");
+            + " here to elsewhere | slow ones cut | ms of compiling | KiB for each that never"
+            + " reads, watermark 1,024 |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|");
     for (String pattern : patterns) {
       row(pattern);
     }
@@ -89,6 +97,7 @@ final class Slow implements Callable<Integer> {
     List<Double> toDecoyed = new ArrayList<>();
     Trickling trickling;
     double kibibytes;
+    long compiled;
     List<String> command = Bench.jvm(QuintetPeer.class, "http", pattern, deadline);
     try (Subject subject = new Subject(command);
         Subject decoy = new Subject(command)) {
@@ -103,8 +112,8 @@ final class Slow implements Callable<Integer> {
       }
       trickling = new Trickling(subject.port(), SLOW);
       Trickling elsewhere = new Trickling(decoy.port(), SLOW);
-      slice(subject, trickling);
-      slice(subject, elsewhere);
+      awaitCompiled(subject, trickling, decoy, elsewhere);
+      compiled = subject.compilerNanos() + decoy.compilerNanos();
       for (int i = 0; i < roundCount; i++) {
         Histogram none = honest(subject.port());
         Histogram there = slice(subject, elsewhere);
@@ -115,9 +124,10 @@ final class Slow implements Callable<Integer> {
         toAlone.add(p99(here) / p99(none));
         toDecoyed.add(p99(here) / p99(there));
       }
+      compiled = subject.compilerNanos() + decoy.compilerNanos() - compiled;
     }
     System.out.printf(
-        "| %s | %.0f | %.0f | %.0f | %.2f, %s | %.2f, %s | %d of %d | %.0f |%n",
+        "| %s | %.0f | %.0f | %.0f | %.2f, %s | %.2f, %s | %d of %d | %.0f | %.0f |%n",
         pattern,
         p99(alone),
         p99(decoyed),
@@ -128,6 +138,7 @@ final class Slow implements Callable<Integer> {
         Interleaved.spread(toDecoyed),
         trickling.cut,
         trickling.due,
+        compiled / 1e6,
         kibibytes);
   }
 
@@ -140,6 +151,22 @@ final class Slow implements Callable<Integer> {
     load.run(subject, "http", HONEST, 1, LOAD_SECONDS);
   }
 
+  /**
+   * Rounds until the compilers of both servers are as good as idle in one. A compilation holds the
+   * core for milliseconds at a time, so that a few of them are the 99th percentile.
+   */
+  private void awaitCompiled(
+      Subject subject, Trickling trickling, Subject decoy, Trickling elsewhere)
+      throws IOException, InterruptedException {
+    long share = Long.MAX_VALUE;
+    for (int i = 0; i < WARM_UPS_MAX && share > COMPILING_MAX * seconds; i++) {
+      long before = subject.compilerNanos() + decoy.compilerNanos();
+      slice(subject, elsewhere);
+      slice(subject, trickling);
+      share = (subject.compilerNanos() + decoy.compilerNanos() - before) / 2;
+    }
+  }
+
   private static double p99(Histogram nanos) {
     return nanos.getValueAtPercentile(99) / 1000.0;
   }
@@ -149,6 +176,7 @@ final class Slow implements Callable<Integer> {
     trickling.start();
     Histogram latencies = honest(subject.port());
     trickling.stop();
+    TimeUnit.MILLISECONDS.sleep(SETTLE_MILLIS);
     return latencies;
   }
 
@@ -257,29 +285,37 @@ final class Slow implements Callable<Integer> {
     }
   }
 
-  /** Growth of the server's memory for each client that asks and does not read, in KiB. */
+  /**
+   * Growth of the server's memory for each client that asks and does not read, in KiB: what a
+   * second lot of them adds, so that what the first brings with it, code and all, does not count.
+   */
   private static double neverRead(Subject subject) throws Exception {
-    long before = subject.residentBytes();
     List<SocketChannel> channels = new ArrayList<>();
     try {
-      ByteBuffer many = ByteBuffer.allocate(200 * LARGE.length);
-      while (many.hasRemaining()) {
-        many.put(LARGE);
-      }
-      for (int i = 0; i < NEVER_READING; i++) {
-        SocketChannel channel =
-            SocketChannel.open(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), subject.port()));
-        channel.configureBlocking(false);
-        channel.write(many.duplicate().flip());
-        channels.add(channel);
-      }
-      TimeUnit.SECONDS.sleep(3); // the time in which it could grow
+      ask(subject, channels);
+      long before = subject.residentBytes();
+      ask(subject, channels);
       return (subject.residentBytes() - before) / 1024.0 / NEVER_READING;
     } finally {
       for (SocketChannel channel : channels) {
         channel.close();
       }
     }
+  }
+
+  private static void ask(Subject subject, List<SocketChannel> channels) throws Exception {
+    ByteBuffer many = ByteBuffer.allocate(200 * LARGE.length);
+    while (many.hasRemaining()) {
+      many.put(LARGE);
+    }
+    for (int i = 0; i < NEVER_READING; i++) {
+      SocketChannel channel =
+          SocketChannel.open(
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), subject.port()));
+      channels.add(channel);
+      channel.configureBlocking(false);
+      channel.write(many.duplicate().flip());
+    }
+    TimeUnit.SECONDS.sleep(3); // the time in which it could grow
   }
 }

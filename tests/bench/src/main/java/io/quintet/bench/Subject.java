@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 
 /** A server under measurement: a process of its own, pinned to core 0. */
 final class Subject implements AutoCloseable {
+  /** In the names of the JVM's threads that compile, C1 and C2; proc(5) has 15 characters. */
+  private static final String COMPILER = "CompilerThre";
+
   private final Process process;
   private final int port;
 
@@ -39,12 +42,27 @@ final class Subject implements AutoCloseable {
     return nanos;
   }
 
+  /** Those of the threads alone that compile. */
+  long compilerNanos() throws IOException {
+    long nanos = 0;
+    for (long pid : pids()) {
+      nanos += cpuNanos(pid, COMPILER);
+    }
+    return nanos;
+  }
+
   private static long cpuNanos(long pid) throws IOException {
+    return cpuNanos(pid, "");
+  }
+
+  private static long cpuNanos(long pid, String threads) throws IOException {
     long nanos = 0;
     try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
       for (Path task : tasks.toList()) {
-        String text = Files.readString(task.resolve("schedstat"));
-        nanos += Long.parseLong(text.substring(0, text.indexOf(' ')));
+        if (Files.readString(task.resolve("comm")).contains(threads)) {
+          String text = Files.readString(task.resolve("schedstat"));
+          nanos += Long.parseLong(text.substring(0, text.indexOf(' ')));
+        }
       }
     }
     return nanos;
