@@ -13,6 +13,8 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Meters read what the server counts. */
@@ -41,5 +43,35 @@ class QuintetMetricsTest {
     assertEquals(
         0, registry.get("quintet.refused").tag("reason", "late").functionCounter().count());
     assertTrue(registry.get("quintet.loop.busy").timeGauge().value() > 0);
+  }
+
+  @Test
+  void aLoopThatComesGetsItsMetersAndOneThatGoesLosesThem() throws InterruptedException {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    try (Server server =
+        Quintet.server(Line.codec(), line -> line)
+            .options(Map.of("topology", "reuseport", "loops", 1))
+            .start()) {
+      new QuintetMetrics(server).bindTo(registry);
+      assertEquals(1, loops(registry));
+      server.resize(3);
+      awaitLoops(registry, 3);
+      server.resize(1);
+      awaitLoops(registry, 1);
+    }
+  }
+
+  private static int loops(SimpleMeterRegistry registry) {
+    registry.get("quintet.connections.open").gauge().value(); // a reading, as a scrape does it
+    return registry.find("quintet.loop.busy").timeGauges().size();
+  }
+
+  private static void awaitLoops(SimpleMeterRegistry registry, int count)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (loops(registry) != count) {
+      assertTrue(System.nanoTime() < deadline, "meters of " + loops(registry) + " loops");
+      Thread.onSpinWait();
+    }
   }
 }
