@@ -9,7 +9,9 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Flow;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** Between content that is published in parts and code that blocks. */
@@ -43,7 +45,7 @@ public final class Streams {
     Objects.requireNonNull(writing, "writing");
     return subscriber -> {
       Written out = new Written(Objects.requireNonNull(subscriber, "a subscriber"));
-      subscriber.onSubscribe(out.subscription());
+      subscriber.onSubscribe(out);
       Thread.ofVirtual().name("quintet-writer").start(() -> out.run(writing));
     };
   }
@@ -62,30 +64,47 @@ public final class Streams {
   }
 
   /** A stream whose bytes are published. */
-  private static final class Written extends OutputStream {
+  private static final class Written extends OutputStream implements Flow.Subscription {
     private final Flow.Subscriber<? super byte[]> subscriber;
-    private final Semaphore demand = new Semaphore(0);
     private final byte[] gathered = new byte[PART_BYTES];
     private int length;
-    private volatile boolean cancelled;
+
+    private final Lock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    // Guarded by lock.
+    private long demand;
+    private boolean cancelled;
+    private @Nullable IllegalArgumentException misuse;
 
     Written(Flow.Subscriber<? super byte[]> subscriber) {
       this.subscriber = subscriber;
     }
 
-    Flow.Subscription subscription() {
-      return new Flow.Subscription() {
-        @Override
-        public void request(long parts) {
-          demand.release((int) Math.min(parts, 1 << 20)); // nobody is that far ahead
-        }
+    @Override
+    public void request(long parts) {
+      change(
+          () -> {
+            if (parts <= 0) {
+              misuse = new IllegalArgumentException("asked for " + parts + " parts, not 1 or more");
+            } else {
+              demand = demand + parts < 0 ? Long.MAX_VALUE : demand + parts;
+            }
+          });
+    }
 
-        @Override
-        public void cancel() {
-          cancelled = true;
-          demand.release();
-        }
-      };
+    @Override
+    public void cancel() {
+      change(() -> cancelled = true);
+    }
+
+    private void change(Runnable change) {
+      lock.lock();
+      try {
+        change.run();
+        changed.signal();
+      } finally {
+        lock.unlock();
+      }
     }
 
     void run(Writing writing) {
@@ -94,9 +113,17 @@ public final class Streams {
         flush();
         subscriber.onComplete();
       } catch (Throwable failure) {
-        if (!cancelled) {
-          subscriber.onError(failure);
-        }
+        fail(failure);
+      }
+    }
+
+    private void fail(Throwable failure) {
+      lock.lock();
+      boolean heard = !cancelled;
+      Throwable cause = misuse == null ? failure : misuse;
+      lock.unlock();
+      if (heard) {
+        subscriber.onError(cause);
       }
     }
 
@@ -132,15 +159,20 @@ public final class Streams {
     }
 
     private void publish(byte[] part) throws IOException {
+      lock.lock();
       try {
-        demand.acquire();
+        while (demand == 0 && !cancelled && misuse == null) {
+          changed.await();
+        }
+        if (cancelled || misuse != null) {
+          throw new IOException("nobody takes the content any more");
+        }
+        demand -= demand == Long.MAX_VALUE ? 0 : 1; // which stands for no bound, Flow.Subscription
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("interrupted while the client took nothing");
-      }
-      if (cancelled) {
-        demand.release(); // whoever writes on is told so too
-        throw new IOException("nobody takes the content any more");
+      } finally {
+        lock.unlock();
       }
       subscriber.onNext(part);
     }
@@ -239,10 +271,16 @@ public final class Streams {
 
     @Override
     public void onSubscribe(Flow.Subscription from) {
+      boolean unwanted;
       synchronized (this) {
         subscription = from;
+        unwanted = closed;
       }
-      from.request(1);
+      if (unwanted) {
+        from.cancel();
+      } else {
+        from.request(1);
+      }
     }
 
     @Override
