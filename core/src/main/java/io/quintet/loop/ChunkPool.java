@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChunkPool {
   private static final int FREE_MAX = 256;
+
+  /** As many as one connection's queue holds at its usual high watermark. */
+  private static final int REST_MAX = 64;
 
   private @Nullable Chunk chunks;
   private int chunkCount;
@@ -45,6 +49,9 @@ final class ChunkPool {
     chunk.next = chunks;
     chunks = chunk;
     chunkCount++;
+    if (lent.get() == 0) {
+      keep(REST_MAX);
+    }
   }
 
   ByteQueue lendQueue() {
@@ -66,11 +73,15 @@ final class ChunkPool {
 
   /** Frees what waits for use. */
   void close() {
-    while (chunks != null) {
-      Chunk chunk = chunks;
+    keep(0);
+  }
+
+  private void keep(int most) {
+    while (chunkCount > most) {
+      Chunk chunk = Objects.requireNonNull(chunks, "as many as counted");
       chunks = chunk.next;
+      chunkCount--;
       chunk.free();
     }
-    chunkCount = 0;
   }
 }
