@@ -85,7 +85,9 @@ public final class Streams {
       change(
           () -> {
             if (parts <= 0) {
-              misuse = new IllegalArgumentException("asked for " + parts + " parts, not 1 or more");
+              misuse =
+                  new IllegalArgumentException(
+                      "asked for " + parts + " parts: a non-positive subscription request");
             } else {
               demand = demand + parts < 0 ? Long.MAX_VALUE : demand + parts;
             }
@@ -271,10 +273,11 @@ public final class Streams {
 
     @Override
     public void onSubscribe(Flow.Subscription from) {
+      Objects.requireNonNull(from, "a subscription");
       boolean unwanted;
       synchronized (this) {
-        subscription = from;
-        unwanted = closed;
+        unwanted = closed || subscription != null; // Reactive Streams 2.5
+        subscription = unwanted ? subscription : from;
       }
       if (unwanted) {
         from.cancel();
@@ -285,13 +288,13 @@ public final class Streams {
 
     @Override
     public synchronized void onNext(byte[] next) {
-      parts.add(next);
+      parts.add(Objects.requireNonNull(next, "a part"));
       notifyAll();
     }
 
     @Override
     public synchronized void onError(Throwable cause) {
-      failure = cause;
+      failure = Objects.requireNonNull(cause, "a failure");
       ended = true;
       notifyAll();
     }

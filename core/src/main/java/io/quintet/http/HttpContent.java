@@ -23,7 +23,7 @@ final class HttpContent implements Flow.Publisher<byte[]> {
   private final AtomicBoolean taken = new AtomicBoolean();
   private final AtomicLong demand = new AtomicLong();
 
-  /** Set once it may be told something, after it was told of its subscription. */
+  /** While it may be told something: once it was told of its subscription, until it ends that. */
   private volatile Flow.@Nullable Subscriber<? super byte[]> subscriber;
 
   /** How it ended, COMPLETE if well. */
@@ -72,14 +72,15 @@ final class HttpContent implements Flow.Publisher<byte[]> {
 
   /** Takes a part that is wanted, and gives or drops it. */
   void take(Input in, int count) {
-    if (dropped) {
+    Flow.Subscriber<? super byte[]> to = subscriber;
+    if (dropped || to == null) {
       in.skip(count);
       return;
     }
     demand.decrementAndGet();
     giver = Thread.currentThread();
     try {
-      Objects.requireNonNull(subscriber, "who wants it").onNext(in.take(count));
+      to.onNext(in.take(count));
     } finally {
       giver = null;
     }
@@ -126,6 +127,7 @@ final class HttpContent implements Flow.Publisher<byte[]> {
     if (to == null || how == null || !endTold.compareAndSet(false, true)) {
       return;
     }
+    subscriber = null;
     if (how == COMPLETE) {
       to.onComplete();
     } else {
@@ -144,6 +146,9 @@ final class HttpContent implements Flow.Publisher<byte[]> {
     }
     to.onSubscribe(new Demand());
     subscriber = to;
+    if (endTold.get()) {
+      subscriber = null; // it has cancelled
+    }
     tellEnd();
     resume();
   }
@@ -175,7 +180,9 @@ final class HttpContent implements Flow.Publisher<byte[]> {
     @Override
     public void request(long parts) {
       if (parts <= 0) {
-        end(new IllegalArgumentException(parts + " parts were asked for")); // 3.9
+        end(
+            new IllegalArgumentException(
+                "asked for " + parts + " parts: a non-positive subscription request")); // 3.9
         cancel();
         return;
       }
@@ -187,6 +194,7 @@ final class HttpContent implements Flow.Publisher<byte[]> {
     public void cancel() {
       dropped = true;
       endTold.set(true);
+      subscriber = null; // 3.13
       resume();
     }
   }

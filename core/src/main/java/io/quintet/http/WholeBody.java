@@ -2,6 +2,7 @@ package io.quintet.http;
 
 import java.util.Objects;
 import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A body that is here, as one part. */
 record WholeBody(byte[] body) implements Flow.Publisher<byte[]> {
@@ -10,27 +11,31 @@ record WholeBody(byte[] body) implements Flow.Publisher<byte[]> {
     Objects.requireNonNull(to, "a subscriber");
     to.onSubscribe(
         new Flow.Subscription() {
-          private boolean done;
+          private final AtomicBoolean begun = new AtomicBoolean();
+          private volatile boolean cancelled;
 
           @Override
           public void request(long parts) {
-            if (done) {
+            if (cancelled || !begun.compareAndSet(false, true)) {
               return;
             }
-            done = true;
             if (parts <= 0) {
-              to.onError(new IllegalArgumentException(parts + " parts were asked for"));
+              to.onError(
+                  new IllegalArgumentException(
+                      "asked for " + parts + " parts: a non-positive subscription request"));
               return;
             }
             if (body.length > 0) {
               to.onNext(body);
             }
-            to.onComplete();
+            if (!cancelled) {
+              to.onComplete();
+            }
           }
 
           @Override
           public void cancel() {
-            done = true;
+            cancelled = true;
           }
         });
   }

@@ -150,6 +150,7 @@ final class PartialReply implements Flow.Subscriber<byte[]> {
 
   @Override
   public void onSubscribe(Flow.Subscription from) {
+    Objects.requireNonNull(from, "a subscription");
     if (subscription != null || cancelled) {
       from.cancel();
       return;
