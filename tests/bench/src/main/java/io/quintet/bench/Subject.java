@@ -14,6 +14,11 @@ final class Subject implements AutoCloseable {
   /** In the names of the JVM's threads that compile, C1 and C2; proc(5) has 15 characters. */
   private static final String COMPILER = "CompilerThre";
 
+  private static final Pattern TOTAL = Pattern.compile("Total +\\d+ +(\\d+)");
+
+  private static final Pattern FILLER =
+      Pattern.compile("\\d+: +\\d+ +(\\d+) +\\S*jdk\\.internal\\.vm\\.Filler");
+
   private final Process process;
   private final int port;
 
@@ -126,18 +131,25 @@ final class Subject implements AutoCloseable {
     return new String(told.getInputStream().readAllBytes());
   }
 
-  /** Bytes of the objects that live in the JVMs, counted one by one after a collection. */
+  /**
+   * Bytes of the objects that live in the JVMs, counted one by one after a collection; what a
+   * collector leaves as filler between them is none.
+   */
   long heapBytes() throws IOException {
     long bytes = 0;
     for (long pid : pids()) {
-      Matcher total =
-          Pattern.compile("Total +\\d+ +(\\d+)").matcher(jcmd(pid, "GC.class_histogram"));
-      if (!total.find()) {
+      String histogram = jcmd(pid, "GC.class_histogram");
+      long total = sum(TOTAL, histogram);
+      if (total == 0) {
         throw new IOException("jcmd told no total");
       }
-      bytes += Long.parseLong(total.group(1));
+      bytes += total - sum(FILLER, histogram);
     }
     return bytes;
+  }
+
+  private static long sum(Pattern line, String text) {
+    return line.matcher(text).results().mapToLong(found -> Long.parseLong(found.group(1))).sum();
   }
 
   @Override
