@@ -249,6 +249,9 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   }
 
   private void drop(@Nullable Answer<Q, R> unsent) {
+    if (SeededBug.REPLY_FORGOTTEN.isOn()) {
+      return;
+    }
     if (unsent instanceof Success<Q, R> success) {
       connection.service().codec().drop(success.value);
     } else if (unsent instanceof Begun<Q, R> begun) {

@@ -18,7 +18,9 @@ enum SeededBug {
   /** A loop's connections are counted when they arrive there, not when they are placed. */
   LATE_COUNT,
   /** A loop that was told of room, which another took, does not ask again. */
-  ROOM_FORGOTTEN;
+  ROOM_FORGOTTEN,
+  /** A reply whose connection has ended before its turn came is not released. */
+  REPLY_FORGOTTEN;
 
   private static final String NAME = System.getProperty("quintet.bug", "");
 

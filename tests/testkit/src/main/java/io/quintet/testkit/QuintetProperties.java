@@ -16,7 +16,8 @@ import java.util.stream.Stream;
  * streams cut anywhere, clients that are slow, silent or gone, calls that fail as their manual
  * pages declare. What must hold: a client gets the replies that the same codec and handler give to
  * the whole stream in one thread, or a beginning of them where its connection was broken; every
- * accepted descriptor is closed exactly once; nothing waits for ever, spins, or stays open.
+ * accepted descriptor is closed exactly once; every reply is encoded or dropped by its codec, once;
+ * nothing waits for ever, spins, or stays open.
  *
  * <pre>{@code
  * @Test

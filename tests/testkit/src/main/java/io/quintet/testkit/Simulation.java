@@ -69,11 +69,15 @@ final class Simulation<Q, R> {
   private static final long HASTE_MILLIS = 10_000;
 
   private final Subject<Q, R> subject;
+  private final ReplyLedger<Q, R> replies;
+  private final Handler<Q, R> handler;
   private final Choices choices;
   private Restraint restraint = Restraint.NONE;
 
   private Simulation(Subject<Q, R> subject, Choices choices) {
     this.subject = subject;
+    this.replies = new ReplyLedger<>(subject.codec);
+    this.handler = replies.counted(subject.handler);
     this.choices = choices;
   }
 
@@ -229,18 +233,18 @@ final class Simulation<Q, R> {
 
   private ServerBuilder builder(SimulatedMachine machine) {
     if (choices.draw(4) != 3) {
-      return Quintet.server(subject.codec, subject.handler);
+      return Quintet.server(replies, handler);
     }
     boolean late = restraint == Restraint.HASTE && choices.draw(2) == 1;
     Owing owing = new Owing(machine, late ? 2 * HASTE_MILLIS * MILLI : 0);
     machine.turns().add(owing);
-    LateHandler<Q, R> handler =
+    LateHandler<Q, R> later =
         (request, reply) -> {
           Runnable answer =
               () -> {
                 R value;
                 try {
-                  value = subject.handler.handle(request);
+                  value = handler.handle(request);
                 } catch (Exception failure) {
                   reply.fail(failure);
                   return;
@@ -253,7 +257,7 @@ final class Simulation<Q, R> {
               };
           owing.owe(answer);
         };
-    return Quintet.serverLater(subject.codec, handler);
+    return Quintet.serverLater(replies, later);
   }
 
   private Map<String, Object> options() {
@@ -393,8 +397,8 @@ final class Simulation<Q, R> {
     machine.check();
   }
 
-  /** Nothing is left open, of whatever process. */
-  private static void end(SimulatedMachine machine) {
+  /** Nothing is left open, of whatever process, and no reply is left. */
+  private void end(SimulatedMachine machine) {
     wait(machine, machine.turns()::isAlone);
     for (SimulatedProcess process : machine.processes()) {
       require(
@@ -410,6 +414,8 @@ final class Simulation<Q, R> {
         machine,
         machine.accepted == machine.closed,
         machine.accepted + " connections were accepted and " + machine.closed + " closed");
+    // A process that is killed takes with it what its handlers gave.
+    require(machine, machine.hasKilled() || replies.isBalanced(), replies.toString());
   }
 
   private static void require(SimulatedMachine machine, boolean holds, String what) {

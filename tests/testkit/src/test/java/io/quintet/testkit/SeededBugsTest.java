@@ -35,7 +35,8 @@ class SeededBugsTest {
     NEVER_DISARMED("single-thread"),
     SWAPPED_REPLIES("load-balanced"),
     LATE_COUNT("multi-thread"),
-    ROOM_FORGOTTEN("shared-workers");
+    ROOM_FORGOTTEN("shared-workers"),
+    REPLY_FORGOTTEN("load-balanced");
 
     private final String topology;
 

@@ -1,0 +1,112 @@
+package io.quintet.testkit;
+
+import io.quintet.Handler;
+import io.quintet.codec.Codec;
+import io.quintet.codec.Decoder;
+import io.quintet.codec.Encoder;
+import io.quintet.codec.Output;
+import io.quintet.codec.ProtocolException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A codec that counts what becomes of replies: whatever a handler gives is encoded or dropped,
+ * once.
+ *
+ * @param <Q> request
+ * @param <R> reply
+ */
+final class ReplyLedger<Q, R> implements Codec<Q, R> {
+  private final Codec<Q, R> codec;
+  private final AtomicLong given = new AtomicLong();
+  private final AtomicLong encoded = new AtomicLong();
+  private final AtomicLong dropped = new AtomicLong();
+
+  ReplyLedger(Codec<Q, R> codec) {
+    this.codec = codec;
+  }
+
+  /** The same handler, whose replies are counted. */
+  Handler<Q, R> counted(Handler<Q, R> handler) {
+    return request -> {
+      R reply = handler.handle(request);
+      if (reply != null) {
+        given.incrementAndGet();
+      }
+      return reply;
+    };
+  }
+
+  boolean isBalanced() {
+    return given.get() == encoded.get() + dropped.get();
+  }
+
+  @Override
+  public String toString() {
+    return "%d replies were given, %d encoded and %d dropped"
+        .formatted(given.get(), encoded.get(), dropped.get());
+  }
+
+  @Override
+  public String name() {
+    return codec.name();
+  }
+
+  @Override
+  public Decoder<Q> decoder() {
+    return codec.decoder();
+  }
+
+  @Override
+  public Encoder<Q, R> encoder() {
+    Encoder<Q, R> encoder = codec.encoder();
+    return new Encoder<>() {
+      @Override
+      public void encode(Q request, R reply, Output out) {
+        encoded.incrementAndGet();
+        encoder.encode(request, reply, out);
+      }
+
+      @Override
+      public void encodeFailure(Q request, Throwable failure, Output out) {
+        encoder.encodeFailure(request, failure, out);
+      }
+
+      @Override
+      public void encodeRefusal(ProtocolException refusal, Output out) {
+        encoder.encodeRefusal(refusal, out);
+      }
+    };
+  }
+
+  @Override
+  public void drop(R reply) {
+    dropped.incrementAndGet();
+    codec.drop(reply);
+  }
+
+  @Override
+  public List<String> applicationProtocols() {
+    return codec.applicationProtocols();
+  }
+
+  @Override
+  public boolean isLast(Q request) {
+    return codec.isLast(request);
+  }
+
+  @Override
+  public boolean isInline(Q request) {
+    return codec.isInline(request);
+  }
+
+  @Override
+  public boolean isOrdered(Q request) {
+    return codec.isOrdered(request);
+  }
+
+  @Override
+  public Q detach(Q request) {
+    return codec.detach(request);
+  }
+}
