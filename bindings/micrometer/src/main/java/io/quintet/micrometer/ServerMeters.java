@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /** The meters of one server in one registry. */
 final class ServerMeters {
@@ -121,7 +122,7 @@ final class ServerMeters {
   /** Adds the meters of those that have come, and removes those of who has gone. */
   private void follow(Look now) {
     List<Agent> present =
-        List.of("loops", "workers", "backends").stream()
+        Stream.of("loops", "workers", "backends")
             .flatMap(kind -> now.agents(kind).stream().map(agent -> agent(kind, agent)))
             .toList();
     present.forEach(agent -> meters.computeIfAbsent(agent, this::register));

@@ -294,6 +294,7 @@ class ReactiveStreamsTest {
       rule.invoke(rules);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof SkipException reason) {
+        System.out.println(rule.getName() + " skipped: " + reason.getMessage());
         Assumptions.abort(reason.getMessage());
       }
       throw e.getCause();
