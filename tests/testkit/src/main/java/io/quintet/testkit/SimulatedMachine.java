@@ -188,6 +188,11 @@ public final class SimulatedMachine {
     stoodStill = true;
   }
 
+  /** Whether a process stands still now. */
+  boolean standsStill() {
+    return processes.stream().anyMatch(process -> process.frozenUntil > nanos);
+  }
+
   /** Whether a process stood still, so that what waits for it may be late. */
   boolean stoodStill() {
     return stoodStill;
