@@ -277,7 +277,9 @@ public final class Streams {
       boolean unwanted;
       synchronized (this) {
         unwanted = closed || subscription != null; // Reactive Streams 2.5
-        subscription = unwanted ? subscription : from;
+        if (!unwanted) {
+          subscription = from;
+        }
       }
       if (unwanted) {
         from.cancel();

@@ -170,6 +170,12 @@ final class HttpContent implements Flow.Publisher<byte[]> {
     to.onError(new IllegalStateException("the content of a request is read once"));
   }
 
+  /** Reactive Streams 3.9. */
+  static IllegalArgumentException nonPositive(long parts) {
+    return new IllegalArgumentException(
+        "asked for " + parts + " parts: a non-positive subscription request");
+  }
+
   private void resume() {
     if (giver != Thread.currentThread() && isWanted()) {
       peer.wake();
@@ -180,9 +186,7 @@ final class HttpContent implements Flow.Publisher<byte[]> {
     @Override
     public void request(long parts) {
       if (parts <= 0) {
-        end(
-            new IllegalArgumentException(
-                "asked for " + parts + " parts: a non-positive subscription request")); // 3.9
+        end(nonPositive(parts));
         cancel();
         return;
       }

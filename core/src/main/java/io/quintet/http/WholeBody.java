@@ -20,9 +20,7 @@ record WholeBody(byte[] body) implements Flow.Publisher<byte[]> {
               return;
             }
             if (parts <= 0) {
-              to.onError(
-                  new IllegalArgumentException(
-                      "asked for " + parts + " parts: a non-positive subscription request"));
+              to.onError(HttpContent.nonPositive(parts));
               return;
             }
             if (body.length > 0) {
