@@ -113,12 +113,32 @@ class ReactiveStreamsTest {
     }
   }
 
-  /** What is written to a stream. */
-  private static final class WrittenRules extends FlowPublisherVerification<byte[]> {
-    WrittenRules() {
+  /** Rules for who publishes, to any subscriber. */
+  private abstract static class PublisherRules extends FlowPublisherVerification<byte[]> {
+    PublisherRules() {
       super(PATIENCE);
     }
 
+    @Override
+    public Flow.@Nullable Publisher<byte[]> createFailedFlowPublisher() {
+      return null; // it refuses nobody
+    }
+  }
+
+  /** Rules for who subscribes. */
+  private abstract static class SubscriberRules extends FlowSubscriberBlackboxVerification<byte[]> {
+    SubscriberRules() {
+      super(PATIENCE);
+    }
+
+    @Override
+    public byte[] createElement(int number) {
+      return Integer.toString(number).getBytes(US_ASCII);
+    }
+  }
+
+  /** What is written to a stream. */
+  private static final class WrittenRules extends PublisherRules {
     @Override
     public Flow.Publisher<byte[]> createFlowPublisher(long parts) {
       return Streams.written(
@@ -129,19 +149,10 @@ class ReactiveStreamsTest {
             }
           });
     }
-
-    @Override
-    public Flow.@Nullable Publisher<byte[]> createFailedFlowPublisher() {
-      return null; // it refuses nobody
-    }
   }
 
   /** The content of a request, as it comes. */
-  private static final class ContentRules extends FlowPublisherVerification<byte[]> {
-    ContentRules() {
-      super(PATIENCE);
-    }
-
+  private static final class ContentRules extends PublisherRules {
     @Override
     public long maxElementsFromPublisher() {
       return PARTS_MAX;
@@ -163,11 +174,7 @@ class ReactiveStreamsTest {
   }
 
   /** The content of a request that has come, which is one part. */
-  private static final class BodyRules extends FlowPublisherVerification<byte[]> {
-    BodyRules() {
-      super(PATIENCE);
-    }
-
+  private static final class BodyRules extends PublisherRules {
     @Override
     public long maxElementsFromPublisher() {
       return 1;
@@ -178,37 +185,19 @@ class ReactiveStreamsTest {
       ask(gathering, POST + (parts == 0 ? "" : "1\r\nx\r\n") + END);
       return next(ASKED);
     }
-
-    @Override
-    public Flow.@Nullable Publisher<byte[]> createFailedFlowPublisher() {
-      return null; // it refuses nobody
-    }
   }
 
   /** What takes the content of a response. */
-  private static final class ResponseRules extends FlowSubscriberBlackboxVerification<byte[]> {
-    ResponseRules() {
-      super(PATIENCE);
-    }
-
+  private static final class ResponseRules extends SubscriberRules {
     @Override
     public Flow.Subscriber<byte[]> createFlowSubscriber() {
       ask(streaming, GET);
       return narrowed(next(ANSWERING));
     }
-
-    @Override
-    public byte[] createElement(int number) {
-      return Integer.toString(number).getBytes(US_ASCII);
-    }
   }
 
   /** What a stream is read from. */
-  private static final class ReadingRules extends FlowSubscriberBlackboxVerification<byte[]> {
-    ReadingRules() {
-      super(PATIENCE);
-    }
-
+  private static final class ReadingRules extends SubscriberRules {
     @Override
     public Flow.Subscriber<byte[]> createFlowSubscriber() {
       CompletableFuture<Flow.Subscriber<byte[]>> subscriber = new CompletableFuture<>();
@@ -223,11 +212,6 @@ class ReactiveStreamsTest {
                 }
               });
       return subscriber.join();
-    }
-
-    @Override
-    public byte[] createElement(int number) {
-      return Integer.toString(number).getBytes(US_ASCII);
     }
   }
 
