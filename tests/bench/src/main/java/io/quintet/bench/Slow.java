@@ -113,7 +113,7 @@ final class Slow implements Callable<Integer> {
       trickling = new Trickling(subject.port(), SLOW);
       Trickling elsewhere = new Trickling(decoy.port(), SLOW);
       awaitCompiled(subject, trickling, decoy, elsewhere);
-      compiled = subject.compilerNanos() + decoy.compilerNanos();
+      compiled = compilerNanos(subject, decoy);
       for (int i = 0; i < roundCount; i++) {
         Histogram none = honest(subject.port());
         Histogram there = slice(subject, elsewhere);
@@ -124,7 +124,7 @@ final class Slow implements Callable<Integer> {
         toAlone.add(p99(here) / p99(none));
         toDecoyed.add(p99(here) / p99(there));
       }
-      compiled = subject.compilerNanos() + decoy.compilerNanos() - compiled;
+      compiled = compilerNanos(subject, decoy) - compiled;
     }
     System.out.printf(
         "| %s | %.0f | %.0f | %.0f | %.2f, %s | %.2f, %s | %d of %d | %.0f | %.0f |%n",
@@ -160,11 +160,15 @@ final class Slow implements Callable<Integer> {
       throws IOException, InterruptedException {
     long share = Long.MAX_VALUE;
     for (int i = 0; i < WARM_UPS_MAX && share > COMPILING_MAX * seconds; i++) {
-      long before = subject.compilerNanos() + decoy.compilerNanos();
+      long before = compilerNanos(subject, decoy);
       slice(subject, elsewhere);
       slice(subject, trickling);
-      share = (subject.compilerNanos() + decoy.compilerNanos() - before) / 2;
+      share = (compilerNanos(subject, decoy) - before) / 2;
     }
+  }
+
+  private static long compilerNanos(Subject subject, Subject decoy) throws IOException {
+    return subject.compilerNanos() + decoy.compilerNanos();
   }
 
   private static double p99(Histogram nanos) {

@@ -40,33 +40,23 @@ final class Subject implements AutoCloseable {
 
   /** Nanoseconds that the threads of the process and of its children have spent on a core. */
   long cpuNanos() throws IOException {
-    long nanos = cpuNanos(process.pid());
-    for (ProcessHandle child : process.descendants().toList()) {
-      nanos += cpuNanos(child.pid());
-    }
-    return nanos;
+    return cpuNanos("");
   }
 
   /** Those of the threads alone that compile. */
   long compilerNanos() throws IOException {
+    return cpuNanos(COMPILER);
+  }
+
+  private long cpuNanos(String threads) throws IOException {
     long nanos = 0;
     for (long pid : pids()) {
-      nanos += cpuNanos(pid, COMPILER);
-    }
-    return nanos;
-  }
-
-  private static long cpuNanos(long pid) throws IOException {
-    return cpuNanos(pid, "");
-  }
-
-  private static long cpuNanos(long pid, String threads) throws IOException {
-    long nanos = 0;
-    try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
-      for (Path task : tasks.toList()) {
-        if (Files.readString(task.resolve("comm")).contains(threads)) {
-          String text = Files.readString(task.resolve("schedstat"));
-          nanos += Long.parseLong(text.substring(0, text.indexOf(' ')));
+      try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+        for (Path task : tasks.toList()) {
+          if (threads.isEmpty() || Files.readString(task.resolve("comm")).contains(threads)) {
+            String text = Files.readString(task.resolve("schedstat"));
+            nanos += Long.parseLong(text.substring(0, text.indexOf(' ')));
+          }
         }
       }
     }
