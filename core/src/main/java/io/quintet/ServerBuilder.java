@@ -97,7 +97,7 @@ public final class ServerBuilder {
    * @return the server
    * @throws IllegalArgumentException for an option that does not exist or a value that is not valid
    * @throws io.quintet.ffi.LinuxException if the kernel refuses, with the address and the errno
-   * @throws UnsupportedOperationException on anything but Linux on x86-64
+   * @throws UnsupportedOperationException on anything but Linux on x86-64 or aarch64
    */
   public Server start() {
     return new Assembly(service, Options.of(options), world, engines).start();

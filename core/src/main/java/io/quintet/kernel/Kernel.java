@@ -11,7 +11,7 @@ import java.util.Optional;
  *   <li>A result is at least 0, or the negated error number; nothing is thrown, and no call that a
  *       loop makes allocates.
  *   <li>Pointers are native addresses of memory that the caller owns for the length of the call,
- *       laid out as Linux on x86-64 lays it out.
+ *       laid out as Linux lays it out on the machine.
  *   <li>Every descriptor that {@link #accept4}, {@link #socket}, {@link #dup}, {@link
  *       #epollCreate1} and {@link #eventfd} give is released by exactly one {@link #close}, also
  *       where that reports EINTR.

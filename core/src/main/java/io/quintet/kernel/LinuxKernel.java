@@ -18,7 +18,7 @@ import java.util.Optional;
 public final class LinuxKernel implements Kernel {
   private static final System.Logger LOGGER = System.getLogger("io.quintet");
 
-  /** Room for 8,192 processors, the most that Linux on x86-64 knows. */
+  /** Room for 8,192 processors, the most that Linux knows. */
   private static final long AFFINITY_BYTES = 1024;
 
   private final Sockets sockets;
@@ -30,7 +30,7 @@ public final class LinuxKernel implements Kernel {
   /**
    * A kernel for one thread.
    *
-   * @throws UnsupportedOperationException on anything but Linux on x86-64
+   * @throws UnsupportedOperationException on anything but Linux on x86-64 or aarch64
    */
   public LinuxKernel() {
     LinuxCalls linux = LinuxCalls.open();

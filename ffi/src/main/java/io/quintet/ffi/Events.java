@@ -3,7 +3,6 @@ package io.quintet.ffi;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.quintet.ffi.linux.Linux;
-import io.quintet.ffi.linux.epoll_event;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -15,11 +14,11 @@ import java.lang.invoke.MethodHandle;
  * negated error number; pointers are addresses of memory that the caller owns.
  */
 public final class Events {
-  /** Bytes of one {@code struct epoll_event}, which is packed on x86-64: 12. */
-  public static final long EVENT_BYTES = epoll_event.layout().byteSize();
+  /** Bytes of one {@code struct epoll_event}: 12 on x86-64, where it is packed, 16 on aarch64. */
+  public static final long EVENT_BYTES = Abi.EPOLL_EVENT_BYTES;
 
-  /** Where its {@code data} begins: 4. */
-  public static final long DATA_OFFSET = epoll_event.data$offset();
+  /** Where its {@code data} begins: 4 on x86-64, 8 on aarch64. */
+  public static final long DATA_OFFSET = Abi.EPOLL_DATA_OFFSET;
 
   private static final MemorySegment ONE = Arena.global().allocateFrom(JAVA_LONG, 1);
 

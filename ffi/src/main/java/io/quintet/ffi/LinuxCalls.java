@@ -18,7 +18,7 @@ public record LinuxCalls(Sockets sockets, Events events, Files files, Processes 
    * Calls for the calling thread.
    *
    * @return the calls
-   * @throws UnsupportedOperationException on anything but Linux on x86-64
+   * @throws UnsupportedOperationException on anything but Linux on x86-64 or aarch64
    */
   public static LinuxCalls open() {
     Platform.require();

@@ -1,23 +1,38 @@
 package io.quintet.ffi;
 
-/** What the bindings were generated for: nothing else has these structs and numbers. */
-final class Platform {
-  private Platform() {}
+/** The architectures whose structs and numbers the bindings have. */
+enum Platform {
+  X86_64,
+  AARCH64;
 
   /**
-   * Ends with one sentence where the bindings do not hold.
+   * What this is.
    *
-   * @throws UnsupportedOperationException on anything but Linux on x86-64
+   * @throws UnsupportedOperationException with one sentence where no bindings hold
    */
-  static void require(String os, String architecture) {
-    boolean x8664 = architecture.equals("amd64") || architecture.equals("x86_64");
-    if (!os.equals("Linux") || !x8664) {
-      throw new UnsupportedOperationException(
-          "Quintet calls Linux on x86-64 directly; this is " + os + " on " + architecture + ".");
+  static Platform require(String os, String architecture) {
+    if (os.equals("Linux")) {
+      switch (architecture) {
+        case "amd64", "x86_64" -> {
+          return X86_64;
+        }
+        case "aarch64" -> {
+          return AARCH64;
+        }
+        default -> {
+          // refused below
+        }
+      }
     }
+    throw new UnsupportedOperationException(
+        "Quintet calls Linux on x86-64 and aarch64 directly; this is "
+            + os
+            + " on "
+            + architecture
+            + ".");
   }
 
-  static void require() {
-    require(System.getProperty("os.name"), System.getProperty("os.arch"));
+  static Platform require() {
+    return require(System.getProperty("os.name"), System.getProperty("os.arch"));
   }
 }

@@ -120,8 +120,12 @@ class LinuxCallsTest {
     UnsupportedOperationException e =
         assertThrows(
             UnsupportedOperationException.class, () -> Platform.require("Mac OS X", "aarch64"));
+    assertThrows(UnsupportedOperationException.class, () -> Platform.require("Linux", "riscv64"));
+    assertEquals(Platform.AARCH64, Platform.require("Linux", "aarch64"));
+    assertEquals(Platform.X86_64, Platform.require("Linux", "amd64"));
     assertEquals(
-        "Quintet calls Linux on x86-64 directly; this is Mac OS X on aarch64.", e.getMessage());
+        "Quintet calls Linux on x86-64 and aarch64 directly; this is Mac OS X on aarch64.",
+        e.getMessage());
   }
 
   @Test
