@@ -148,10 +148,11 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
 
   private void write(
       HttpResponse reply, int minorVersion, boolean close, boolean withBody, Output out) {
-    if (withBody && reply.hasAnnouncedOnly()) {
+    if (withBody && reply.hasAnnouncedOnly() && reply.hasContent()) {
       throw new IllegalStateException("content that is announced only answers HEAD alone");
     }
-    out.put(reply.head());
+    byte[] head = reply.head();
+    out.put(head, 0, withBody ? head.length : reply.headLengthToHead());
     writeConnection(minorVersion, close, out);
     if (close) {
       out.endConnection();

@@ -7,6 +7,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,10 @@ public final class HttpResponse {
   private final List<Map.Entry<String, String>> headers;
   private final byte[] body;
   private final byte[] head;
+
+  /** Where in the head the Content-Length begins; its end if there is none. */
+  private final int lengthAt;
+
   private final boolean last;
 
   /** Who publishes the content, or null if it is the body. */
@@ -56,13 +61,16 @@ public final class HttpResponse {
     this.status = status;
     this.headers = headers;
     this.body = body;
-    this.head = encodeHead();
+    byte[] fields = encodeFields();
+    this.lengthAt = fields.length;
+    this.head = withLength(fields);
   }
 
   /**
-   * A response.
+   * A response. Its length is said; in the answer to HEAD only if there is one, since an empty body
+   * does not tell how long it would be: see {@link #announcing}.
    *
-   * @param status 200 to 599
+   * @param status 200 to 599; of 204, 205 and 304 no content is sent
    * @param headers names and values
    * @param body bytes, not to be changed afterwards
    * @return the response
@@ -85,7 +93,7 @@ public final class HttpResponse {
    * is subscribed to may be {@link Closeable}: it is closed instead where the client has gone
    * before the response's turn, or asks for the head alone.
    *
-   * @param status 200 to 599, other than 204 and 304
+   * @param status 200 to 599, other than 204, 205 and 304
    * @param headers names and values
    * @param content publishes the parts, on any thread; {@link io.quintet.codec.Streams} has some
    *     ways to make one
@@ -100,7 +108,7 @@ public final class HttpResponse {
   /**
    * Likewise, where the length is known.
    *
-   * @param status 200 to 599, other than 204 and 304
+   * @param status 200 to 599, other than 204, 205 and 304
    * @param headers names and values
    * @param content publishes the parts, on any thread; where they are longer or shorter together
    *     the connection ends
@@ -149,7 +157,7 @@ public final class HttpResponse {
       Flow.Publisher<byte[]> content,
       long length) {
     checkHead(status, headers);
-    if (status == 204 || status == 304) {
+    if (!mayHaveContent(status)) {
       throw new IllegalArgumentException("a response with status " + status + " has no content");
     }
     return new HttpResponse(
@@ -249,8 +257,9 @@ public final class HttpResponse {
   }
 
   /**
-   * This response as an answer to HEAD, which says how long the content would be without having it.
-   * Only such a request may get it: to any other one it ends the connection.
+   * This response as one that says how long the content would be without having it, RFC 9110 §8.6:
+   * as an answer to HEAD, and with status 304 to any request. To another one it ends the
+   * connection. With 204 and 205, whose length is known, the length goes unsaid.
    *
    * @param length bytes, at least 0
    * @return another response
@@ -349,23 +358,49 @@ public final class HttpResponse {
     return head;
   }
 
-  /** RFC 9110 §6.4.1: 204 and 304 have no content. */
-  boolean hasContent() {
-    return status != 204 && status != 304;
+  /** How much of the head answers HEAD: nobody knows how long content would be that is not here. */
+  int headLengthToHead() {
+    boolean unknown = announced == UNSAID && body.length == 0 && hasContent();
+    return unknown ? lengthAt : head.length;
   }
 
-  private byte[] encodeHead() {
+  boolean hasContent() {
+    return mayHaveContent(status);
+  }
+
+  /** RFC 9110 §6.4.1 and §15.3.6: 204, 205 and 304 have no content. */
+  private static boolean mayHaveContent(int status) {
+    return status != 204 && status != 205 && status != 304;
+  }
+
+  /** RFC 9110 §8.6: the length that is sent, or UNSAID. */
+  private long length() {
+    return switch (status) {
+      case SWITCHING, 204 -> UNSAID;
+      case 205 -> 0; // a client looks for its content by the length
+      case 304 -> announced;
+      default -> announced == UNSAID && !isStreamed() ? body.length : announced;
+    };
+  }
+
+  private byte[] encodeFields() {
     StringBuilder text = new StringBuilder("HTTP/1.1 ");
     text.append(status).append(' ').append(Reasons.of(status)).append("\r\n");
     for (Map.Entry<String, String> field : headers) {
       text.append(field.getKey()).append(": ").append(field.getValue()).append("\r\n");
     }
-    if (hasContent() && !isOfUnknownLength()) {
-      text.append("Content-Length: ")
-          .append(announced == UNSAID ? body.length : announced)
-          .append("\r\n");
-    }
     return text.toString().getBytes(ISO_8859_1);
+  }
+
+  private byte[] withLength(byte[] fields) {
+    long length = length();
+    if (length == UNSAID) {
+      return fields;
+    }
+    byte[] field = ("Content-Length: " + length + "\r\n").getBytes(ISO_8859_1);
+    byte[] both = Arrays.copyOf(fields, fields.length + field.length);
+    System.arraycopy(field, 0, both, fields.length, field.length);
+    return both;
   }
 
   private static void check(String name, String value) {

@@ -1,0 +1,147 @@
+package io.quintet.tests;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.quintet.codec.Input;
+import io.quintet.codec.Output;
+import io.quintet.http.Http;
+import io.quintet.http.HttpRequest;
+import io.quintet.http.HttpResponse;
+import java.io.Closeable;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is sent of a response, byte for byte, to each method and with each status. */
+class HttpResponseTest {
+  /** Published to nobody, and closed instead. */
+  private static final class Unread implements Flow.Publisher<byte[]>, Closeable {
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    @Override
+    public void subscribe(Flow.Subscriber<? super byte[]> to) {
+      throw new AssertionError("content that is not sent was subscribed to");
+    }
+
+    @Override
+    public void close() {
+      closed.set(true);
+    }
+  }
+
+  /** What is sent behind the status line, without the Date; the lines as {@code a|b||content}. */
+  private static String sent(String method, HttpResponse response) {
+    return sent(method + " / HTTP/1.1\r\nHost: a\r\n\r\n", response, new boolean[1]);
+  }
+
+  private static String sent(String request, HttpResponse response, boolean[] goesOn) {
+    byte[] bytes = request.getBytes(ISO_8859_1);
+    Input input = new Input(bytes.length);
+    System.arraycopy(bytes, 0, input.array(), 0, bytes.length);
+    input.present(0, bytes.length);
+    HttpRequest read = Objects.requireNonNull(Http.codec().decoder().decode(input), "a request");
+    Output out = Output.ofBytes(4096);
+    Http.codec().encoder().encode(read, response, out);
+    goesOn[0] = out.parts() != null;
+    String text = new String(out.toBytes(), ISO_8859_1);
+    return text.substring(text.indexOf("\r\n") + 2)
+        .replaceAll("Date: [^\r]*\r\n", "")
+        .replace("\r\n", "|");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, 200, Content-Length: 1||x",
+    "HEAD, 200, Content-Length: 1||",
+    "GET, 404, Content-Length: 1||x",
+    "GET, 204, |",
+    "HEAD, 204, |",
+    "POST, 205, Content-Length: 0||",
+    "HEAD, 205, Content-Length: 0||",
+    "GET, 304, |",
+    "HEAD, 304, |",
+  })
+  void aStatusWithoutContentGetsNone(String method, int status, String expected) {
+    HttpResponse whole = HttpResponse.of(status, List.of(), new byte[] {'x'});
+    assertEquals(expected, sent(method, whole));
+    assertEquals(expected, sent(method, whole), "the same response once more");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {204, 205, 304})
+  void contentThatStreamsIsRefusedWhereTheStatusHasNone(int status) {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> HttpResponse.streaming(status, List.of(), new Unread()));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> HttpResponse.streaming(status, List.of(), new Unread(), 1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HEAD, 200, Content-Length: 10||",
+    "HEAD, 404, Content-Length: 10||",
+    "HEAD, 304, Content-Length: 10||",
+    "GET, 304, Content-Length: 10||",
+    "HEAD, 204, |",
+    "GET, 204, |",
+    "GET, 205, Content-Length: 0||",
+    "HEAD, 205, Content-Length: 0||",
+  })
+  void aLengthThatIsGivenIsSaidWithoutContent(String method, int status, String expected) {
+    HttpResponse announced = HttpResponse.of(status, List.of(), new byte[0]).announcing(10);
+    assertEquals(expected, sent(method, announced));
+  }
+
+  @Test
+  void aLengthOfNothingThatIsGivenIsSaid() {
+    HttpResponse nothing = HttpResponse.of(200, List.of(), new byte[0]).announcing(0);
+    assertEquals("Content-Length: 0||", sent("HEAD", nothing));
+  }
+
+  @Test
+  void aLengthWithoutContentIsNoAnswerToOtherMethods() {
+    HttpResponse announced = HttpResponse.of(200, List.of(), new byte[0]).announcing(10);
+    assertThrows(IllegalStateException.class, () -> sent("GET", announced));
+    assertThrows(IllegalStateException.class, () -> sent("POST", announced));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HEAD, 200, |",
+    "HEAD, 301, |",
+    "HEAD, 404, |",
+    "HEAD, 500, |",
+    "GET, 200, Content-Length: 0||",
+    "POST, 301, Content-Length: 0||",
+  })
+  void aLengthThatNobodyKnowsIsNotZero(String method, int status, String expected) {
+    HttpResponse empty = HttpResponse.of(status, List.of(), new byte[0]);
+    assertEquals(expected, sent(method, empty));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, 1, Transfer-Encoding: chunked||, true",
+    "GET, 0, Connection: close||, true",
+    "HEAD, 1, Transfer-Encoding: chunked||, false",
+    "HEAD, 0, Connection: close||, false",
+  })
+  void contentThatStreamsFollowsWhereTheMethodHasSome(
+      String method, int version, String expected, boolean follows) {
+    String request = method + " / HTTP/1." + version + "\r\nHost: a\r\n\r\n";
+    boolean[] goesOn = new boolean[1];
+    Unread content = new Unread();
+    assertEquals(expected, sent(request, HttpResponse.streaming(200, List.of(), content), goesOn));
+    assertEquals(follows, goesOn[0]);
+    assertEquals(!follows, content.closed.get());
+  }
+}
