@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,6 +20,7 @@ final class Command {
   private static final Path JAR =
       Path.of(System.getProperty("quintet.root"), "bindings/cli/target/quintet-cli.jar");
   private static final long DEADLINE_SECONDS = 60;
+  private static final Set<String> MISSING = ConcurrentHashMap.newKeySet();
 
   /** How a program ended and what it printed. */
   record Result(int exit, String out, String err) {}
@@ -39,9 +42,13 @@ final class Command {
     return run("sh", "-c", "command -v " + program).exit() == 0;
   }
 
-  /** Skips the test unless a program is installed. */
+  /** Skips the test unless a program is installed, and says so once. */
   static void needs(String program) throws IOException, InterruptedException {
-    assumeTrue(isInstalled(program), "skipped: " + program + " is not installed");
+    boolean installed = isInstalled(program);
+    if (!installed && MISSING.add(program)) {
+      System.out.println("left out: what needs " + program + ", which is not installed");
+    }
+    assumeTrue(installed, "skipped: " + program + " is not installed");
   }
 
   static Result quintet(String... arguments) throws IOException, InterruptedException {
