@@ -192,6 +192,9 @@ final class Assembly {
         before
             .map(Predecessor::listeners)
             .orElseGet(() -> Systemd.listeners(System.getenv(), ProcessHandle.current().pid())));
+    if (before.isPresent()) {
+      sockets.requireAsked();
+    }
   }
 
   /** Lets another server take the listeners over. */

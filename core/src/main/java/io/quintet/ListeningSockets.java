@@ -43,6 +43,25 @@ final class ListeningSockets {
     this.options = options;
     this.sharesPort = sharesPort;
     this.address = address(options.host(), options.port());
+    requireSense();
+  }
+
+  /** What another family of addresses alone has is not left out in silence. */
+  private void requireSense() {
+    if (options.ipv6Only() && !(address instanceof SocketAddress.Inet6)) {
+      throw new IllegalArgumentException(
+          "option ipv6Only is true; valid for host " + options.host() + " is false");
+    }
+    if (areLocal() && (options.deferAcceptSeconds() > 0 || options.fastOpenMax() > 0)) {
+      boolean defers = options.deferAcceptSeconds() > 0;
+      throw new IllegalArgumentException(
+          (defers
+                  ? "option deferAcceptSeconds is " + options.deferAcceptSeconds()
+                  : "option fastOpenMax is " + options.fastOpenMax())
+              + "; valid for host "
+              + options.host()
+              + " is 0");
+    }
   }
 
   /** An address as options give it. */
@@ -83,6 +102,28 @@ final class ListeningSockets {
     inherits = !inherited.isEmpty();
     if (inherits) {
       address = kernel.name(inherited.getFirst());
+    }
+  }
+
+  /**
+   * Refuses sockets of the server before this one that listen elsewhere than was asked, so that a
+   * port that has changed is not left out in silence.
+   */
+  void requireAsked() {
+    SocketAddress asked = address(options.host(), options.port());
+    boolean local = asked.family() == Linux.AF_UNIX();
+    boolean fits =
+        local || areLocal()
+            ? asked.equals(address)
+            : options.port() == 0 || Server.port(asked) == Server.port(address);
+    if (!fits) {
+      close();
+      throw new IllegalArgumentException(
+          (local ? "option host is " + options.host() : "option port is " + options.port())
+              + "; valid with takeover "
+              + options.takeover()
+              + " is what the server there listens on, "
+              + address);
     }
   }
 

@@ -87,8 +87,9 @@ import java.util.Set;
  *     that reaches the listener
  * @param tlsCertificate file of certificates in PEM, or a PKCS#12 store, with which connections are
  *     secured; empty for plain ones. It is read again when it has changed
- * @param tlsKey file of its private key in PEM (PKCS#8); empty if that stands in the same file
- * @param tlsPassword password of a PKCS#12 store; empty for none
+ * @param tlsKey file of its private key in PEM (PKCS#8, PKCS#1 or SEC 1); empty if that stands in
+ *     the same file
+ * @param tlsPassword password of a PKCS#12 store, or of an encrypted PKCS#8 key; empty for none
  */
 public record Options(
     String host,
@@ -168,7 +169,13 @@ public record Options(
     within("readBufferBytes", readBufferBytes, 4096, 16 << 20);
     within("outputBufferBytes", outputBufferBytes, 4096, 16 << 20);
     within("highWatermarkBytes", highWatermarkBytes, 1, 1 << 30);
-    within("lowWatermarkBytes", lowWatermarkBytes, 0, highWatermarkBytes);
+    if (lowWatermarkBytes < 0 || lowWatermarkBytes > highWatermarkBytes) {
+      throw new IllegalArgumentException(
+          "option lowWatermarkBytes is "
+              + lowWatermarkBytes
+              + "; valid are 0 to highWatermarkBytes, which is "
+              + highWatermarkBytes);
+    }
     within("bufferBytesMax", bufferBytesMax, 0, 1 << 30);
     within("firstByteTimeoutMillis", firstByteTimeoutMillis, 0, DAY_MILLIS);
     within("idleTimeoutMillis", idleTimeoutMillis, 0, DAY_MILLIS);
@@ -186,6 +193,16 @@ public record Options(
     within("drainDelayMillis", drainDelayMillis, 0, DAY_MILLIS);
     within("drainIdleMillis", drainIdleMillis, 1, DAY_MILLIS);
     within("drainTimeoutMillis", drainTimeoutMillis, 0, DAY_MILLIS);
+    if (tlsCertificate.isEmpty() && !(tlsKey.isEmpty() && tlsPassword.isEmpty())) {
+      throw new IllegalArgumentException(
+          "option "
+              + (tlsKey.isEmpty() ? "tlsPassword is given" : "tlsKey is " + tlsKey)
+              + "; valid without tlsCertificate is none");
+    }
+    if (!takeover.isEmpty() && host.equals("unix:" + takeover)) {
+      throw new IllegalArgumentException(
+          "option takeover is " + takeover + "; valid is another path than that of option host");
+    }
   }
 
   private static Map<String, Object> defaults() {

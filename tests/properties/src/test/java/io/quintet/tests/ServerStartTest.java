@@ -8,13 +8,16 @@ import io.quintet.Options;
 import io.quintet.Pattern;
 import io.quintet.Quintet;
 import io.quintet.Server;
+import io.quintet.ServerBuilder;
 import io.quintet.codec.Line;
 import io.quintet.ffi.LinuxException;
 import io.quintet.http.Http;
 import io.quintet.http.HttpResponse;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** How a server is described, and how a start fails. */
 @Isolated("it looks at what this process has and does")
 class ServerStartTest {
+  @TempDir private static Path folder;
+
   private static final HttpResponse HELLO = HttpResponse.text("Hello, World!");
 
   @Test
@@ -61,7 +66,13 @@ class ServerStartTest {
         "steer | north | option steer is north; valid are hash, cpu",
         "pin | maybe | option pin is maybe; valid are true, false",
         "host | no.such.host.invalid | option host is no.such.host.invalid; valid is an address,",
-        "lowWatermarkBytes | 2000000 | option lowWatermarkBytes is 2000000; valid are 0 to 1048576",
+        "lowWatermarkBytes | 2000000 | option lowWatermarkBytes is 2000000; valid are 0 to"
+            + " highWatermarkBytes, which is 1048576",
+        "highWatermarkBytes | 1000 | option lowWatermarkBytes is 262144; valid are 0 to"
+            + " highWatermarkBytes, which is 1000",
+        "ipv6Only | true | option ipv6Only is true; valid for host 127.0.0.1 is false",
+        "tlsKey | k.pem | option tlsKey is k.pem; valid without tlsCertificate is none",
+        "tlsPassword | secret | option tlsPassword is given; valid without tlsCertificate is none",
         "colour | red | option colour does not exist; the options are host, port,",
       })
   void aBadOptionIsRefusedInOneSentence(String name, String value, String sentence) {
@@ -70,6 +81,68 @@ class ServerStartTest {
             IllegalArgumentException.class,
             () -> Quintet.server(Http.codec(), _ -> HELLO).option(name, value).start());
     assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "takeover | /run/x | option takeover is /run/x; valid is another path than that of option",
+        "ipv6Only | true | option ipv6Only is true; valid for host unix:/run/x is false",
+        "deferAcceptSeconds | 5 | option deferAcceptSeconds is 5; valid for host unix:/run/x is 0",
+        "fastOpenMax | 8 | option fastOpenMax is 8; valid for host unix:/run/x is 0",
+        "topology | reuseport | option host is unix:/run/x; valid for reuseport is an address,",
+      })
+  void anOptionThatAUnixSocketHasNotIsRefused(String name, String value, String sentence) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                Quintet.server(Http.codec(), _ -> HELLO)
+                    .option("host", "unix:/run/x")
+                    .option(name, value)
+                    .start());
+    assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
+  }
+
+  @Test
+  void aServerThatTakesOverListensWhereItWasAskedTo() throws IOException {
+    String path = folder.resolve("takeover").toString();
+    String name = "unix:" + folder.resolve("socket");
+    try (Server before = lines().option("takeover", path).start()) {
+      int port = before.port();
+      int other = port == 65535 ? 1024 : port + 1;
+      String valid =
+          "; valid with takeover " + path + " is what the server there listens on, 127.0.0.1:";
+      for (Map.Entry<String, Object> asked :
+          Map.<String, Object>of("port", other, "host", name).entrySet()) {
+        IllegalArgumentException e =
+            assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    lines()
+                        .option("takeover", path)
+                        .option(asked.getKey(), asked.getValue())
+                        .start());
+        assertEquals(
+            "option " + asked.getKey() + " is " + asked.getValue() + valid + port, e.getMessage());
+      }
+      assertEcho(port);
+      try (Server after = lines().option("takeover", path).option("port", port).start()) {
+        assertEquals(port, after.port());
+        assertEcho(port);
+      }
+    }
+  }
+
+  private static ServerBuilder lines() {
+    return Quintet.server(Line.codec(), line -> line);
+  }
+
+  private static void assertEcho(int port) throws IOException {
+    try (Client client = new Client(port)) {
+      assertEquals("x", client.send("x\r\n").receiveLine());
+    }
   }
 
   @Test

@@ -15,7 +15,6 @@ import io.quintet.testkit.SelfSigned;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,9 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.SecureRandom;
 import java.security.cert.Certificate;
-import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
@@ -34,13 +31,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,56 +98,7 @@ class TlsTest {
 
   private static SSLSocket connect(Server server, String name, String... versions)
       throws Exception {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, new TrustManager[] {new TrustAll()}, new SecureRandom());
-    Socket plain = new Socket(InetAddress.getLoopbackAddress(), server.port());
-    plain.setSoTimeout(DEADLINE_MILLIS);
-    SSLSocket socket =
-        (SSLSocket) context.getSocketFactory().createSocket(plain, name, server.port(), true);
-    SSLParameters parameters = socket.getSSLParameters();
-    parameters.setServerNames(List.of(new SNIHostName(name)));
-    parameters.setProtocols(versions.length == 0 ? parameters.getProtocols() : versions);
-    parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
-    socket.setSSLParameters(parameters);
-    socket.startHandshake();
-    return socket;
-  }
-
-  /** Who the server is matters here, and not who says so. */
-  private static final class TrustAll implements X509TrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String kind) {
-      // trusted
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String kind) {
-      // trusted
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
-  }
-
-  private static String get(SSLSocket socket) throws IOException {
-    socket.getOutputStream().write(GET.getBytes(StandardCharsets.US_ASCII));
-    byte[] head = new byte[4096];
-    StringBuilder text = new StringBuilder();
-    while (text.indexOf("World!") < 0) {
-      int count = socket.getInputStream().read(head);
-      if (count < 0) {
-        break;
-      }
-      text.append(new String(head, 0, count, StandardCharsets.US_ASCII));
-    }
-    return text.substring(0, Math.min(15, text.length()));
-  }
-
-  private static String subject(SSLSocket socket) throws IOException {
-    Certificate certificate = socket.getSession().getPeerCertificates()[0];
-    return ((X509Certificate) certificate).getSubjectX500Principal().getName();
+    return SecureClient.connect(server.port(), name, versions);
   }
 
   @Test
@@ -163,10 +107,10 @@ class TlsTest {
       for (String version : List.of("TLSv1.2", "TLSv1.3")) {
         for (String name : List.of("a.example", "b.example")) {
           try (SSLSocket socket = connect(server, name, version)) {
-            assertEquals("HTTP/1.1 200 OK", get(socket));
-            assertEquals("HTTP/1.1 200 OK", get(socket));
+            assertEquals("HTTP/1.1 200 OK", SecureClient.get(socket));
+            assertEquals("HTTP/1.1 200 OK", SecureClient.get(socket));
             assertEquals(version, socket.getSession().getProtocol());
-            assertEquals("CN=" + name, subject(socket));
+            assertEquals("CN=" + name, SecureClient.subject(socket));
             assertEquals("http/1.1", socket.getApplicationProtocol());
           }
         }
@@ -197,8 +141,8 @@ class TlsTest {
                 });
     try (Server server = builder.start();
         SSLSocket socket = connect(server, "b.example")) {
-      assertEquals("HTTP/1.1 200 OK", get(socket));
-      assertEquals("CN=b.example", subject(socket));
+      assertEquals("HTTP/1.1 200 OK", SecureClient.get(socket));
+      assertEquals("CN=b.example", SecureClient.subject(socket));
       assertEquals("http/1.1", socket.getApplicationProtocol());
       assertEquals(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort()),
@@ -223,7 +167,7 @@ class TlsTest {
     try (Server server = builder.start()) {
       assertThrows(IOException.class, () -> connect(server, "a.example"));
       try (SSLSocket socket = connect(server, "a.example")) {
-        assertEquals("HTTP/1.1 200 OK", get(socket));
+        assertEquals("HTTP/1.1 200 OK", SecureClient.get(socket));
       }
     }
   }
@@ -259,7 +203,7 @@ class TlsTest {
   void aDrainEndsASecuredConnectionInOrder() throws Exception {
     Server server = http().start();
     try (SSLSocket socket = connect(server, "a.example")) {
-      assertEquals("HTTP/1.1 200 OK", get(socket));
+      assertEquals("HTTP/1.1 200 OK", SecureClient.get(socket));
       assertTrue(server.drain());
       assertEquals(-1, socket.getInputStream().read()); // and not an end without a close_notify
     }
@@ -272,7 +216,7 @@ class TlsTest {
       client.send(GET);
       assertThrows(IOException.class, () -> failOnEnd(client.receive(1_000)));
       try (SSLSocket socket = connect(server, "a.example")) {
-        assertEquals("HTTP/1.1 200 OK", get(socket));
+        assertEquals("HTTP/1.1 200 OK", SecureClient.get(socket));
       }
     }
   }
@@ -305,7 +249,7 @@ class TlsTest {
             .option("tlsCertificate", pem)
             .start()) {
       try (SSLSocket socket = connect(server, "a.example")) {
-        assertEquals("CN=a.example", subject(socket));
+        assertEquals("CN=a.example", SecureClient.subject(socket));
       }
       writePem(pem, "b.example");
       Files.setLastModifiedTime(
@@ -313,7 +257,7 @@ class TlsTest {
       Await.until(
           () -> {
             try (SSLSocket socket = connect(server, "a.example")) {
-              return subject(socket).equals("CN=b.example");
+              return SecureClient.subject(socket).equals("CN=b.example");
             } catch (Exception e) {
               throw new IllegalStateException(e);
             }
@@ -348,7 +292,10 @@ class TlsTest {
         assertThrows(
             IllegalArgumentException.class, () -> http().option("tlsCertificate", none).start());
     assertTrue(
-        refused.getMessage().startsWith("option tlsCertificate is " + none + "; valid is a file"),
+        refused
+            .getMessage()
+            .startsWith(
+                "option tlsCertificate is " + none + ", which is neither PEM nor PKCS#12; valid"),
         refused.getMessage());
   }
 }
