@@ -2,6 +2,7 @@ package io.quintet;
 
 import io.quintet.codec.Codec;
 import io.quintet.loop.Service;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -68,8 +69,14 @@ public final class Quintet {
                       if (failure == null) {
                         reply.send(value);
                       } else {
-                        reply.fail(failure);
+                        reply.fail(causeOf(failure));
                       }
                     }));
+  }
+
+  /** A stage that depends on another one has its failure wrapped. */
+  private static Throwable causeOf(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 }

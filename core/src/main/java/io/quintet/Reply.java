@@ -10,7 +10,7 @@ import java.util.concurrent.Executor;
  */
 public interface Reply<R> {
   /**
-   * Answers the request.
+   * Answers the request. A reply that is null fails it.
    *
    * @param value its reply
    * @throws IllegalStateException if the request was answered before
@@ -18,7 +18,8 @@ public interface Reply<R> {
   void send(R value);
 
   /**
-   * Ends the request with the protocol's own error.
+   * Ends the request with the protocol's own error. It is counted among the failures, and logged
+   * with what the request was and why it failed.
    *
    * @param cause why there is no reply
    * @throws IllegalStateException if the request was answered before

@@ -87,8 +87,18 @@ public interface Codec<Q, R> {
   }
 
   /**
+   * Names a request in logs and events, without what may be secret in it.
+   *
+   * @param request a request of this codec
+   * @return a few words, such as HTTP's {@code GET /path}
+   */
+  default String describe(Q request) {
+    return "a request of " + name();
+  }
+
+  /**
    * Releases what a reply holds that will not be encoded: its connection has ended before its turn
-   * came, or it was answered in the handler's place. Any thread.
+   * came, or it was answered in the handler's place, or the encoder threw. Any thread.
    *
    * @param reply a reply of this codec
    */

@@ -8,7 +8,8 @@ package io.quintet.codec;
  */
 public interface Encoder<Q, R> {
   /**
-   * Writes a reply. If it throws, the connection ends.
+   * Writes a reply. If it throws, the request has failed as if its handler had thrown, unless a
+   * part of the reply has been sent already; the reply is dropped, and the connection ends.
    *
    * @param request what is answered
    * @param reply its reply

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Output {
   private static final int LONG_DIGITS_MAX = 20;
+  private static final int SPILLED = -1;
 
   /** What makes room when an output is full. */
   @FunctionalInterface
@@ -27,6 +28,10 @@ public final class Output {
   private final byte[] digits = new byte[LONG_DIGITS_MAX];
   private Spill spill;
   private int length;
+
+  /** Where the reply begins, or SPILLED. */
+  private int start;
+
   private long epochSeconds;
   private boolean closing;
   private boolean ended;
@@ -79,6 +84,28 @@ public final class Output {
     closing = last;
     ended = false;
     parts = null;
+    start = length;
+  }
+
+  /**
+   * Begins this reply anew, as the connection's last, unless a part of it has been sent.
+   *
+   * @return whether nothing of it is left
+   */
+  public boolean restart() {
+    if (start == SPILLED) {
+      return false;
+    }
+    length = start;
+    closing = true;
+    ended = false;
+    parts = null;
+    return true;
+  }
+
+  private void makeRoom() {
+    spill.spill(this);
+    start = SPILLED;
   }
 
   /**
@@ -161,7 +188,7 @@ public final class Output {
    */
   public void put(byte value) {
     if (length == bytes.length) {
-      spill.spill(this);
+      makeRoom();
     }
     bytes[length++] = value;
   }
@@ -187,7 +214,7 @@ public final class Output {
     int done = 0;
     while (done < count) {
       if (length == bytes.length) {
-        spill.spill(this);
+        makeRoom();
       }
       int part = Math.min(count - done, bytes.length - length);
       System.arraycopy(source, offset + done, bytes, length, part);

@@ -146,6 +146,12 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
     return !request.keepAlive() && !request.isStreamed(); // its content is still decoded
   }
 
+  /** Without the query, which may hold what is secret. */
+  @Override
+  public String describe(HttpRequest request) {
+    return request.method() + " " + request.path();
+  }
+
   @Override
   public void drop(HttpResponse reply) {
     reply.drop();

@@ -51,7 +51,8 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
   }
 
   private void writeWhole(HttpRequest request, HttpResponse reply, boolean close, Output out) {
-    boolean plain = !close && request.minorVersion() == 1 && !request.isHead();
+    boolean plain =
+        !close && request.minorVersion() == 1 && !request.isHead() && !reply.hasAnnouncedOnly();
     if (plain && reply == previous) {
       writeComposed(reply, out);
       return;

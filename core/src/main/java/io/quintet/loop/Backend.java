@@ -221,7 +221,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
       started.onExit().thenRun(() -> loop.order(() -> exited(started)));
       return Event.SPAWNED;
     } catch (IOException e) {
-      loop.handlerFailed(e);
+      loop.handlerFailed("the start of backend " + number, e);
       return Event.SPAWN_FAILED;
     }
   }

@@ -2,6 +2,7 @@ package io.quintet.loop;
 
 import io.quintet.Handler;
 import io.quintet.codec.Decoder;
+import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.Peer;
@@ -489,14 +490,14 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
           HandlerEvent.PROBE.isEnabled() ? handleRecorded(taken, handler) : handler.handle(taken);
       Objects.requireNonNull(reply, "the handler's reply");
     } catch (Throwable failure) {
-      loop.handlerFailed(failure);
+      loop.handlerFailed(describe(taken), failure);
       serving.encoder.encodeFailure(taken, failure, out);
       return outcome(out);
     }
-    serving.encoder.encode(taken, reply, out);
+    encode(taken, reply, out);
     ReplyParts rest = out.parts();
     if (rest != null) {
-      owe(PendingReply.begun(this, rest));
+      owe(PendingReply.begun(this, serving.codec.detach(taken), rest));
       return reply(ConnectionEvent.LATER);
     }
     return outcome(out);
@@ -505,13 +506,54 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   private R handleRecorded(Q taken, Handler<Q, R> handler) throws Exception {
     HandlerEvent event = new HandlerEvent();
     event.loop = loop.name();
-    event.request = taken.getClass().getName();
     event.begin();
     try {
       return handler.handle(taken);
     } finally {
-      event.commit();
+      event.end();
+      if (event.shouldCommit()) {
+        event.request = describe(taken);
+        event.commit();
+      }
     }
+  }
+
+  /** Encodes a reply. One that cannot be encoded is a failure of its request, the last one. */
+  void encode(Q request, R reply, Output out) {
+    try {
+      serving.encoder.encode(request, reply, out);
+    } catch (RuntimeException | Error failure) {
+      loop.handlerFailed(describe(request), failure);
+      drop(request, reply);
+      if (out.restart()) {
+        serving.encoder.encodeFailure(request, failure, out);
+      }
+      out.endConnection();
+    }
+  }
+
+  /** Releases a reply that is not encoded. Any thread. */
+  void drop(Q request, R reply) {
+    try {
+      serving.codec.drop(reply);
+    } catch (RuntimeException | Error failure) {
+      loop.handlerFailedElsewhere(describe(request), failure);
+    }
+  }
+
+  /** What a request is called in the log. Any thread. */
+  String describe(@Nullable Q request) {
+    try {
+      return request == null ? serving.codec.name() : serving.codec.describe(request);
+    } catch (RuntimeException | Error failure) {
+      return serving.codec.name();
+    }
+  }
+
+  @Override
+  String atWork() {
+    PendingReply<Q, R> first = firstOwed;
+    return first == null ? "" : ", which owes a reply to " + first;
   }
 
   private static ConnectionEvent outcome(Output out) {
@@ -522,10 +564,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     PendingReply<Q, R> reply = PendingReply.to(this, taken);
     owe(reply);
     reply.placed = true;
-    Throwable failure = reply.handle();
-    if (failure != null) {
-      loop.handlerFailed(failure);
-    }
+    reply.handle();
     reply.handlerReturned();
     reply.done();
     return reply(ConnectionEvent.LATER);
@@ -549,7 +588,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
     while ((reply = firstOwed) != null && reply.isReady() && !isAboveWatermark()) {
       Output out = begin();
-      if (!reply.encode(serving.encoder, out)) {
+      if (!reply.encode(out)) {
         serving.budget = Math.max(serving.budget - 1, 0);
         if (serving.budget == 0) {
           break;
@@ -591,11 +630,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   private void forgetOwed() {
     for (PendingReply<Q, R> reply = firstOwed; reply != null; reply = reply.later) {
-      try {
-        reply.abandon();
-      } catch (RuntimeException failure) {
-        loop.handlerFailed(failure);
-      }
+      reply.abandon();
     }
     firstOwed = null;
     lastOwed = null;
@@ -640,7 +675,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   private ConnectionEvent giveUp() {
     givenUp = true;
     endDecoder();
-    loop.refused(Refusal.OVERDUE);
+    loop.refused(Refusal.OVERDUE, firstOwed == null ? "" : firstOwed.toString());
     Throwable cause = new TimeoutException("the handler did not answer in time");
     for (PendingReply<Q, R> reply = firstOwed; reply != null; reply = reply.later) {
       reply.giveUp(cause);
@@ -835,6 +870,10 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   Service<Q, R> service() {
     return serving.service;
+  }
+
+  Encoder<Q, R> encoder() {
+    return serving.encoder;
   }
 
   /** What follows from a failed call, by the table of dispositions. */

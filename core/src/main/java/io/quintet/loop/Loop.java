@@ -506,7 +506,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       try {
         task.run();
       } catch (RuntimeException | Error failure) {
-        handlerFailed(failure);
+        handlerFailed("a task of an owner", failure);
       }
     }
 
@@ -925,9 +925,47 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     log.failedCall(call, fd, result);
   }
 
-  void handlerFailed(Throwable failure) {
+  /** A request, or other work of a user's, has failed. */
+  void handlerFailed(String what, Throwable failure) {
     tally.failures.add(1);
-    log.failedHandler(failure);
+    if (FailureEvent.PROBE.isEnabled()) {
+      FailureEvent event = new FailureEvent();
+      event.loop = name;
+      event.what = what;
+      event.cause = LoopLog.text(failure);
+      event.commit();
+    }
+    log.failed(what, failure);
+  }
+
+  /** Likewise, from any thread. */
+  void handlerFailedElsewhere(String what, Throwable failure) {
+    Failure failed = new Failure(what, failure);
+    if (!mailbox.post(failed)) {
+      failed.undelivered();
+    }
+  }
+
+  /** A failure of which another thread tells. */
+  private final class Failure extends Mail {
+    private final String what;
+    private final Throwable cause;
+
+    Failure(String what, Throwable cause) {
+      this.what = what;
+      this.cause = cause;
+    }
+
+    @Override
+    void deliver() {
+      handlerFailed(what, cause);
+    }
+
+    /** The loop's counters and its log belong to nobody any more. */
+    @Override
+    void undelivered() {
+      new LoopLog(name, kernel).failed(what, cause);
+    }
   }
 
   /** A listener pauses. */
@@ -963,6 +1001,11 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   void refused(Refusal why) {
+    refused(why, "");
+  }
+
+  /** Refuses a request that is known. */
+  void refused(Refusal why, String request) {
     tally.refused(why);
     if (RefusalEvent.PROBE.isEnabled()) {
       RefusalEvent event = new RefusalEvent();
@@ -970,12 +1013,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       event.why = why.what();
       event.commit();
     }
-    log.refused(why);
+    log.refused(why, request);
   }
 
   void broken(Registration<?, ?> registration, Throwable bug) {
     tally.failures.add(1);
-    log.bug(registration, bug);
+    log.bug(registration + registration.atWork(), bug);
   }
 
   /** Whether a front hands it its connections. */

@@ -74,11 +74,11 @@ final class PartialReply implements Flow.Subscriber<byte[]> {
       if (end instanceof Complete) {
         parts.encodeEnd(out);
       }
-    } catch (RuntimeException refused) {
+    } catch (RuntimeException | Error refused) {
       end = new Failed(refused);
     }
-    if (end instanceof Failed) {
-      cancel();
+    if (end instanceof Failed failed) {
+      cancel(failed);
       out.endConnection();
     }
     return end != null;
@@ -108,6 +108,16 @@ final class PartialReply implements Flow.Subscriber<byte[]> {
       from.request(1);
     } catch (RuntimeException | Error failure) {
       onError(failure);
+    }
+  }
+
+  private void cancel(Failed failed) {
+    try {
+      cancel();
+    } catch (RuntimeException | Error another) {
+      if (another != failed.cause) {
+        failed.cause.addSuppressed(another);
+      }
     }
   }
 

@@ -1,15 +1,16 @@
 package io.quintet.loop;
 
 import io.quintet.Reply;
-import io.quintet.codec.Encoder;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
 import io.quintet.codec.ReplyParts;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
+import java.io.EOFException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,33 +36,42 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
 
   /** What was answered. */
   private sealed interface Answer<Q, R> {
-    void encode(Encoder<Q, R> encoder, Output out);
+    void encode(Connection<Q, R> connection, Output out);
   }
 
   private record Success<Q, R>(Q request, R value) implements Answer<Q, R> {
     @Override
-    public void encode(Encoder<Q, R> encoder, Output out) {
-      encoder.encode(request, value, out);
+    public void encode(Connection<Q, R> connection, Output out) {
+      connection.encode(request, value, out);
     }
   }
 
   private record Failure<Q, R>(Q request, Throwable cause) implements Answer<Q, R> {
     @Override
-    public void encode(Encoder<Q, R> encoder, Output out) {
-      encoder.encodeFailure(request, cause, out);
+    public void encode(Connection<Q, R> connection, Output out) {
+      connection.loop.handlerFailed(connection.describe(request), cause);
+      connection.encoder().encodeFailure(request, cause, out);
+    }
+  }
+
+  /** The loop waits no longer, which is counted as a refusal. */
+  private record Overdue<Q, R>(Q request, Throwable cause) implements Answer<Q, R> {
+    @Override
+    public void encode(Connection<Q, R> connection, Output out) {
+      connection.encoder().encodeFailure(request, cause, out);
     }
   }
 
   private record Interim<Q, R>(byte[] bytes) implements Answer<Q, R> {
     @Override
-    public void encode(Encoder<Q, R> encoder, Output out) {
+    public void encode(Connection<Q, R> connection, Output out) {
       out.put(bytes);
     }
   }
 
   private record Begun<Q, R>(ReplyParts rest) implements Answer<Q, R> {
     @Override
-    public void encode(Encoder<Q, R> encoder, Output out) {
+    public void encode(Connection<Q, R> connection, Output out) {
       out.goOn(rest);
     }
   }
@@ -69,15 +79,24 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   /** In place of an answer: the connection has ended, and what comes goes nowhere. */
   private record Unwanted<Q, R>() implements Answer<Q, R> {
     @Override
-    public void encode(Encoder<Q, R> encoder, Output out) {
+    public void encode(Connection<Q, R> connection, Output out) {
       throw new AssertionError("nothing is encoded for a connection that has ended");
     }
   }
 
   private record Refusal<Q, R>(ProtocolException cause) implements Answer<Q, R> {
     @Override
-    public void encode(Encoder<Q, R> encoder, Output out) {
-      encoder.encodeRefusal(cause, out);
+    public void encode(Connection<Q, R> connection, Output out) {
+      connection.encoder().encodeRefusal(cause, out);
+    }
+  }
+
+  /** A request was answered twice. What the second answer says was wrong is told already. */
+  private static final class AnsweredBefore extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    AnsweredBefore(@Nullable Throwable unheard) {
+      super("the request has been answered before", unheard);
     }
   }
 
@@ -143,22 +162,22 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   /** A refusal in its place behind the replies that are owed. */
   static <Q, R> PendingReply<Q, R> refusing(
       Connection<Q, R> connection, ProtocolException refusal) {
-    return answered(connection, new Refusal<>(refusal));
+    return answered(connection, null, new Refusal<>(refusal));
   }
 
   /** What a decoder has to say to its peer, likewise. */
   static <Q, R> PendingReply<Q, R> saying(Connection<Q, R> connection, byte[] interim) {
-    return answered(connection, new Interim<>(interim));
+    return answered(connection, null, new Interim<>(interim));
   }
 
   /** The place of a reply whose beginning is encoded. */
-  static <Q, R> PendingReply<Q, R> begun(Connection<Q, R> connection, ReplyParts rest) {
-    return answered(connection, new Begun<>(rest));
+  static <Q, R> PendingReply<Q, R> begun(Connection<Q, R> connection, Q request, ReplyParts rest) {
+    return answered(connection, request, new Begun<>(rest));
   }
 
   private static <Q, R> PendingReply<Q, R> answered(
-      Connection<Q, R> connection, Answer<Q, R> answer) {
-    PendingReply<Q, R> reply = new PendingReply<>(connection, null);
+      Connection<Q, R> connection, @Nullable Q request, Answer<Q, R> answer) {
+    PendingReply<Q, R> reply = new PendingReply<>(connection, request);
     reply.answer(answer);
     reply.placed = true;
     reply.handlerReturned();
@@ -168,12 +187,17 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
 
   @Override
   public void send(R value) {
-    answer(new Success<>(handled(), Objects.requireNonNull(value, "a reply")));
+    if (value == null) {
+      fail(new NullPointerException("the reply is null"));
+    } else {
+      answer(new Success<>(handled(), value));
+    }
   }
 
   @Override
   public void fail(Throwable cause) {
-    answer(new Failure<>(handled(), cause));
+    Throwable why = cause == null ? new NullPointerException("it does not say why") : cause;
+    answer(new Failure<>(handled(), why));
   }
 
   @Override
@@ -181,11 +205,39 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     return connection.loop.tasks();
   }
 
-  /** Ends the request of a handler that threw, unless it had answered before it did. */
-  void failUnlessAnswered(Throwable cause) {
-    if (ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause))) {
+  /** Ends the request of a handler that threw. One that had answered before has failed too. */
+  private void thrown(Throwable cause) {
+    if (!failUnlessAnswered(cause) && !(cause instanceof AnsweredBefore)) {
+      failedLate(cause);
+    }
+  }
+
+  private boolean failUnlessAnswered(Throwable cause) {
+    boolean unanswered = ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause));
+    if (unanswered) {
       fire(Event.ANSWER);
     }
+    return unanswered;
+  }
+
+  /** Nobody is answered any more; what ends with the connection is no failure of its own. */
+  private void failedLate(Throwable cause) {
+    boolean ended = overdue || answer instanceof Unwanted;
+    if (!ended || !isEnding(cause)) {
+      connection.loop.handlerFailedElsewhere(toString(), cause);
+    }
+  }
+
+  private static boolean isEnding(Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      if (each instanceof CancellationException
+          || each instanceof InterruptedException
+          || each instanceof EOFException
+          || each instanceof ProtocolException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The loop waits no longer: what the handler answers from now on goes nowhere. */
@@ -197,25 +249,19 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
         fire(Event.OVERDUE);
       }
     } else if (answer == null
-        && ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause))) {
+        && ANSWER.compareAndSet(this, null, new Overdue<>(handled(), cause))) {
       fire(Event.OVERDUE);
     }
   }
 
-  /**
-   * Runs the handler, on whatever thread calls, unless the loop waits for it no longer.
-   *
-   * @return why it failed, or null
-   */
-  @Nullable Throwable handle() {
+  /** Runs the handler, on whatever thread calls, unless the loop waits for it no longer. */
+  void handle() {
     try {
       if (answer == null || answer instanceof Unwanted) {
         connection.service().handle(handled(), this);
       }
-      return null;
     } catch (Throwable failure) {
-      failUnlessAnswered(failure);
-      return failure;
+      thrown(failure);
     }
   }
 
@@ -244,7 +290,10 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
     } else if (overdue || answer instanceof Unwanted) {
       drop(given);
     } else {
-      throw new IllegalStateException("the request has been answered before");
+      Throwable unheard = given instanceof Failure<Q, R> failure ? failure.cause : null;
+      AnsweredBefore mistake = new AnsweredBefore(unheard);
+      failedLate(unheard == null ? mistake : unheard);
+      throw mistake;
     }
   }
 
@@ -253,9 +302,19 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
       return;
     }
     if (unsent instanceof Success<Q, R> success) {
-      connection.service().codec().drop(success.value);
+      connection.drop(success.request, success.value);
     } else if (unsent instanceof Begun<Q, R> begun) {
-      begun.rest.drop();
+      drop(begun.rest);
+    } else if (unsent instanceof Failure<Q, R> failure) {
+      failedLate(failure.cause);
+    }
+  }
+
+  private void drop(ReplyParts rest) {
+    try {
+      rest.drop();
+    } catch (RuntimeException | Error failure) {
+      failedLate(failure);
     }
   }
 
@@ -274,17 +333,18 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
    *
    * @return whether that was all of it
    */
-  boolean encode(Encoder<Q, R> encoder, Output out) {
+  boolean encode(Output out) {
     PartialReply begun = partial;
     if (begun == null) {
-      Objects.requireNonNull(answer, "a reply that is ready has its answer").encode(encoder, out);
+      Objects.requireNonNull(answer, "a reply that is ready has its answer")
+          .encode(connection, out);
       ReplyParts rest = out.parts();
       return rest == null ? end() : goOn(rest);
     }
     if (begun.encode(out)) {
       Throwable failure = begun.failure();
       if (failure != null && !overdue) {
-        connection.loop.handlerFailed(failure);
+        connection.loop.handlerFailed(toString(), failure);
       }
       return end();
     }
@@ -309,10 +369,24 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   /** The connection has ended: nobody takes the reply. */
   void abandon() {
     if (partial != null) {
-      partial.cancel();
+      cancel(partial);
     } else if (!ANSWER.compareAndSet(this, null, new Unwanted<>())) {
       drop(answer);
     }
+  }
+
+  private void cancel(PartialReply begun) {
+    try {
+      begun.cancel();
+    } catch (RuntimeException | Error failure) {
+      failedLate(failure);
+    }
+  }
+
+  /** The request that it answers, as the log has it. */
+  @Override
+  public String toString() {
+    return connection.describe(request);
   }
 
   @Override

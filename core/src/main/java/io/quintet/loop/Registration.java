@@ -172,6 +172,11 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
     return "fd " + fd + ", " + explain();
   }
 
+  /** What it does at the moment for somebody, for the log; empty if nothing. */
+  String atWork() {
+    return "";
+  }
+
   /** Flags beside the readiness that is waited for. */
   int flags() {
     return 0;

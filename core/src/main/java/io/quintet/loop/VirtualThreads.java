@@ -12,12 +12,10 @@ import java.util.concurrent.atomic.LongAdder;
 /** A virtual thread for each request, for handlers that block. Any thread. */
 public final class VirtualThreads implements Executor {
   private final Room room;
-  private final LoopLog log;
   private final World world;
   private final AtomicLong started = new AtomicLong();
   private final AtomicInteger running = new AtomicInteger();
   private final LongAdder requests = new LongAdder();
-  private final LongAdder failures = new LongAdder();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   /**
@@ -29,7 +27,6 @@ public final class VirtualThreads implements Executor {
   public VirtualThreads(Room room, World world) {
     this.room = room;
     this.world = world;
-    this.log = new LoopLog("quintet-virtual", world.kernel());
   }
 
   @Override
@@ -55,16 +52,8 @@ public final class VirtualThreads implements Executor {
   }
 
   private void handle(PendingReply<?, ?> request) {
-    Throwable failure = request.handle();
+    request.handle();
     requests.increment();
-    if (failure != null) {
-      failures.increment();
-      log(failure);
-    }
-  }
-
-  private synchronized void log(Throwable failure) {
-    log.failedHandler(failure);
   }
 
   @Override
@@ -94,7 +83,6 @@ public final class VirtualThreads implements Executor {
     stats.put("thread", "quintet-virtual");
     stats.put("requests", requests.sum());
     stats.put("load", (long) running.get());
-    stats.put("failures", failures.sum());
     return Map.copyOf(stats);
   }
 }

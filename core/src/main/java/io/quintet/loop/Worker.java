@@ -42,7 +42,6 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   private final Counter requests = new Counter();
   private final Counter busyNanos = new Counter();
   private final Counter sleeps = new Counter();
-  private final Counter failures = new Counter();
 
   private @Nullable Mail inbox;
   private int polls;
@@ -147,7 +146,6 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     stats.put("load", (long) load.get());
     stats.put("busyNanos", busyNanos.get());
     stats.put("sleeps", sleeps.get());
-    stats.put("failures", failures.get());
     return Map.copyOf(stats);
   }
 
@@ -195,11 +193,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
 
   private void handleOne(PendingReply<?, ?> request) {
     long began = kernel.nanoTime();
-    Throwable failure = request.handle();
-    if (failure != null) {
-      failures.add(1);
-      log.failedHandler(failure);
-    }
+    request.handle();
     busyNanos.add(kernel.nanoTime() - began);
     requests.add(1);
   }

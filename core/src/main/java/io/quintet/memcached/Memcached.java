@@ -63,6 +63,21 @@ public final class Memcached implements Codec<MemcachedCommand, MemcachedReply> 
   }
 
   @Override
+  public String describe(MemcachedCommand request) {
+    return switch (request) {
+      case MemcachedCommand.Get get -> "get " + String.join(" ", get.keys());
+      case MemcachedCommand.Store store -> "store of " + store.key();
+      case MemcachedCommand.Delete delete -> "delete " + delete.key();
+      case MemcachedCommand.Count count -> (count.down() ? "decr " : "incr ") + count.key();
+      case MemcachedCommand.Touch touch -> "touch " + touch.key();
+      case MemcachedCommand.Flush flush -> "flush_all";
+      case MemcachedCommand.Version version -> "version";
+      case MemcachedCommand.Quit quit -> "quit";
+      case MemcachedCommand.Malformed malformed -> "a line that is no command";
+    };
+  }
+
+  @Override
   public boolean isLast(MemcachedCommand request) {
     return request instanceof MemcachedCommand.Quit;
   }

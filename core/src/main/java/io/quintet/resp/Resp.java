@@ -85,6 +85,12 @@ public final class Resp implements Codec<RespCommand, RespReply> {
     return true;
   }
 
+  /** Without what follows, which may be a password. */
+  @Override
+  public String describe(RespCommand request) {
+    return request.name();
+  }
+
   @Override
   public boolean isLast(RespCommand request) {
     return request.is("QUIT");

@@ -21,11 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 class FlightRecorderTest {
   private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   private static final List<String> EVENTS =
-      List.of("Accept", "Refusal", "Deadline", "Turn", "Handler", "Pause", "Transition");
+      List.of("Accept", "Refusal", "Deadline", "Turn", "Handler", "Pause", "Failure", "Transition");
 
   @TempDir private Path folder;
 
   private static HttpResponse slow(HttpRequest request) throws InterruptedException {
+    if (request.path().equals("/fails")) {
+      throw new IllegalStateException("on purpose");
+    }
     TimeUnit.MILLISECONDS.sleep(30); // what is under test: a handler that holds its loop up
     return HttpResponse.text("slow");
   }
@@ -48,6 +51,7 @@ class FlightRecorderTest {
                     .get("thread");
         try (Client client = new Client(server.port())) {
           assertEquals("HTTP/1.1 200 OK|slow", client.send(GET).receiveResponse());
+          client.send("GET /fails HTTP/1.1\r\nHost: a\r\n\r\n").receiveResponse();
           try (Client other = new Client(server.port())) {
             assertTrue(other.receiveAllText().startsWith("HTTP/1.1 503 "), "one more");
           }
@@ -65,7 +69,11 @@ class FlightRecorderTest {
     RecordedEvent handler =
         events.stream().filter(e -> isA(e, "Handler")).findFirst().orElseThrow();
     assertTrue(handler.getDuration().toMillis() >= 20, handler.toString());
-    assertEquals(HttpRequest.class.getName(), handler.getString("request"));
+    assertEquals("GET /", handler.getString("request"));
+    RecordedEvent failure =
+        events.stream().filter(e -> isA(e, "Failure")).findFirst().orElseThrow();
+    assertEquals("GET /fails", failure.getString("what"));
+    assertEquals("java.lang.IllegalStateException: on purpose", failure.getString("cause"));
     List<String> transitions =
         events.stream()
             .filter(e -> isA(e, "Transition"))

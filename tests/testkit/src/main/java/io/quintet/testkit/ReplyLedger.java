@@ -63,8 +63,8 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     return new Encoder<>() {
       @Override
       public void encode(Q request, R reply, Output out) {
-        encoded.incrementAndGet();
         encoder.encode(request, reply, out);
+        encoded.incrementAndGet();
       }
 
       @Override
@@ -103,6 +103,11 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   @Override
   public boolean isOrdered(Q request) {
     return codec.isOrdered(request);
+  }
+
+  @Override
+  public String describe(Q request) {
+    return codec.describe(request);
   }
 
   @Override
