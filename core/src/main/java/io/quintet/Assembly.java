@@ -2,12 +2,14 @@ package io.quintet;
 
 import io.quintet.codec.Codec;
 import io.quintet.codec.Peer;
+import io.quintet.ffi.FileStatus;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.SocketFilter;
 import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
+import io.quintet.kernel.SocketName;
 import io.quintet.kernel.World;
 import io.quintet.loop.Census;
 import io.quintet.loop.Executor;
@@ -65,6 +67,15 @@ final class Assembly {
   private Census census;
 
   private final ListeningSockets sockets;
+
+  /** Where the listeners are taken over, and the name that this server has there. */
+  private final Optional<SocketAddress.UnixPath> takeover;
+
+  private final SocketName offered = new SocketName();
+
+  /** Where a service manager is told how this server fares; empty for none. */
+  private volatile String manager = "";
+
   private int made;
 
   /** Listeners of loops that have left, from which the first loop accepts as well. */
@@ -85,6 +96,7 @@ final class Assembly {
     this.kernel = world.kernel();
     this.topology = topology(options);
     this.sockets = new ListeningSockets(kernel, options, hasListenerEach());
+    this.takeover = takeover(options);
     this.census = new Census(options.connectionsMax(), options.peerConnectionsMax());
     this.engines = engines;
     this.tls =
@@ -130,6 +142,17 @@ final class Assembly {
     return engine;
   }
 
+  private static Optional<SocketAddress.UnixPath> takeover(Options options) {
+    try {
+      return options.takeover().isEmpty()
+          ? Optional.empty()
+          : Optional.of(new SocketAddress.UnixPath(options.takeover()));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "option takeover is " + options.takeover() + "; valid is the path of a unix socket", e);
+    }
+  }
+
   private static Topology topology(Options options) {
     String id = options.topology();
     Topology topology;
@@ -160,16 +183,36 @@ final class Assembly {
       return startBackend(self.get());
     }
     requireNoTakeoverOfPorts();
-    Optional<Predecessor> before = predecessor();
+    requireSocketsOrNothing();
+    Optional<Predecessor> before = takeover.flatMap(path -> Predecessor.at(kernel, path));
     try {
       inherit(before);
       Server server = processes ? startFront() : startLoops();
-      before.ifPresent(Predecessor::relieve);
-      offer(server);
-      Systemd.tell(kernel, System.getenv(), "READY=1");
+      announce(server, before);
       return server;
     } finally {
       before.ifPresent(Predecessor::close);
+    }
+  }
+
+  /** The server serves: who waited for it hears of it. */
+  private void announce(Server server, Optional<Predecessor> before) {
+    try {
+      before.ifPresent(this::relieve);
+      takeover.ifPresent(path -> offer(server, path));
+    } catch (RuntimeException | Error e) {
+      server.close();
+      sockets.close();
+      throw e;
+    }
+    manager = world.manager();
+    Systemd.tell(kernel, manager, "READY=1");
+  }
+
+  private void relieve(Predecessor before) {
+    long inode = before.relieve();
+    if (sockets.address() instanceof SocketAddress.UnixPath path) {
+      sockets.name().inherited(kernel, path.path(), inode);
     }
   }
 
@@ -180,57 +223,62 @@ final class Assembly {
     }
   }
 
-  private Optional<Predecessor> predecessor() {
-    return options.takeover().isEmpty()
-        ? Optional.empty()
-        : Predecessor.at(kernel, options.takeover());
+  /** A name that stands for anything but a socket is somebody else's. */
+  private void requireSocketsOrNothing() {
+    if (sockets.address() instanceof SocketAddress.UnixPath path) {
+      requireSocketOrNothing("host", path);
+    }
+    takeover.ifPresent(path -> requireSocketOrNothing("takeover", path));
+  }
+
+  private void requireSocketOrNothing(String option, SocketAddress.UnixPath path) {
+    Optional<FileStatus> there = kernel.status(path.path());
+    if (there.isPresent() && !there.get().isSocket()) {
+      throw new IllegalArgumentException(
+          "option "
+              + option
+              + " is "
+              + (option.equals("host") ? options.host() : options.takeover())
+              + ", where there is "
+              + there.get().kind()
+              + "; valid is a name that is free or a unix socket's");
+    }
   }
 
   /** Listeners that exist come before any that is made. */
   private void inherit(Optional<Predecessor> before) {
-    sockets.inherit(
-        before
-            .map(Predecessor::listeners)
-            .orElseGet(() -> Systemd.listeners(System.getenv(), ProcessHandle.current().pid())));
     if (before.isPresent()) {
+      sockets.inherit(before.get().listeners(), "the server at " + options.takeover());
       sockets.requireAsked();
+    } else {
+      sockets.inherit(world.listeners(), "LISTEN_FDS");
     }
   }
 
   /** Lets another server take the listeners over. */
-  private void offer(Server server) {
-    if (options.takeover().isEmpty()) {
-      return;
-    }
+  private void offer(Server server, SocketAddress.UnixPath path) {
     int fd = controlSocket();
-    try {
-      SocketAddress path = new SocketAddress.UnixPath(options.takeover());
-      kernel.unlink(options.takeover()); // a server that has crashed leaves it
-      LinuxException.check(kernel.bind(fd, path), "bind of " + path);
-      LinuxException.check(kernel.listen(fd, 1), "listen on " + path);
-    } catch (LinuxException e) {
-      server.close();
-      sockets.close();
-      throw e;
-    }
+    SocketName.removeStale(kernel, path); // a server that has crashed leaves it
+    LinuxException.check(kernel.bind(fd, path), "bind " + path);
+    offered.bound(kernel, path.path());
+    LinuxException.check(kernel.listen(fd, 1), "listen on " + path);
     sockets.taken(fd);
     loops
         .getFirst()
-        .handOver(fd, options.takeover(), loops)
+        .handOver(fd, offered, sockets.name(), loops)
         .thenRun(() -> world.startVirtual("quintet-takeover", server::takenOver));
   }
 
   /** Removes the names that stand for sockets of this server. */
   void removeNames() {
-    sockets.removeName();
-    if (!options.takeover().isEmpty()) {
-      kernel.unlink(options.takeover());
-    }
+    Kernel own = world.kernel();
+    sockets.name().remove(own);
+    offered.remove(own);
   }
 
   /** Tells a service manager that the server ends. */
   void tellStopping() {
-    Systemd.tell(world.kernel(), System.getenv(), "STOPPING=1");
+    Systemd.tell(world.kernel(), manager, "STOPPING=1");
   }
 
   private Server server(boolean backend) {
@@ -271,9 +319,10 @@ final class Assembly {
       int control = controlSocket();
       int bound = kernel.bind(control, new SocketAddress.UnixAbstract(name));
       LinuxException.check(bound, "bind of the control socket");
-      LinuxException.check(kernel.listen(control, options.backlog()), "listen");
       int count = count(options.backends());
+      LinuxException.check(kernel.listen(control, Math.max(options.backlog(), count)), "listen");
       if (hasListenerABackend()) {
+        requireEachCanListen();
         requirePorts(count);
       }
       int listener = hasListenerABackend() ? control : sockets.next();
@@ -325,7 +374,7 @@ final class Assembly {
   /** Leaves nothing open of a start that failed. */
   private void giveUp() {
     lifecycle.startFailed();
-    sockets.close();
+    sockets.giveUp();
   }
 
   /** A unix socket that keeps messages apart. */
@@ -435,13 +484,14 @@ final class Assembly {
   }
 
   private void requireEachCanListen() {
-    if (hasListenerEach() && sockets.areLocal()) {
+    boolean each = hasListenerEach() || hasListenerABackend();
+    if (each && sockets.areLocal()) {
       throw new IllegalArgumentException(
           "option host is "
               + options.host()
               + "; valid for "
               + topology.id()
-              + " is an address, since unix sockets have no SO_REUSEPORT");
+              + " is an address, since only one listener can have the name of a unix socket");
     }
   }
 

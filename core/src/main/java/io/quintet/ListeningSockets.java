@@ -6,6 +6,7 @@ import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
+import io.quintet.kernel.SocketName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,6 +30,9 @@ final class ListeningSockets {
 
   /** Descriptors that no loop has taken over yet. */
   private final List<Integer> pending = new ArrayList<>();
+
+  /** The name of a unix socket that was made here. */
+  private final SocketName name = new SocketName();
 
   private SocketAddress address;
   private boolean inherits;
@@ -89,16 +93,30 @@ final class ListeningSockets {
 
   /** Whether they are unix sockets. */
   boolean areLocal() {
+    return isLocal(address);
+  }
+
+  private static boolean isLocal(SocketAddress address) {
     return !(address instanceof SocketAddress.Inet4 || address instanceof SocketAddress.Inet6);
+  }
+
+  /** The name of the unix socket, where it has one in the file system. */
+  SocketName name() {
+    return name;
   }
 
   void moveTo(SocketAddress other) {
     address = other;
   }
 
-  /** Sockets that listen already; they come before any that is made. */
-  void inherit(Collection<Integer> descriptors) {
+  /**
+   * Sockets that listen already; they come before any that is made.
+   *
+   * @param source who has given them
+   */
+  void inherit(Collection<Integer> descriptors, String source) {
     inherited.addAll(descriptors);
+    descriptors.forEach(fd -> requireListening(fd, source));
     inherits = !inherited.isEmpty();
     if (inherits) {
       address = kernel.name(inherited.getFirst());
@@ -127,6 +145,21 @@ final class ListeningSockets {
     }
   }
 
+  private void requireListening(int fd, String source) {
+    String what = Inherited.describe(kernel, fd);
+    if (!what.equals(Inherited.LISTENER)) {
+      close();
+      throw new IllegalArgumentException(
+          "descriptor "
+              + fd
+              + " of "
+              + source
+              + " is "
+              + what
+              + "; valid are sockets that listen, of TCP or unix streams");
+    }
+  }
+
   /** How many were inherited and not asked for yet. */
   int left() {
     return inherited.size();
@@ -145,10 +178,11 @@ final class ListeningSockets {
     }
     int fd = keep(known);
     LinuxException.check(kernel.setNonBlocking(fd), "fcntl F_SETFL");
-    if (sharesPort && !areLocal()) {
+    SocketAddress own = kernel.name(fd);
+    if (sharesPort && !isLocal(own)) {
       set(fd, SocketOption.SO_REUSEPORT, true); // its server may have had one listener alone
     }
-    prepare(fd);
+    prepare(fd, own);
     return fd;
   }
 
@@ -169,24 +203,29 @@ final class ListeningSockets {
     if (address instanceof SocketAddress.Inet6) {
       set(fd, SocketOption.IPV6_V6ONLY, options.ipv6Only());
     }
-    prepare(fd);
-    removeStale();
+    prepare(fd, address);
+    if (address instanceof SocketAddress.UnixPath path) {
+      SocketName.removeStale(kernel, path);
+    }
     int bound = kernel.bind(fd, address);
     LinuxException.check(bound, "bind " + address, hint(bound));
+    if (address instanceof SocketAddress.UnixPath path) {
+      name.bound(kernel, path.path());
+    }
     LinuxException.check(kernel.listen(fd, options.backlog()), "listen on " + address);
     address = kernel.name(fd);
     return fd;
   }
 
   /** What is set here is what accepted sockets have from their first byte on, tcp(7). */
-  private void prepare(int fd) {
+  private void prepare(int fd, SocketAddress own) {
     if (options.receiveBufferBytes() > 0) {
       set(fd, SocketOption.SO_RCVBUF, options.receiveBufferBytes());
     }
     if (options.sendBufferBytes() > 0) {
       set(fd, SocketOption.SO_SNDBUF, options.sendBufferBytes());
     }
-    if (areLocal()) {
+    if (isLocal(own)) {
       return;
     }
     if (options.noDelay()) {
@@ -207,34 +246,30 @@ final class ListeningSockets {
     LinuxException.check(kernel.setOption(fd, option, value), "setsockopt " + option.name());
   }
 
-  /** A unix socket's name stays when its server is gone; one that nobody listens on is removed. */
-  private void removeStale() {
-    if (!(address instanceof SocketAddress.UnixPath path)) {
-      return;
-    }
-    int type = Linux.SOCK_STREAM() | Linux.SOCK_CLOEXEC();
-    int probe = LinuxException.check(kernel.socket(Linux.AF_UNIX(), type, 0), "socket");
-    int result = kernel.connect(probe, address);
-    kernel.close(probe);
-    if (result == -Errno.ECONNREFUSED.number()) {
-      kernel.unlink(path.path());
-    }
-  }
-
-  /** Removes the name of a unix socket that is not needed any more. */
-  void removeName() {
-    if (address instanceof SocketAddress.UnixPath path) {
-      kernel.unlink(path.path());
-    }
-  }
-
-  private static String hint(int result) {
+  private String hint(int result) {
     return switch (Errno.of(-result).orElse(Errno.EINVAL)) {
-      case EACCES -> "ports below 1024 need CAP_NET_BIND_SERVICE";
-      case EADDRINUSE -> "another process listens there; choose another port, or 0 for a free one";
+      case EACCES ->
+          areLocal()
+              ? "this user may not make a name there"
+              : "ports below 1024 need CAP_NET_BIND_SERVICE";
+      case EADDRINUSE ->
+          areLocal()
+              ? occupant() + "; choose another name"
+              : "another process listens there; choose another port, or 0 for a free one";
       case EADDRNOTAVAIL -> "no interface of this machine has the address";
       default -> "";
     };
+  }
+
+  /** What stands where a unix socket was to be bound. */
+  private String occupant() {
+    return address instanceof SocketAddress.UnixPath path
+        ? kernel
+            .status(path.path())
+            .filter(status -> !status.isSocket())
+            .map(status -> "there is " + status.kind() + ", which is left alone")
+            .orElse("another process has a socket there")
+        : "another process listens there";
   }
 
   /** A descriptor that is closed unless a loop takes it over. */
@@ -246,6 +281,12 @@ final class ListeningSockets {
   /** A loop has taken one over. */
   void taken(int fd) {
     pending.remove((Integer) fd);
+  }
+
+  /** Closes what no loop has taken over, and removes the name of a socket that was made. */
+  void giveUp() {
+    close();
+    name.remove(kernel);
   }
 
   /** Closes what no loop has taken over. */

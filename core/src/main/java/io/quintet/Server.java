@@ -8,7 +8,6 @@ import io.quintet.specs.Topology;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A server that has been started. Any thread may use it.
@@ -24,7 +23,6 @@ public final class Server implements AutoCloseable {
   private final List<Loop> loops;
   private final boolean backend;
   private volatile boolean takenOver;
-  private final AtomicBoolean namesRemoved = new AtomicBoolean();
 
   Server(
       Assembly assembly,
@@ -206,9 +204,7 @@ public final class Server implements AutoCloseable {
       assembly.tellStopping();
     }
     boolean inTime = lifecycle.drain();
-    if (!backend && !takenOver && !namesRemoved.getAndSet(true)) {
-      assembly.removeNames();
-    }
+    assembly.removeNames();
     return inTime;
   }
 

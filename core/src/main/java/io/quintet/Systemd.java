@@ -8,53 +8,49 @@ import io.quintet.kernel.Kernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
-import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.concurrent.locks.LockSupport;
 
-/**
- * What a service manager passes to a process and wants to hear from it, sd_listen_fds(3) and
- * sd_notify(3).
- */
+/** What a service manager wants to hear from a process, sd_notify(3). */
 final class Systemd {
-  /** SD_LISTEN_FDS_START. */
-  private static final int FIRST = 3;
+  /** How long a manager whose queue is full is waited for. */
+  private static final long PATIENCE_NANOS = 1_000_000_000L;
 
-  /** socket(2); bits/socket_type.h. */
-  private static final int SOCK_DGRAM = 2;
+  private static final long PAUSE_NANOS = 1_000_000L;
 
   private Systemd() {}
 
-  /** Sockets that this process was started with. */
-  static List<Integer> listeners(Map<String, String> environment, long process) {
-    String whose = environment.getOrDefault("LISTEN_PID", "");
-    String count = environment.getOrDefault("LISTEN_FDS", "");
-    if (!whose.equals(Long.toString(process)) || !count.matches("[1-9][0-9]{0,3}")) {
-      return List.of();
-    }
-    return IntStream.range(FIRST, FIRST + Integer.parseInt(count)).boxed().toList();
-  }
-
-  /** Tells the manager, if there is one that wants to know; whether it heard is its own affair. */
-  static void tell(Kernel kernel, Map<String, String> environment, String state) {
-    String name = environment.getOrDefault("NOTIFY_SOCKET", "");
-    if (name.isEmpty()) {
+  /**
+   * Tells the manager, if there is one; whether it heard is its own affair.
+   *
+   * @param name NOTIFY_SOCKET, empty for none
+   */
+  static void tell(Kernel kernel, String name, String state) {
+    if (name.isEmpty() || name.getBytes(UTF_8).length > SocketAddress.UNIX_PATH_MAX) {
       return;
     }
     SocketAddress manager =
         name.startsWith("@")
             ? new SocketAddress.UnixAbstract(name.substring(1))
             : new SocketAddress.UnixPath(name);
-    int fd = kernel.socket(Linux.AF_UNIX(), SOCK_DGRAM | Linux.SOCK_CLOEXEC(), 0);
+    int type = Linux.SOCK_DGRAM() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC();
+    int fd = kernel.socket(Linux.AF_UNIX(), type, 0);
+    if (fd < 0) {
+      return;
+    }
     try (Arena arena = Arena.ofConfined()) {
-      if (fd >= 0 && kernel.connect(fd, manager) == 0) {
-        MemorySegment text = arena.allocateFrom(ValueLayout.JAVA_BYTE, state.getBytes(UTF_8));
-        kernel.send(fd, text.address(), text.byteSize(), Linux.MSG_NOSIGNAL());
+      if (kernel.connect(fd, manager) == 0) {
+        send(kernel, fd, arena.allocateFrom(ValueLayout.JAVA_BYTE, state.getBytes(UTF_8)));
       }
     } finally {
-      if (fd >= 0) {
-        kernel.close(fd);
-      }
+      kernel.close(fd);
+    }
+  }
+
+  private static void send(Kernel kernel, int fd, MemorySegment text) {
+    long end = kernel.nanoTime() + PATIENCE_NANOS;
+    while (kernel.send(fd, text.address(), text.byteSize(), Linux.MSG_NOSIGNAL()) == -Linux.EAGAIN()
+        && kernel.nanoTime() - end < 0) {
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 }

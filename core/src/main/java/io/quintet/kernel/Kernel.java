@@ -1,5 +1,6 @@
 package io.quintet.kernel;
 
+import io.quintet.ffi.FileStatus;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.SocketOption;
 import java.util.Optional;
@@ -80,6 +81,23 @@ public interface Kernel {
   int unlink(String path);
 
   /**
+   * What a name in the file system stands for, lstat(2), when the server starts or ends.
+   *
+   * @param path name
+   * @return what it is, of a symbolic link the link itself; empty where there is no such name, or
+   *     none that may be looked at
+   */
+  Optional<FileStatus> status(String path);
+
+  /**
+   * What a descriptor stands for, fstat(2), when the server starts.
+   *
+   * @param fd descriptor
+   * @return what it is; empty where it is not open
+   */
+  Optional<FileStatus> statusOf(int fd);
+
+  /**
    * The address of the peer of a connection, getpeername(2).
    *
    * @param fd connected socket
@@ -97,6 +115,16 @@ public interface Kernel {
    * @return 0
    */
   <T> int setOption(int fd, SocketOption<T> option, T value);
+
+  /**
+   * Reads a typed option, getsockopt(2), when the server starts.
+   *
+   * @param <T> type of the value
+   * @param fd descriptor
+   * @param option option
+   * @return its value; empty where the descriptor is no socket that has it
+   */
+  <T> Optional<T> option(int fd, SocketOption<T> option);
 
   /**
    * Takes the next connection, accept4(2).
@@ -147,11 +175,12 @@ public interface Kernel {
   int close(int fd);
 
   /**
-   * Connects a unix socket, connect(2), when a backend starts.
+   * Connects a unix socket, connect(2), when a server starts or ends.
    *
-   * @param fd socket
+   * @param fd socket that does not block: a listener whose queue is full would block one that does
+   *     for as long as it is not accepted from, unix(7)
    * @param address the listener's address
-   * @return 0
+   * @return 0; -EAGAIN where the listener's queue is full
    */
   int connect(int fd, SocketAddress address);
 

@@ -1,8 +1,10 @@
 package io.quintet.kernel;
 
 import io.quintet.ffi.Events;
+import io.quintet.ffi.FileStatus;
 import io.quintet.ffi.Files;
 import io.quintet.ffi.LinuxCalls;
+import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.Processes;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.SocketOption;
@@ -76,6 +78,16 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public <T> Optional<T> option(int fd, SocketOption<T> option) {
+    calls++;
+    try {
+      return Optional.of(sockets.option(fd, option));
+    } catch (LinuxException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
   public int setNonBlocking(int fd) {
     calls += 2;
     int flags = files.fcntl(fd, Linux.F_GETFL(), 0);
@@ -99,6 +111,18 @@ public final class LinuxKernel implements Kernel {
     try (Arena arena = Arena.ofConfined()) {
       return files.unlink(arena.allocateFrom(path).address());
     }
+  }
+
+  @Override
+  public Optional<FileStatus> status(String path) {
+    calls++;
+    return files.status(path);
+  }
+
+  @Override
+  public Optional<FileStatus> statusOf(int fd) {
+    calls++;
+    return files.statusOf(fd);
   }
 
   @Override

@@ -9,14 +9,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 /** The machine's own kernel, threads and processes. */
 final class LinuxWorld implements World {
   static final World INSTANCE = new LinuxWorld();
+
+  /** SD_LISTEN_FDS_START. */
+  private static final int FIRST_LISTENER = 3;
+
+  private final AtomicBoolean listenersTaken = new AtomicBoolean();
+  private final AtomicBoolean managerTaken = new AtomicBoolean();
 
   private LinuxWorld() {}
 
@@ -56,6 +65,29 @@ final class LinuxWorld implements World {
             .redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().putAll(environment);
     return builder.start();
+  }
+
+  @Override
+  public List<Integer> listeners() {
+    String whose = variable("LISTEN_PID");
+    String count = variable("LISTEN_FDS");
+    boolean ours = whose.equals(Long.toString(ProcessHandle.current().pid()));
+    if (!ours || !count.matches("[1-9][0-9]{0,3}") || listenersTaken.getAndSet(true)) {
+      return List.of();
+    }
+    return IntStream.range(FIRST_LISTENER, FIRST_LISTENER + Integer.parseInt(count))
+        .boxed()
+        .toList();
+  }
+
+  @Override
+  public String manager() {
+    String name = variable("NOTIFY_SOCKET");
+    return name.isEmpty() || managerTaken.getAndSet(true) ? "" : name;
+  }
+
+  private static String variable(String name) {
+    return Objects.requireNonNullElse(System.getenv(name), "");
   }
 
   /** proc(5): the program, and its arguments each ended by a zero byte. */

@@ -1,6 +1,7 @@
 package io.quintet.kernel;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -83,6 +84,22 @@ public interface World {
    */
   Process spawn(Map<String, String> environment, Archive archive, Backend backend)
       throws IOException;
+
+  /**
+   * The listening sockets that the process was started with, sd_listen_fds(3). The first server of
+   * the process that asks gets them.
+   *
+   * @return descriptors, the caller's from now on
+   */
+  List<Integer> listeners();
+
+  /**
+   * Where a service manager is told how a server fares, sd_notify(3). The first server of the
+   * process that asks tells it.
+   *
+   * @return name of a unix socket, empty for none
+   */
+  String manager();
 
   /**
    * The machine itself.

@@ -52,7 +52,10 @@ final class Control extends Registration<Control.Event, Control.Action> {
     LISTENER,
     /** From the server that follows: it serves. */
     RELIEVED,
-    /** From the server before: the name of its socket is free. */
+    /**
+     * From the server before: the name of its socket is free, and that of its unix listener, by its
+     * inode, is the other server's to remove; 0 where it was not its own.
+     */
     GONE;
 
     private static final Kind[] ALL = values();

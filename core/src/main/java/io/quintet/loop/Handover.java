@@ -1,7 +1,7 @@
 package io.quintet.loop;
 
 import io.quintet.ffi.DescriptorMessage;
-import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.SocketName;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -11,13 +11,21 @@ import java.util.concurrent.CompletableFuture;
  */
 final class Handover {
   private final Loop loop;
-  private final String path;
+  private final SocketName offered;
+  private final SocketName listening;
   private final List<Loop> loops;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
 
-  Handover(Loop loop, String path, List<Loop> loops) {
+  /**
+   * Listeners to be given away.
+   *
+   * @param offered name of the socket on which another server asks
+   * @param listening name of the listeners
+   */
+  Handover(Loop loop, SocketName offered, SocketName listening, List<Loop> loops) {
     this.loop = loop;
-    this.path = path;
+    this.offered = offered;
+    this.listening = listening;
     this.loops = loops;
   }
 
@@ -76,14 +84,25 @@ final class Handover {
 
     @Override
     public void message(Control.Kind kind, long value, int descriptor) {
-      if (kind == Control.Kind.RELIEVED) {
-        int result = loop.kernel().unlink(path);
-        if (result < 0 && result != -Linux.ENOENT()) {
-          loop.report("unlink of " + path, -1, result);
-        }
-        socket.send(Control.Kind.GONE, 0, DescriptorMessage.NO_DESCRIPTOR);
+      if (kind != Control.Kind.RELIEVED) {
+        return;
+      }
+      int result = offered.remove(loop.kernel());
+      if (result < 0) {
+        loop.report("unlink of the takeover socket", -1, result);
+      }
+      if (listening.leave(this::tell)) {
         done.complete(null);
       }
+    }
+
+    /** One that has given up meanwhile relieves nobody. */
+    private boolean tell(long inode) {
+      long result = socket.send(Control.Kind.GONE, inode, DescriptorMessage.NO_DESCRIPTOR);
+      if (result < 0) {
+        loop.report("sendmsg to the next server", -1, result);
+      }
+      return result >= 0;
     }
 
     @Override

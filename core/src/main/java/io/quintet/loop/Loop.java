@@ -10,6 +10,7 @@ import io.quintet.kernel.Agent;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Kernel;
+import io.quintet.kernel.SocketName;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
@@ -233,12 +234,14 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * Gives the listeners of all loops of a server to another one that asks for them. Any thread.
    *
    * @param control listening unix socket on which it asks, the loop's from now on
-   * @param path name of that socket, which is removed when it has them
+   * @param offered name of that socket, which is removed when it has them
+   * @param listening name of the listeners, which is left to the other server
    * @param loops loops of the server
    * @return complete when the other server serves
    */
-  public CompletableFuture<Void> handOver(int control, String path, List<Loop> loops) {
-    Handover handover = new Handover(this, path, loops);
+  public CompletableFuture<Void> handOver(
+      int control, SocketName offered, SocketName listening, List<Loop> loops) {
+    Handover handover = new Handover(this, offered, listening, loops);
     Runnable begin =
         () -> {
           int result = listen(control, new Listener(this, false, false, handover::greet));

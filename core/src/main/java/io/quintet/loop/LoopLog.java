@@ -56,7 +56,8 @@ final class LoopLog {
 
   void failedCall(String call, int fd, long result) {
     String error = Errno.describe(result);
-    say(WARNING, call + ": " + error, call + " on fd " + fd + ": " + error, null);
+    String where = fd < 0 ? "" : " on fd " + fd;
+    say(WARNING, call + ": " + error, call + where + ": " + error, null);
   }
 
   void failed(String what, Throwable failure) {

@@ -17,19 +17,23 @@ import java.util.concurrent.locks.LockSupport;
  * thread, while a server starts.
  */
 public final class Predecessor implements AutoCloseable {
+  /** How long it may take over all that it is asked for. */
   private static final long ANSWER_NANOS = 10_000_000_000L;
+
   private static final long PAUSE_NANOS = 1_000_000L;
 
   private final Kernel kernel;
-  private final String path;
+  private final SocketAddress.UnixPath path;
   private final int fd;
+  private final long end;
   private final Arena arena = Arena.ofConfined();
   private final DescriptorMessage message = new DescriptorMessage(arena);
 
-  private Predecessor(Kernel kernel, String path, int fd) {
+  private Predecessor(Kernel kernel, SocketAddress.UnixPath path, int fd) {
     this.kernel = kernel;
     this.path = path;
     this.fd = fd;
+    this.end = kernel.nanoTime() + ANSWER_NANOS;
   }
 
   /**
@@ -38,16 +42,17 @@ public final class Predecessor implements AutoCloseable {
    * @param kernel kernel of the thread
    * @param path name of the unix socket on which it listens
    * @return the server; empty where none listens
-   * @throws LinuxException if the kernel refuses
+   * @throws LinuxException if the kernel refuses, or the server does not accept
    */
-  public static Optional<Predecessor> at(Kernel kernel, String path) {
+  public static Optional<Predecessor> at(Kernel kernel, SocketAddress.UnixPath path) {
     int type = Linux.SOCK_SEQPACKET() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC();
     int fd = LinuxException.check(kernel.socket(Linux.AF_UNIX(), type, 0), "socket");
-    int connected = kernel.connect(fd, new SocketAddress.UnixPath(path));
+    int connected = kernel.connect(fd, path);
     if (connected < 0) {
       kernel.close(fd);
       boolean nobody = connected == -Linux.ENOENT() || connected == -Errno.ECONNREFUSED.number();
-      LinuxException.check(nobody ? 0 : connected, "connect to " + path);
+      LinuxException.check(
+          nobody ? 0 : connected, "connect to " + path, "what listens there takes nobody over");
       return Optional.empty();
     }
     return Optional.of(new Predecessor(kernel, path, fd));
@@ -74,17 +79,19 @@ public final class Predecessor implements AutoCloseable {
   /**
    * Tells it that this server serves.
    *
+   * @return inode of the name of its unix listener, which is this server's to remove from now on; 0
+   *     where there is none
    * @throws IllegalStateException if it does not answer within ten seconds
    */
-  public void relieve() {
+  public long relieve() {
     long told = message.toSend(Control.Kind.RELIEVED.ordinal(), 0, DescriptorMessage.NO_DESCRIPTOR);
     LinuxException.check(
         (int) kernel.sendmsg(fd, told, Linux.MSG_NOSIGNAL()), "sendmsg to " + path);
     receive(Control.Kind.GONE);
+    return message.value();
   }
 
   private void receive(Control.Kind kind) {
-    long end = kernel.nanoTime() + ANSWER_NANOS;
     long result;
     while ((result = kernel.recvmsg(fd, message.toReceive(), Linux.MSG_CMSG_CLOEXEC())) < 0
         && (result == -Linux.EAGAIN() || result == -Linux.EINTR())

@@ -4,8 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.quintet.ffi.linux.Linux;
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /**
  * Calls on any descriptor: read(2), write(2), close(2), fcntl(2) and their kin.
@@ -46,6 +50,21 @@ public final class Files {
       Capture.link(Linux.unlink$address(), Linux.unlink$descriptor());
   private static final MethodHandle CHMOD =
       Capture.link(Linux.chmod$address(), Linux.chmod$descriptor());
+
+  /** Its struct is the same on every architecture, unlike that of stat(2). */
+  private static final MethodHandle STATX =
+      Capture.link(
+          Linker.nativeLinker().defaultLookup().find("statx").orElseThrow(),
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG));
+
+  /** Relative to the working directory, openat(2). */
+  private static final int AT_FDCWD = -100;
+
+  /** Of a symbolic link itself, statx(2). */
+  private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+
+  /** Of the descriptor itself, statx(2). */
+  private static final int AT_EMPTY_PATH = 0x1000;
 
   private final Capture capture;
 
@@ -359,5 +378,60 @@ public final class Files {
       Strace.print(result, "chmod(%s, 0%o)", Strace.path(path), mode);
     }
     return result;
+  }
+
+  /**
+   * Looks at a file, statx(2).
+   *
+   * @param directory descriptor of a directory, or AT_FDCWD, -100
+   * @param path address of a C string
+   * @param flags AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH and the like, or 0
+   * @param mask what is asked for, STATX_TYPE and the like
+   * @param status address of {@link FileStatus#BYTES} bytes to fill
+   * @return 0, or the negated error number
+   */
+  public int statx(int directory, long path, int flags, int mask, long status) {
+    int result;
+    try {
+      result =
+          capture.result(
+              (int) STATX.invokeExact(capture.segment, directory, path, flags, mask, status));
+    } catch (Throwable t) {
+      throw Capture.unreachable(t);
+    }
+    if (Strace.ON) {
+      Strace.print(result, "statx(%d, %s, 0x%x, 0x%x)", directory, Strace.path(path), flags, mask);
+    }
+    return result;
+  }
+
+  /**
+   * What a name stands for, lstat(2): of a symbolic link the link itself.
+   *
+   * @param path path
+   * @return what it is; empty if there is no such name, or it may not be looked at
+   */
+  public Optional<FileStatus> status(String path) {
+    return status(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
+  }
+
+  /**
+   * What a descriptor stands for, fstat(2).
+   *
+   * @param fd descriptor
+   * @return what it is; empty if it is not open
+   */
+  public Optional<FileStatus> statusOf(int fd) {
+    return status(fd, "", AT_EMPTY_PATH);
+  }
+
+  private Optional<FileStatus> status(int directory, String path, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment status = arena.allocate(FileStatus.BYTES, Long.BYTES);
+      long name = arena.allocateFrom(path).address();
+      return statx(directory, name, flags, FileStatus.MASK, status.address()) < 0
+          ? Optional.empty()
+          : Optional.of(FileStatus.read(status.address()));
+    }
   }
 }

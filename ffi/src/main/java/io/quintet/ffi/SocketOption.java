@@ -44,6 +44,18 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
   public static final SocketOption<Integer> SO_ERROR =
       socket("SO_ERROR", Linux.SO_ERROR(), Kind.INTEGER);
 
+  /** The address family; it can only be read. */
+  public static final SocketOption<Integer> SO_DOMAIN =
+      socket("SO_DOMAIN", Linux.SO_DOMAIN(), Kind.INTEGER);
+
+  /** The type, such as SOCK_STREAM; it can only be read. */
+  public static final SocketOption<Integer> SO_TYPE =
+      socket("SO_TYPE", Linux.SO_TYPE(), Kind.INTEGER);
+
+  /** Whether it listens; it can only be read. */
+  public static final SocketOption<Boolean> SO_ACCEPTCONN =
+      socket("SO_ACCEPTCONN", Linux.SO_ACCEPTCONN(), Kind.BOOLEAN);
+
   /** What close(2) does with unsent bytes. */
   public static final SocketOption<Linger> SO_LINGER =
       socket("SO_LINGER", Linux.SO_LINGER(), Kind.LINGER);
@@ -92,6 +104,9 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
           SO_RCVBUF,
           SO_SNDBUF,
           SO_ERROR,
+          SO_DOMAIN,
+          SO_TYPE,
+          SO_ACCEPTCONN,
           SO_LINGER,
           SO_PEERCRED,
           SO_ATTACH_REUSEPORT_CBPF,

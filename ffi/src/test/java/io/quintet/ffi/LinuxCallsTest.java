@@ -2,6 +2,7 @@ package io.quintet.ffi;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,8 +10,13 @@ import io.quintet.ffi.linux.Linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LinuxCallsTest {
   private final LinuxCalls linux = LinuxCalls.open();
@@ -135,5 +141,33 @@ class LinuxCallsTest {
     assertEquals(Errno.EAGAIN, Errno.of(11).orElseThrow());
     assertTrue(Errno.of(4000).isEmpty());
     assertEquals("errno 4000", Errno.describe(-4000));
+  }
+
+  @Test
+  void aFilesStatusIsThatOfTheJdk(@TempDir Path folder) throws Exception {
+    Path file = java.nio.file.Files.writeString(folder.resolve("file"), "x");
+    Path link = java.nio.file.Files.createSymbolicLink(folder.resolve("link"), file);
+    for (Path path : List.of(file, link, folder, Path.of("/dev/null"))) {
+      FileStatus status = linux.files().status(path.toString()).orElseThrow();
+      Map<String, Object> known =
+          java.nio.file.Files.readAttributes(path, "unix:mode,ino,dev", LinkOption.NOFOLLOW_LINKS);
+      assertEquals(known.get("mode"), status.mode(), path.toString());
+      assertEquals(known.get("ino"), status.inode(), path.toString());
+      assertTrue(status.isSame(linux.files().status(path.toString()).orElseThrow()));
+      assertFalse(status.isSocket());
+    }
+    assertEquals("a regular file", kind(file.toString()));
+    assertEquals("a symbolic link", kind(link.toString()));
+    assertEquals("a directory", kind(folder.toString()));
+    assertEquals("a device", kind("/dev/null"));
+    assertTrue(linux.files().status(folder + "/none").isEmpty());
+    assertTrue(linux.files().statusOf(-1).isEmpty());
+    int fd = linux.sockets().socket(Linux.AF_UNIX(), Linux.SOCK_STREAM(), 0);
+    assertTrue(linux.files().statusOf(fd).orElseThrow().isSocket());
+    linux.files().close(fd);
+  }
+
+  private String kind(String path) {
+    return linux.files().status(path).orElseThrow().kind();
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -103,5 +104,15 @@ public abstract class ForwardingWorld implements World {
   public Process spawn(Map<String, String> environment, Archive archive, Backend backend)
       throws IOException {
     return world.spawn(environment, archive, backend);
+  }
+
+  @Override
+  public List<Integer> listeners() {
+    return world.listeners();
+  }
+
+  @Override
+  public String manager() {
+    return world.manager();
   }
 }

@@ -2,6 +2,7 @@ package io.quintet.testkit;
 
 import io.quintet.ffi.Errno;
 import io.quintet.ffi.Events;
+import io.quintet.ffi.FileStatus;
 import io.quintet.ffi.Memory;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.SocketFilter;
@@ -232,6 +233,21 @@ final class SimulatedKernel implements Kernel {
   @Override
   public int unlink(String path) {
     throw new IllegalStateException("a simulation has no file system");
+  }
+
+  @Override
+  public Optional<FileStatus> status(String path) {
+    throw new IllegalStateException("a simulation has no file system");
+  }
+
+  @Override
+  public Optional<FileStatus> statusOf(int fd) {
+    throw new IllegalStateException("a simulation passes no descriptors to a process");
+  }
+
+  @Override
+  public <T> Optional<T> option(int fd, SocketOption<T> option) {
+    throw new IllegalStateException("a simulation passes no descriptors to a process");
   }
 
   @Override

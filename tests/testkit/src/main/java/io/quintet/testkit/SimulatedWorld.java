@@ -3,6 +3,7 @@ package io.quintet.testkit;
 import io.quintet.Server;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -72,5 +73,15 @@ final class SimulatedWorld implements World {
               }
             });
     return made;
+  }
+
+  @Override
+  public List<Integer> listeners() {
+    return List.of();
+  }
+
+  @Override
+  public String manager() {
+    return "";
   }
 }
