@@ -129,9 +129,9 @@ final class ListeningSockets {
    */
   void requireAsked() {
     SocketAddress asked = address(options.host(), options.port());
-    boolean local = asked.family() == Linux.AF_UNIX();
+    boolean local = isLocal(asked) || areLocal();
     boolean fits =
-        local || areLocal()
+        local
             ? asked.equals(address)
             : options.port() == 0 || Server.port(asked) == Server.port(address);
     if (!fits) {

@@ -386,7 +386,12 @@ class UnixNamesTest {
             () ->
                 assertThrows(
                     IllegalStateException.class,
-                    () -> named("takeover", name()).in(new Hasty()).start().close()));
+                    () ->
+                        named("host", path)
+                            .option("takeover", name().toString())
+                            .in(new Hasty())
+                            .start()
+                            .close()));
     assertEquals(
         "the server at unix:" + name() + " did not hand over: it sent no GONE", e.getMessage());
     before.join();
