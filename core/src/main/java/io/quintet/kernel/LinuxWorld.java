@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,7 +93,10 @@ final class LinuxWorld implements World {
 
   /** proc(5): the program, and its arguments each ended by a zero byte. */
   private static List<String> commandLine() throws IOException {
-    String text = new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), UTF_8);
+    String text;
+    try (InputStream in = Files.newInputStream(Path.of("/proc/self/cmdline"))) {
+      text = new String(in.readAllBytes(), UTF_8); // its size says 0
+    }
     List<String> words = new ArrayList<>(List.of(text.split("\0", -1)));
     words.removeLast();
     words.set(0, Files.readSymbolicLink(Path.of("/proc/self/exe")).toString());

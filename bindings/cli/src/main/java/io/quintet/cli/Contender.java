@@ -45,7 +45,7 @@ final class Contender implements AutoCloseable {
 
   /** How this program was started, up to its subcommand, proc(5). */
   private static List<String> program() throws IOException {
-    List<String> words = List.of(Files.readString(Path.of("/proc/self/cmdline")).split("\0"));
+    List<String> words = List.of(ProcFile.text(Path.of("/proc/self/cmdline")).split("\0"));
     return new ArrayList<>(words.subList(0, words.indexOf("compare")));
   }
 
@@ -78,7 +78,7 @@ final class Contender implements AutoCloseable {
     long resident = 0;
     for (long pid : pids()) {
       Path folder = Path.of("/proc", Long.toString(pid));
-      String stat = Files.readString(folder.resolve("stat"));
+      String stat = ProcFile.text(folder.resolve("stat"));
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
       user += Long.parseLong(fields[11]);
       system += Long.parseLong(fields[12]);
@@ -100,7 +100,8 @@ final class Contender implements AutoCloseable {
   }
 
   private static long number(Path file, String name) throws IOException {
-    return Files.readAllLines(file).stream()
+    return ProcFile.text(file)
+        .lines()
         .filter(line -> line.startsWith(name))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
         .sum();

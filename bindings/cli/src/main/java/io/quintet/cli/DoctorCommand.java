@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -22,6 +24,9 @@ import picocli.CommandLine.Spec;
 final class DoctorCommand implements Runnable {
   private static final long DESCRIPTORS_ENOUGH = 65_536;
   private static final long BACKLOG_ENOUGH = 4_096;
+
+  /** RFC 6335 section 6: as many as the dynamic ports. */
+  private static final int CLIENT_PORTS_ENOUGH = 16_384;
 
   @Spec private CommandSpec spec;
 
@@ -59,8 +64,7 @@ final class DoctorCommand implements Runnable {
         "net/ipv4/tcp_max_syn_backlog",
         1_024,
         "sysctl -w net.ipv4.tcp_max_syn_backlog=1024: bursts of half-open connections are dropped");
-    String ports = read("net/ipv4/ip_local_port_range").replaceAll("\\s+", " to ");
-    say("client ports", ports, "");
+    ports();
   }
 
   private void descriptors(long soft, long hard) {
@@ -73,19 +77,34 @@ final class DoctorCommand implements Runnable {
   }
 
   private void setting(String name, long enough, String advice) {
-    String value = read(name);
-    boolean good =
-        value.chars().allMatch(Character::isDigit)
-            && !value.isEmpty()
-            && Long.parseLong(value) >= enough;
-    say(name.replace('/', '.'), value.isEmpty() ? "not in this kernel" : value, good ? "" : advice);
+    List<Long> values = values(name);
+    boolean good = values.size() == 1 && values.getFirst() >= enough;
+    say(name.replace('/', '.'), shown(values), good ? "" : advice);
   }
 
-  private static String read(String setting) {
+  private void ports() {
+    List<Long> ends = values("net/ipv4/ip_local_port_range");
+    boolean good = ends.size() == 2 && ends.getLast() - ends.getFirst() + 1 >= CLIENT_PORTS_ENOUGH;
+    String advice =
+        "sysctl -w net.ipv4.ip_local_port_range=\"32768 60999\": each connection to one address"
+            + " needs a port of its own, also those of a load from here";
+    say("client ports", shown(ends), good ? "" : advice);
+  }
+
+  private static String shown(List<Long> values) {
+    return values.isEmpty()
+        ? "not in this kernel"
+        : values.stream().map(String::valueOf).collect(Collectors.joining(" to "));
+  }
+
+  /** Numbers of a setting; none where the kernel does not have it. */
+  private static List<Long> values(String setting) {
     try {
-      return Files.readString(Path.of("/proc/sys", setting)).strip();
-    } catch (IOException e) {
-      return "";
+      return Stream.of(ProcFile.text(Path.of("/proc/sys", setting)).strip().split("\\s+"))
+          .map(Long::valueOf)
+          .toList();
+    } catch (IOException | NumberFormatException e) {
+      return List.of();
     }
   }
 

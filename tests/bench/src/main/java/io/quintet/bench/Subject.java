@@ -1,6 +1,7 @@
 package io.quintet.bench;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,14 +54,21 @@ final class Subject implements AutoCloseable {
     for (long pid : pids()) {
       try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
         for (Path task : tasks.toList()) {
-          if (threads.isEmpty() || Files.readString(task.resolve("comm")).contains(threads)) {
-            String text = Files.readString(task.resolve("schedstat"));
+          if (threads.isEmpty() || text(task.resolve("comm")).contains(threads)) {
+            String text = text(task.resolve("schedstat"));
             nanos += Long.parseLong(text.substring(0, text.indexOf(' ')));
           }
         }
       }
     }
     return nanos;
+  }
+
+  /** A file of proc(5), whose size says 0. */
+  private static String text(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return new String(in.readAllBytes());
+    }
   }
 
   /** Bytes of memory that the process and its children have in RAM. */

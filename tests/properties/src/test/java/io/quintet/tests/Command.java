@@ -55,6 +55,14 @@ final class Command {
     return run(line(arguments));
   }
 
+  /** The same as another program starts it. */
+  static Result quintetUnder(List<String> program, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> line = new ArrayList<>(program);
+    line.addAll(List.of(line(arguments)));
+    return run(line.toArray(String[]::new));
+  }
+
   /** The same before a person: both its streams are a terminal's, script(1). */
   static Result quintetInTerminal(String... arguments) throws IOException, InterruptedException {
     needs("script");

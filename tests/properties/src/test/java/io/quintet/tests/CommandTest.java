@@ -160,14 +160,65 @@ class CommandTest {
     assertTrue(threads.stream().allMatch(name -> name.startsWith(thread)), threads.toString());
   }
 
+  /** Settings as cat(1) reads them, and from which value on nothing is to be changed. */
+  @ParameterizedTest
+  @CsvSource({
+    "net/core/somaxconn, net.core.somaxconn, 4096",
+    "net/ipv4/tcp_migrate_req, net.ipv4.tcp_migrate_req, 1",
+    "net/ipv4/tcp_max_syn_backlog, net.ipv4.tcp_max_syn_backlog, 1024",
+    "net/ipv4/ip_local_port_range, client ports, 16384",
+  })
+  void theDoctorTellsWholeSettingsAndWhichToChange(String file, String name, long enough)
+      throws Exception {
+    String value = Command.run("cat", "/proc/sys/" + file).out().strip();
+    String[] numbers = value.isEmpty() ? new String[0] : value.split("\\s+");
+    String shown = value.isEmpty() ? "not in this kernel" : String.join(" to ", numbers);
+    boolean good =
+        switch (numbers.length) {
+          case 1 -> Long.parseLong(numbers[0]) >= enough;
+          case 2 -> Long.parseLong(numbers[1]) - Long.parseLong(numbers[0]) + 1 >= enough;
+          default -> false;
+        };
+    assertEquals(new Finding(good, shown), finding(name));
+  }
+
   @Test
-  void theDoctorLooksAtTheMachine() throws Exception {
+  void theDoctorTellsTheLimitOfDescriptorsAndTheProcessors() throws Exception {
+    String most = Command.run("sh", "-c", "ulimit -Hn").out().strip();
+    // The JVM raises its own limit to the most that it may have, java(1) MaxFDLimit.
+    Finding files = new Finding(Long.parseLong(most) >= 65_536, most + " (at most " + most + ")");
+    assertEquals(files, finding("open files"));
+    int cores = Runtime.getRuntime().availableProcessors();
+    assertEquals(new Finding(cores > 1, Integer.toString(cores)), finding("cores"));
+    assertEquals(new Finding(true, Command.run("uname", "-r").out().strip()), finding("kernel"));
+  }
+
+  @Test
+  void theDoctorFindsLimitsThatAreLow() throws Exception {
+    Command.needs("prlimit");
+    Command.Result result =
+        Command.quintetUnder(List.of("prlimit", "--nofile=1000:2000"), "doctor");
+    assertTrue(
+        result.out().contains("\nnote open files                   2000 (at most 2000)\n"),
+        result.out());
+  }
+
+  /** What the doctor says of one thing. */
+  private record Finding(boolean good, String value) {}
+
+  private static Finding finding(String name) throws Exception {
     Command.Result result = Command.quintet("doctor");
-    assertEquals(0, result.exit());
-    for (String what :
-        new String[] {"kernel", "JDK", "cores", "open files", "somaxconn", "tcp_migrate_req"}) {
-      assertTrue(result.out().contains(what), result.out());
-    }
+    assertEquals(0, result.exit(), result.toString());
+    String line =
+        result
+            .out()
+            .lines()
+            .filter(
+                each -> each.matches("(ok  |note) " + java.util.regex.Pattern.quote(name) + " +.*"))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(name + " is missing in " + result.out()));
+    String value = line.substring("note ".length() + name.length()).strip();
+    return new Finding(line.startsWith("ok"), value);
   }
 
   @Test
