@@ -247,7 +247,7 @@ final class ListeningSockets {
   }
 
   private String hint(int result) {
-    return switch (Errno.of(-result).orElse(Errno.EINVAL)) {
+    return switch (Errno.of(-result).orElse(Errno.EIO)) {
       case EACCES ->
           areLocal()
               ? "this user may not make a name there"
@@ -256,6 +256,10 @@ final class ListeningSockets {
           areLocal()
               ? occupant() + "; choose another name"
               : "another process listens there; choose another port, or 0 for a free one";
+      case EINVAL ->
+          address instanceof SocketAddress.Inet6 inet && inet.isLinkLocal() && inet.scope() == 0
+              ? "a link-local address needs its interface, as in fe80::1%eth0"
+              : "";
       case EADDRNOTAVAIL -> "no interface of this machine has the address";
       default -> "";
     };

@@ -8,8 +8,9 @@ import java.util.Set;
 /**
  * How a server listens, and what bounds it. Lengths of time of 0 mean never.
  *
- * @param host address or name to listen on, {@code unix:PATH} for a unix socket, or {@code
- *     unix:@NAME} for one in the abstract namespace
+ * @param host address to listen on, a link-local one with its zone ({@code fe80::1%eth0}), or a
+ *     name, which stands for one address, its first of IPv4 where it has some; {@code unix:PATH}
+ *     for a unix socket, or {@code unix:@NAME} for one in the abstract namespace
  * @param port 0 to 65535; 0 lets the kernel choose
  * @param ipv6Only whether a listener on an IPv6 address takes no IPv4 connections
  * @param topology id of the arrangement, see {@link Pattern}, or the name of a file of one that

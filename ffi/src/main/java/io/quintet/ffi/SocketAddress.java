@@ -6,8 +6,12 @@ import io.quintet.ffi.linux.sockaddr_in;
 import io.quintet.ffi.linux.sockaddr_in6;
 import io.quintet.ffi.linux.sockaddr_storage;
 import io.quintet.ffi.linux.sockaddr_un;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -31,9 +35,11 @@ public sealed interface SocketAddress {
   int UNIX_PATH_MAX = (int) (sockaddr_un.layout().byteSize() - UNIX_PATH_OFFSET - 1);
 
   /**
-   * The address without the port, an IPv6 one as RFC 5952 writes it.
+   * The address without the port, an IPv6 one as RFC 5952 writes it, with its zone where it has one
+   * (RFC 4007).
    *
-   * @return for example {@code 127.0.0.1} or {@code ::1}; empty for what is no IP address
+   * @return for example {@code 127.0.0.1}, {@code ::1} or {@code fe80::1%2}; empty for what is no
+   *     IP address
    */
   default String host() {
     return "";
@@ -84,11 +90,24 @@ public sealed interface SocketAddress {
 
     @Override
     public String toString() {
-      return "[" + host() + (scope == 0 ? "" : "%" + scope) + "]:" + port;
+      return "[" + host() + "]:" + port;
     }
 
     @Override
     public String host() {
+      return digits() + (scope == 0 ? "" : "%" + Integer.toUnsignedString(scope));
+    }
+
+    /**
+     * Whether it holds on one link alone, and so means nothing without its zone, RFC 4291 §2.5.6.
+     *
+     * @return whether it is of fe80::/10
+     */
+    public boolean isLinkLocal() {
+      return high >>> 54 == 0xfe80 >>> 6;
+    }
+
+    private String digits() {
       int runStart = -1;
       int runLength = 1; // RFC 5952 §4.2.2: a single zero field is not shortened
       for (int i = 0; i < 8; i++) {
@@ -174,24 +193,59 @@ public sealed interface SocketAddress {
   /**
    * An IP address and port.
    *
-   * @param host address as digits, or a name that the resolver knows
+   * @param host address as digits, an IPv6 one perhaps with its zone behind a percent sign (the
+   *     name of an interface or its index, RFC 4007), or a name that the resolver knows, which
+   *     stands for its first IPv4 address or else its first
    * @param port 0 to 65535
    * @return the address
-   * @throws IllegalArgumentException if the name does not resolve or the port is out of range
+   * @throws IllegalArgumentException if the name does not resolve, there is no such interface or
+   *     the port is out of range
    */
   static SocketAddress inet(String host, int port) {
+    String given =
+        host.startsWith("[") && host.endsWith("]") ? host.replaceAll("[\\[\\]]", "") : host;
+    int percent = given.indexOf('%');
+    byte[] bytes = resolved(percent < 0 ? given : given.substring(0, percent));
+    String digits = HexFormat.of().formatHex(bytes);
+    if (bytes.length == 4 && percent < 0) {
+      return new Inet4(Integer.parseUnsignedInt(digits, 16), port);
+    }
+    if (bytes.length == 4) {
+      throw new IllegalArgumentException("only an IPv6 address has a zone, not " + host);
+    }
+    return new Inet6(
+        Long.parseUnsignedLong(digits.substring(0, 16), 16),
+        Long.parseUnsignedLong(digits.substring(16), 16),
+        port,
+        percent < 0 ? 0 : zone(given.substring(percent + 1)));
+  }
+
+  private static byte[] resolved(String host) {
     try {
-      byte[] bytes = InetAddress.getByName(host).getAddress();
-      String digits = HexFormat.of().formatHex(bytes);
-      return bytes.length == 4
-          ? new Inet4(Integer.parseUnsignedInt(digits, 16), port)
-          : new Inet6(
-              Long.parseUnsignedLong(digits.substring(0, 16), 16),
-              Long.parseUnsignedLong(digits.substring(16), 16),
-              port,
-              0);
+      InetAddress[] all = InetAddress.getAllByName(host);
+      for (InetAddress address : all) {
+        if (address instanceof Inet4Address) {
+          return address.getAddress();
+        }
+      }
+      return all[0].getAddress();
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException("no address is known for the host " + host, e);
+    }
+  }
+
+  private static int zone(String zone) {
+    try {
+      if (zone.matches("[0-9]{1,10}")) {
+        return Integer.parseUnsignedInt(zone);
+      }
+      NetworkInterface found = NetworkInterface.getByName(zone);
+      if (found != null) {
+        return found.getIndex();
+      }
+      throw new IllegalArgumentException("there is no interface " + zone);
+    } catch (SocketException | NumberFormatException e) {
+      throw new IllegalArgumentException("there is no interface " + zone, e);
     }
   }
 
@@ -217,17 +271,24 @@ public sealed interface SocketAddress {
    */
   default java.net.SocketAddress toJdk() {
     return switch (this) {
-      case Inet4 inet -> jdk(ByteBuffer.allocate(4).putInt(inet.bits()), inet.port());
+      case Inet4 inet -> jdk(ByteBuffer.allocate(4).putInt(inet.bits()), inet.port(), 0);
       case Inet6 inet ->
-          jdk(ByteBuffer.allocate(16).putLong(inet.high()).putLong(inet.low()), inet.port());
+          jdk(
+              ByteBuffer.allocate(16).putLong(inet.high()).putLong(inet.low()),
+              inet.port(),
+              inet.scope());
       case UnixPath unix -> UnixDomainSocketAddress.of(unix.path());
       case UnixAbstract _, Unnamed _ -> UnixDomainSocketAddress.of("");
     };
   }
 
-  private static InetSocketAddress jdk(ByteBuffer bits, int port) {
+  private static InetSocketAddress jdk(ByteBuffer bits, int port, int scope) {
     try {
-      return new InetSocketAddress(InetAddress.getByAddress(bits.array()), port);
+      InetAddress address =
+          scope == 0
+              ? InetAddress.getByAddress(bits.array())
+              : Inet6Address.getByAddress(null, bits.array(), scope);
+      return new InetSocketAddress(address, port);
     } catch (UnknownHostException e) {
       throw new AssertionError("an address of 4 or 16 bytes is one", e);
     }

@@ -1,12 +1,17 @@
 package io.quintet.ffi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.ffi.linux.Linux;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -32,9 +37,36 @@ class PrintingTest {
     assertRoundTrip("[2001:db8::1:0:0:1]:1", SocketAddress.inet("2001:db8:0:0:1:0:0:1", 1));
     assertRoundTrip("[2001:db8:0:1:1:1:1:1]:1", SocketAddress.inet("2001:db8:0:1:1:1:1:1", 1));
     assertRoundTrip("[::]:0", SocketAddress.inet("::", 0));
+    assertRoundTrip("[::1]:0", SocketAddress.inet("[::1]", 0));
     assertRoundTrip("unix:/run/a.sock", new SocketAddress.UnixPath("/run/a.sock"));
     assertRoundTrip("unix:@a", new SocketAddress.UnixAbstract("a"));
     assertRoundTrip("unnamed AF_UNIX", new SocketAddress.Unnamed(Linux.AF_UNIX()));
+  }
+
+  @Test
+  void aZoneIsKept() throws Exception {
+    int loopback = NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress()).getIndex();
+    String name = NetworkInterface.getByIndex(loopback).getName();
+    String here = "fe80::1%" + loopback;
+    for (String given : List.of(here, "fe80::1%" + name, "[fe80::1%" + name + "]")) {
+      SocketAddress.Inet6 address = (SocketAddress.Inet6) SocketAddress.inet(given, 80);
+      assertEquals(loopback, address.scope(), given);
+      assertEquals(here, address.host());
+      assertRoundTrip("[" + here + "]:80", address);
+      assertEquals(address, SocketAddress.inet(address.host(), 80));
+      InetSocketAddress jdk = (InetSocketAddress) address.toJdk();
+      assertEquals(loopback, ((Inet6Address) jdk.getAddress()).getScopeId());
+    }
+    assertEquals(0, ((SocketAddress.Inet6) SocketAddress.inet("fe80::1", 80)).scope());
+    for (String wrong : List.of("fe80::1%none0", "127.0.0.1%" + name, "fe80::1%", "localhost%1")) {
+      assertThrows(IllegalArgumentException.class, () -> SocketAddress.inet(wrong, 80), wrong);
+    }
+  }
+
+  @Test
+  void aNameStandsForItsFirstIpv4Address() {
+    assertEquals("127.0.0.1:80", SocketAddress.inet("localhost", 80).toString());
+    assertEquals("[::1]:80", SocketAddress.inet("::1", 80).toString());
   }
 
   private static void assertRoundTrip(String printed, SocketAddress address) {

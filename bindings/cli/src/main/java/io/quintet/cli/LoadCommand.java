@@ -110,7 +110,7 @@ final class LoadCommand implements Callable<Integer> {
     }
     LoadLoop.Plan plan =
         new LoadLoop.Plan(
-            SocketAddress.inet(url.getHost(), url.getPort()),
+            SocketAddress.inet(url.getHost().replace("%25", "%"), url.getPort()),
             talk,
             Math.ceilDiv(connections, threads),
             pipeline,

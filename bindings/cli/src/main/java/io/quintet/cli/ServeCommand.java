@@ -132,7 +132,8 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "H",
       defaultValue = "127.0.0.1",
       description =
-          "Address or name to listen on, unix:PATH, or unix:@NAME; default ${DEFAULT-VALUE}.")
+          "Address to listen on, a name (its first IPv4 address), unix:PATH, or unix:@NAME; default"
+              + " ${DEFAULT-VALUE}.")
   private String host;
 
   @Option(
@@ -200,7 +201,7 @@ final class ServeCommand implements Callable<Integer> {
     put(all, "takeover", takeover);
     put(all, "drainDelayMillis", drainDelay);
     put(all, "pin", pin ? "true" : null);
-    Server server = builder().options(all).listen(host, port).start();
+    Server server = started(builder().options(all).listen(host, port));
     id = server.topology().id();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(server), "quintet-drain"));
     if (server.isBackend()) {
@@ -241,6 +242,22 @@ final class ServeCommand implements Callable<Integer> {
     spec.commandLine().getOut().print(balancer.as(emit));
     spec.commandLine().getOut().flush();
     return 0;
+  }
+
+  /** Blames an option by the name by which it was given. */
+  private Server started(ServerBuilder builder) {
+    try {
+      return builder.start();
+    } catch (IllegalArgumentException e) {
+      String sentence = String.valueOf(e.getMessage());
+      if (arrangement != null && arrangement.pattern != null) {
+        sentence = sentence.replaceFirst("^option topology is", "option pattern is");
+      }
+      if (drainDelay != null) {
+        sentence = sentence.replaceFirst("^option drainDelayMillis is", "option drain-delay is");
+      }
+      throw new IllegalArgumentException(sentence, e);
+    }
   }
 
   private static void put(Map<String, Object> options, String name, String value) {

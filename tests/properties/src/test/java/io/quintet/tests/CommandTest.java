@@ -66,7 +66,11 @@ class CommandTest {
       value = {
         "serve --port x | quintet serve: Invalid value for option '--port': 'x' is not an int",
         "serve --port 70000 | quintet: option port is 70000; valid are 0 to 65535",
-        "serve --pattern ring | quintet: option topology is ring; valid are single-thread",
+        "serve --pattern ring | quintet: option pattern is ring; valid are single-thread",
+        "serve --topology ring | quintet: option topology is ring; valid are single-thread",
+        "serve -o topology=ring | quintet: option topology is ring; valid are single-thread",
+        "serve --drain-delay -5 | quintet: option drain-delay is -5; valid are 0 to 86400000",
+        "serve -o drainDelayMillis=-5 | quintet: option drainDelayMillis is -5; valid are 0 to",
         "serve --protocol smtp | quintet serve: Invalid value for option '--protocol'",
         "serve -o colour=red | quintet: option colour does not exist; the options are host,",
         "serve --nonsense | quintet serve: Unknown option: '--nonsense'",

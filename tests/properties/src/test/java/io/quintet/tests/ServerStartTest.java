@@ -3,7 +3,9 @@ package io.quintet.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.quintet.InProcess;
 import io.quintet.Options;
 import io.quintet.Pattern;
 import io.quintet.Quintet;
@@ -14,13 +16,19 @@ import io.quintet.ffi.LinuxException;
 import io.quintet.http.Http;
 import io.quintet.http.HttpResponse;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.NetworkInterface;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How a server is described, and how a start fails. */
 @Isolated("it looks at what this process has and does")
@@ -65,6 +73,8 @@ class ServerStartTest {
         "steer | cpu | option steer is cpu; valid for single-thread is hash",
         "steer | north | option steer is north; valid are hash, cpu",
         "pin | maybe | option pin is maybe; valid are true, false",
+        "host | fe80::1%none0 | option host is fe80::1%none0; valid is an address,",
+        "host | 127.0.0.1%lo | option host is 127.0.0.1%lo; valid is an address,",
         "host | no.such.host.invalid | option host is no.such.host.invalid; valid is an address,",
         "lowWatermarkBytes | 2000000 | option lowWatermarkBytes is 2000000; valid are 0 to"
             + " highWatermarkBytes, which is 1048576",
@@ -161,6 +171,47 @@ class ServerStartTest {
     try (Server server = Quintet.server(Line.codec(), line -> line).listen("::1", 0).start()) {
       assertEquals("[::1]:" + server.port(), server.address().toString());
     }
+  }
+
+  @Test
+  void aNameIsServedAtItsIpv4Address() throws IOException {
+    try (Server server =
+        Quintet.server(Line.codec(), line -> line).listen("localhost", 0).start()) {
+      assertEquals("127.0.0.1:" + server.port(), server.address().toString());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Pattern.class)
+  void aLinkLocalAddressIsServedOnItsLink(Pattern pattern) throws IOException {
+    Inet6Address local = linkLocal();
+    assumeTrue(local != null, "skipped: no interface of this machine has a link-local address");
+    String zone = NetworkInterface.getByIndex(local.getScopeId()).getName();
+    String bare = local.getHostAddress().replaceAll("%.*", "");
+    ServerBuilder builder =
+        Quintet.server(Line.codec(), line -> line).pattern(pattern).option("backends", 1);
+    try (Server server = InProcess.backends(builder.listen(bare + "%" + zone, 0)).start();
+        Socket client = new Socket(local, server.port())) {
+      assertTrue(server.address().host().endsWith("%" + local.getScopeId()));
+      client.getOutputStream().write("a\n".getBytes(StandardCharsets.US_ASCII));
+      assertEquals('a', client.getInputStream().read());
+    }
+    LinuxException e =
+        assertThrows(
+            LinuxException.class,
+            () -> Quintet.server(Line.codec(), line -> line).listen(bare, 0).start());
+    assertTrue(
+        e.getMessage().endsWith("a link-local address needs its interface, as in fe80::1%eth0"),
+        e.getMessage());
+  }
+
+  private static @Nullable Inet6Address linkLocal() throws IOException {
+    return NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
+        .filter(address -> address instanceof Inet6Address && address.isLinkLocalAddress())
+        .map(Inet6Address.class::cast)
+        .findFirst()
+        .orElse(null);
   }
 
   @Test
