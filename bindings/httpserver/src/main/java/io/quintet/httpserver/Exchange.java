@@ -41,33 +41,44 @@ final class Exchange extends HttpExchange {
 
   private static final long ANY = 0;
   private static final int NOT_SENT = -1;
+  private static final int RESET_CONTENT = 205;
+  private static final byte[] NO_BYTES = {};
 
   /** Bytes that are gathered before they are sent, where that may wait. */
   private static final int GATHERED_MAX = 64 << 10;
 
   private final HttpRequest request;
+  private final URI uri;
   private final Reply<HttpResponse> reply;
   private final QuintetHttpContext context;
   private final InetSocketAddress local;
   private final Runnable ended;
   private final boolean mayWait;
   private final AtomicBoolean answered = new AtomicBoolean();
+  private final AtomicBoolean failed = new AtomicBoolean();
   private final Headers requestHeaders;
   private final Headers responseHeaders = new Headers();
   private InputStream requestBody;
   private final Body body = new Body();
   private OutputStream responseBody = body;
   private int status = NOT_SENT;
+
+  /** The response's fields as they were when its head was sent. */
+  private List<Map.Entry<String, String>> fields = List.of();
+
+  private boolean last;
   private @Nullable HttpPrincipal principal;
 
   Exchange(
       HttpRequest request,
+      URI uri,
       Reply<HttpResponse> reply,
       QuintetHttpContext context,
       InetSocketAddress local,
       boolean mayWait,
       Runnable ended) {
     this.request = request;
+    this.uri = uri;
     this.reply = reply;
     this.context = context;
     this.local = local;
@@ -86,8 +97,7 @@ final class Exchange extends HttpExchange {
     HttpHandler handler = context.getHandler();
     try {
       if (handler == null) {
-        sendResponseHeaders(404, NONE);
-        return;
+        throw new IllegalStateException("No handler for context " + context.getPath());
       }
       List<Filter> filters = new ArrayList<>(context.getFilters());
       Authenticator authenticator = context.getAuthenticator();
@@ -101,18 +111,23 @@ final class Exchange extends HttpExchange {
                   .session()
                   .<HttpExchange>map(s -> new SecureExchange(this, s))
                   .orElse(this));
-    } catch (IOException | RuntimeException failure) {
+    } catch (Throwable failure) {
       fail(failure);
     }
   }
 
-  /** Ends it without the response of the program, unless that was sent. */
-  void fail(Exception failure) {
+  /** Ends it without the response of the program, unless that was sent. It is told once. */
+  void fail(Throwable failure) {
+    boolean first = failed.compareAndSet(false, true);
     if (answered.compareAndSet(false, true)) {
       ended.run();
       reply.fail(failure);
-    } else {
-      body.fail(failure);
+    } else if (!body.fail(failure) && first) {
+      try {
+        reply.fail(failure);
+      } catch (IllegalStateException told) {
+        // the response stands
+      }
     }
   }
 
@@ -148,33 +163,56 @@ final class Exchange extends HttpExchange {
     if (status != NOT_SENT) {
       throw new IOException("headers already sent");
     }
+    fields = checked(code);
+    last = "close".equalsIgnoreCase(responseHeaders.getFirst("Connection"));
     status = code;
-    body.length = length;
-    if (length == NONE || getRequestMethod().equals("HEAD")) {
-      send(new byte[0]);
+    body.length = hasContent() ? Math.max(length, NONE) : NONE;
+    if (body.length == NONE || isHead()) {
+      send(announced(length));
     }
   }
 
-  private void send(byte[] bytes) {
+  /** The fields, if they and the status may be sent. */
+  private List<Map.Entry<String, String>> checked(int code) throws IOException {
+    try {
+      return HttpResponse.of(code, fields(), NO_BYTES).headers();
+    } catch (IllegalArgumentException unsendable) {
+      throw new IOException(unsendable.getMessage(), unsendable);
+    }
+  }
+
+  private boolean isHead() {
+    return getRequestMethod().equals("HEAD");
+  }
+
+  private boolean hasContent() {
+    return status != 204 && status != 304;
+  }
+
+  /** A response without content, which tells of what GET would get as far as that is known. */
+  private HttpResponse announced(long length) {
+    HttpResponse response = HttpResponse.of(status, fields, NO_BYTES);
+    if (!isHead() && status != 304) {
+      return response;
+    }
+    String field = responseHeaders.getFirst("Content-Length");
+    if (length > ANY) {
+      return response.announcing(length);
+    }
+    return field != null && field.matches("[0-9]{1,18}")
+        ? response.announcing(Long.parseLong(field))
+        : response;
+  }
+
+  private void send(HttpResponse response) {
     if (answered.compareAndSet(false, true)) {
-      HttpResponse response = HttpResponse.of(status, fields(), bytes);
-      if (getRequestMethod().equals("HEAD")) {
-        response = response.announcing(Math.max(body.length, announced()));
-      }
       ended.run();
       reply(response);
     }
   }
 
   private void reply(HttpResponse response) {
-    boolean last = "close".equalsIgnoreCase(responseHeaders.getFirst("Connection"));
     reply.send(last ? response.endingConnection() : response);
-  }
-
-  /** The length that the program set as a field, as it does for HEAD; 0 if it did not. */
-  private long announced() {
-    String length = responseHeaders.getFirst("Content-Length");
-    return length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0;
   }
 
   private List<Map.Entry<String, String>> fields() {
@@ -213,8 +251,11 @@ final class Exchange extends HttpExchange {
       if (length == NONE || (length != ANY && written + count > length)) {
         throw new IOException("too many bytes to write to stream");
       }
-      gathered.write(from, offset, count);
       written += count;
+      if (content == null && answered.get()) {
+        return; // HEAD has its answer, or it was given up
+      }
+      gathered.write(from, offset, count);
       if (gathered.size() > GATHERED_MAX) {
         flush();
       }
@@ -223,19 +264,19 @@ final class Exchange extends HttpExchange {
     /** Sends what there is, if that may wait for the client. */
     @Override
     public void flush() throws IOException {
-      if (!mayWait || closed || gathered.size() == 0) {
+      if (!mayWait || closed || gathered.size() == 0 || status == RESET_CONTENT) {
         return;
       }
       if (content == null) {
         if (!answered.compareAndSet(false, true)) {
-          return; // HEAD has its answer, or it was given up
+          return;
         }
         WrittenContent begun = new WrittenContent();
         content = begun;
         reply(
             length == ANY
-                ? HttpResponse.streaming(status, fields(), begun)
-                : HttpResponse.streaming(status, fields(), begun, length));
+                ? HttpResponse.streaming(status, fields, begun)
+                : HttpResponse.streaming(status, fields, begun, length));
       }
       content.write(gathered.toByteArray());
       gathered.reset();
@@ -246,7 +287,7 @@ final class Exchange extends HttpExchange {
       if (closed || status == NOT_SENT) {
         return;
       }
-      if (length > ANY && written < length) {
+      if (!isHead() && length > ANY && written < length) {
         IOException failure = new IOException("insufficient bytes written");
         Exchange.this.fail(failure);
         closed = true;
@@ -254,7 +295,7 @@ final class Exchange extends HttpExchange {
       }
       if (content == null) {
         closed = true;
-        send(gathered.toByteArray());
+        send(HttpResponse.of(status, fields, gathered.toByteArray()));
         return;
       }
       try {
@@ -265,12 +306,22 @@ final class Exchange extends HttpExchange {
       }
     }
 
-    /** Ends content of which a part was sent, without its own end. */
-    private void fail(Exception failure) {
-      if (content != null && !closed) {
-        content.fail(failure);
+    /**
+     * Ends content of which a part was sent, without its own end.
+     *
+     * @return whether that tells of the failure, or it only says that the client has gone
+     */
+    private boolean fail(Throwable failure) {
+      WrittenContent begun = content;
+      if (begun == null) {
+        return false;
+      }
+      boolean heard = begun.isHeard();
+      if (!closed) {
+        begun.fail(failure);
         end();
       }
+      return heard;
     }
 
     private void end() {
@@ -287,7 +338,9 @@ final class Exchange extends HttpExchange {
     } catch (IOException e) {
       // what was written stands
     }
-    fail(new IOException("the exchange was closed without a response"));
+    if (!answered.get()) {
+      fail(new IOException("the exchange was closed without a response"));
+    }
   }
 
   @Override
@@ -302,7 +355,7 @@ final class Exchange extends HttpExchange {
 
   @Override
   public URI getRequestURI() {
-    return URI.create(request.target());
+    return uri;
   }
 
   @Override

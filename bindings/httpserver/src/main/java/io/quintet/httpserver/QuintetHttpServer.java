@@ -17,13 +17,15 @@ import io.quintet.http.HttpResponse;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Phaser;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -39,6 +41,12 @@ final class QuintetHttpServer extends HttpServer {
           404,
           "text/html",
           "<h1>404 Not Found</h1>No context found for request".getBytes(ISO_8859_1));
+  private static final HttpResponse NO_URI =
+      HttpResponse.of(
+              400,
+              "text/html",
+              "<h1>400 Bad Request</h1>URISyntaxException thrown".getBytes(ISO_8859_1))
+          .endingConnection();
   private static final HttpResponse STOPPED =
       HttpResponse.text(503, "The server has stopped.\n").endingConnection();
 
@@ -74,6 +82,9 @@ final class QuintetHttpServer extends HttpServer {
   public void bind(InetSocketAddress address, int backlog) throws IOException {
     if (server != null) {
       throw new BindException("HttpServer already bound");
+    }
+    if (address.isUnresolved()) {
+      throw new SocketException("Unresolved address: " + address.getHostString());
     }
     ServerBuilder builder =
         Quintet.serverLater(Http.codec(LIMITS), this::accept)
@@ -196,9 +207,16 @@ final class QuintetHttpServer extends HttpServer {
     }
   }
 
+  /** Like the JDK's server it looks at the decoded path, so that no spelling of it is another. */
   private void dispatch(HttpRequest request, Reply<HttpResponse> reply) {
-    String path = request.path();
-    QuintetHttpContext context = contextOf(path);
+    URI uri;
+    try {
+      uri = new URI(request.target());
+    } catch (URISyntaxException e) {
+      reply.send(NO_URI);
+      return;
+    }
+    QuintetHttpContext context = contextOf(Objects.requireNonNullElse(uri.getPath(), ""));
     if (stopped || exchanges.register() < 0) {
       reply.send(STOPPED);
     } else if (context == null) {
@@ -206,11 +224,11 @@ final class QuintetHttpServer extends HttpServer {
       reply.send(NO_CONTEXT);
     } else {
       Exchange exchange =
-          new Exchange(request, reply, context, getAddress(), given != null, this::ended);
+          new Exchange(request, uri, reply, context, getAddress(), given != null, this::ended);
       try {
         executor.execute(exchange::run);
-      } catch (RejectedExecutionException e) {
-        exchange.fail(e);
+      } catch (RuntimeException | Error refused) {
+        exchange.fail(refused);
       }
     }
   }

@@ -18,6 +18,9 @@ final class WrittenContent implements Flow.Publisher<byte[]>, Closeable {
   private final SubmissionPublisher<byte[]> parts = new SubmissionPublisher<>(Runnable::run, AHEAD);
   private final CountDownLatch decided = new CountDownLatch(1);
 
+  /** Whether who writes was told that the client has gone. */
+  private volatile boolean gone;
+
   /** Called when the response's turn has come. */
   @Override
   public void subscribe(Flow.Subscriber<? super byte[]> subscriber) {
@@ -36,6 +39,7 @@ final class WrittenContent implements Flow.Publisher<byte[]>, Closeable {
       decided.await();
       parts.submit(part);
       if (!parts.hasSubscribers()) {
+        gone = true;
         throw new IOException("the client has gone");
       }
     } catch (InterruptedException e) {
@@ -44,11 +48,16 @@ final class WrittenContent implements Flow.Publisher<byte[]>, Closeable {
     }
   }
 
+  /** Whether who takes it hears of a failure, or who writes has heard that nobody takes it. */
+  boolean isHeard() {
+    return gone || decided.getCount() > 0 || parts.hasSubscribers();
+  }
+
   void complete() {
     parts.close();
   }
 
-  void fail(Exception failure) {
+  void fail(Throwable failure) {
     parts.closeExceptionally(failure);
   }
 }

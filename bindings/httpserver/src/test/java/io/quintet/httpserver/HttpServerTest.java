@@ -1,5 +1,6 @@
 package io.quintet.httpserver;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -24,27 +25,41 @@ import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The documented behaviour of com.sun.net.httpserver: the JDK's own, and Quintet's. */
 @ParameterizedClass
@@ -139,6 +154,279 @@ class HttpServerTest {
     HttpResponse<String> response = get("/b");
     assertEquals(404, response.statusCode());
     assertTrue(response.body().contains("No context found for request"), response.body());
+  }
+
+  /** What the server sends on a connection of its own, as text. */
+  private String sent(String method, String target) throws IOException {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), server.getAddress().getPort())) {
+      socket.setSoTimeout(10_000);
+      String head = method + " " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(head.getBytes(ISO_8859_1));
+      return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+    }
+  }
+
+  private int status(String target) throws IOException {
+    return Integer.parseInt(sent("GET", target).split(" ")[1]);
+  }
+
+  private static Optional<String> length(String sent) {
+    return sent.lines()
+        .takeWhile(line -> !line.isEmpty())
+        .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("content-length: "))
+        .map(line -> line.substring("content-length: ".length()))
+        .findFirst();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/private/x, 401",
+    "/%70rivate/x, 401",
+    "/privat%65, 401",
+    "/private%2Fx, 401",
+    "/%70%72%69%76%61%74%65?q, 401",
+    "/private;v=1, 401",
+    "/%2570rivate/x, 200",
+    "/Private/x, 200",
+    "//private/x, 200",
+    "/a/../private/x, 200",
+    "/x?/private, 200",
+  })
+  void contextsMatchTheDecodedPath(String target, int expected) throws Exception {
+    server.createContext("/", answering("open"));
+    server
+        .createContext("/private", answering("private"))
+        .setAuthenticator(
+            new BasicAuthenticator("realm") {
+              @Override
+              public boolean checkCredentials(String user, String password) {
+                return false;
+              }
+            });
+    server.start();
+    assertEquals(expected, status(target));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/x|y", "/x^y", "/%zz", "/a%", "/{a}", "/a[", "/a\\b", "/a\"b"})
+  void aTargetThatIsNoUriIsRefused(String target) throws Exception {
+    server.createContext("/", answering("open"));
+    server.start();
+    assertEquals(400, status(target));
+    assertEquals(200, status("/"), "the next one is served");
+  }
+
+  @Test
+  void aContextWithoutAHandlerIsAFailure() throws Exception {
+    server.createContext("/a");
+    server.start();
+    assertEquals(500, status("/a/b"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {600, 1000, 199, 99, 0, -1})
+  void aStatusThatDoesNotExistIsRefusedBeforeAnythingIsSent(int status) throws Exception {
+    assumeTrue(provider == Provider.QUINTET, "skipped: the JDK's server sends any number");
+    server.createContext(
+        "/",
+        exchange -> {
+          if (exchange.getRequestURI().getPath().equals("/again")) {
+            assertThrows(IOException.class, () -> exchange.sendResponseHeaders(status, -1));
+            assertEquals(-1, exchange.getResponseCode());
+            answer(exchange, 202, "again");
+          }
+          exchange.sendResponseHeaders(status, -1);
+        });
+    server.start();
+    assertEquals(500, status("/"));
+    assertEquals(202, status("/again"));
+    assertStopsAtOnce();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"X-Delete, a\u007fb", "X-Bell, a\u0007b", "X Space, a", "Upgrade:, a", "X-\u00e4, a"})
+  void aFieldThatCannotBeSentIsRefusedBeforeAnythingIsSent(String name, String value)
+      throws Exception {
+    assumeTrue(provider == Provider.QUINTET, "skipped: the JDK's server sends some of them");
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.getResponseHeaders().set(name, value);
+          if (exchange.getRequestURI().getPath().equals("/again")) {
+            assertThrows(IOException.class, () -> exchange.sendResponseHeaders(200, -1));
+            exchange.getResponseHeaders().remove(name);
+            answer(exchange, 202, "again");
+          } else {
+            answer(exchange, 200, "never");
+          }
+        });
+    server.start();
+    assertEquals(500, status("/"));
+    assertEquals(202, status("/again"));
+    assertStopsAtOnce();
+  }
+
+  private void assertStopsAtOnce() {
+    long began = System.nanoTime();
+    server.stop(8);
+    assertTrue(System.nanoTime() - began < 4_000_000_000L, "no exchange is at work");
+  }
+
+  @Test
+  void fieldsThatAreChangedBehindTheHeadAreNotSent() throws Exception {
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.getResponseHeaders().set("X-When", "before");
+          exchange.sendResponseHeaders(200, 3);
+          exchange.getResponseHeaders().set("X-When", "behind");
+          exchange.getResponseHeaders().set("X-Bad", "\u0007");
+          exchange.getResponseBody().write("abc".getBytes(UTF_8));
+          exchange.close();
+        });
+    server.start();
+    String sent = sent("GET", "/");
+    assertTrue(sent.toLowerCase(Locale.ROOT).contains("x-when: before\r\n"), sent);
+    assertTrue(sent.endsWith("\r\n\r\nabc"), sent);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HEAD, 200, -1, , ",
+    "HEAD, 200, -1, 10, 10",
+    "HEAD, 200, -1, 0, 0",
+    "HEAD, 404, -1, 10, 10",
+    "HEAD, 200, 0, , ",
+    "HEAD, 304, -1, 10, 10",
+    "HEAD, 204, -1, , ",
+    "GET, 200, -1, , 0",
+    "GET, 200, -1, 10, 0",
+    "GET, 304, -1, 10, 10",
+    "GET, 304, -1, , ",
+    "GET, 204, -1, , ",
+    "POST, 201, -1, , 0",
+  })
+  void aLengthThatIsNotKnownIsNotSaid(
+      String method, int status, long length, String field, String expected) throws Exception {
+    server.createContext(
+        "/",
+        exchange -> {
+          if (field != null) {
+            exchange.getResponseHeaders().set("Content-Length", field);
+          }
+          exchange.sendResponseHeaders(status, length);
+          exchange.close();
+        });
+    server.start();
+    String sent = sent(method, "/");
+    assertTrue(sent.startsWith("HTTP/1.1 " + status + " "), sent);
+    assertEquals(Optional.ofNullable(expected), length(sent), sent);
+    assertTrue(sent.endsWith("\r\n\r\n"), sent);
+  }
+
+  /** What the server logs of its failures. */
+  private static final class Failures extends Handler implements AutoCloseable {
+    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+
+    Failures() {
+      Logger.getLogger("io.quintet").addHandler(this);
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      if (line.getMessage().contains(" failed: ")) {
+        lines.add(line.getMessage());
+      }
+    }
+
+    @Override
+    public void flush() {
+      // nothing is kept back
+    }
+
+    @Override
+    public void close() {
+      Logger.getLogger("io.quintet").removeHandler(this);
+    }
+
+    void assertNext(String request, String cause) throws InterruptedException {
+      String line = lines.poll(10, TimeUnit.SECONDS);
+      assertTrue(line != null && line.contains(request) && line.contains(cause), line);
+    }
+  }
+
+  private static HttpHandler failing(String path) {
+    return exchange -> {
+      switch (path) {
+        case "/thrown" -> throw new IllegalStateException("boom");
+        case "/io" -> throw new IOException("boom");
+        case "/error" -> throw new StackOverflowError("boom");
+        case "/closed" -> exchange.close();
+        case "/short" -> {
+          exchange.sendResponseHeaders(200, 100);
+          exchange.close();
+        }
+        case "/behind" -> {
+          answer(exchange, 200, "sent");
+          throw new IllegalStateException("boom");
+        }
+        default -> throw new AssertionError(path);
+      }
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/thrown, 500, IllegalStateException: boom",
+    "/io, 500, IOException: boom",
+    "/error, 500, StackOverflowError: boom",
+    "/closed, 500, without a response",
+    "/short, 500, insufficient bytes written",
+    "/behind, 200, IllegalStateException: boom",
+  })
+  void aHandlerThatFailsIsHeardOf(String path, int expected, String cause) throws Exception {
+    assumeTrue(provider == Provider.QUINTET, "skipped: the JDK's server logs in its own way");
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        Failures failures = new Failures()) {
+      for (Executor executor : Arrays.asList(null, threads)) {
+        server.createContext(path, failing(path));
+        server.setExecutor(executor);
+        server.start();
+        assertEquals(expected, status(path));
+        failures.assertNext("GET " + path + " failed: ", cause);
+        assertStopsAtOnce();
+        assertTrue(failures.lines.isEmpty(), "once, and not " + failures.lines);
+        server = provider.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      }
+    }
+  }
+
+  @Test
+  void anExecutorThatRefusesOrFailsIsHeardOf() throws Exception {
+    assumeTrue(provider == Provider.QUINTET, "skipped: the JDK's server closes the connection");
+    List<Executor> executors =
+        List.of(
+            work -> {
+              throw new RejectedExecutionException("full");
+            },
+            work -> {
+              throw new IllegalStateException("broken");
+            },
+            work -> {
+              throw new AssertionError("worse");
+            });
+    Iterator<Executor> next = executors.iterator();
+    server.createContext("/refused", answering("never"));
+    server.setExecutor(work -> next.next().execute(work));
+    server.start();
+    try (Failures failures = new Failures()) {
+      for (String cause : List.of("full", "broken", "worse")) {
+        assertEquals(500, status("/refused"));
+        failures.assertNext("GET /refused failed: ", cause);
+      }
+    }
+    assertStopsAtOnce();
   }
 
   @Test
