@@ -16,6 +16,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 
 /** The machine's own kernel, threads and processes. */
@@ -43,6 +45,11 @@ final class LinuxWorld implements World {
   @Override
   public Thread startVirtual(String name, Runnable life) {
     return Thread.ofVirtual().name(name).start(life);
+  }
+
+  @Override
+  public Lock lock() {
+    return new ReentrantLock();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Lock;
 
 /**
  * Where a server lives: its kernels, its threads and its processes. {@link #linux()} is the machine
@@ -58,6 +59,13 @@ public interface World {
    * @return the thread
    */
   Thread startVirtual(String name, Runnable life);
+
+  /**
+   * A lock among the threads of this world.
+   *
+   * @return a lock that its holder may take again
+   */
+  Lock lock();
 
   /**
    * Waits for what another thread does.

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
 
   private final World world;
   private final Kernel clock;
+  private final Lock lock;
   private final List<Loop> loops;
   private final List<Executor> executors;
   private final boolean pinned;
@@ -86,6 +88,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     super(MACHINE);
     this.world = world;
     this.clock = world.kernel();
+    this.lock = world.lock();
     this.loops = loops;
     this.executors = executors;
     this.pinned = pinned;
@@ -94,14 +97,19 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   }
 
   /** Gives every loop and every worker its thread. */
-  public synchronized void started() {
-    run(Event.STARTED);
-    List<Worker> threaded =
-        executors.stream().filter(Worker.class::isInstance).map(Worker.class::cast).toList();
-    runningLoops = loops.size();
-    runningWorkers = threaded.size();
-    loops.forEach(loop -> start(loop, () -> stopped(loop)));
-    threaded.forEach(worker -> workers.add(start(worker, () -> stopped(worker))));
+  public void started() {
+    lock.lock();
+    try {
+      run(Event.STARTED);
+      List<Worker> threaded =
+          executors.stream().filter(Worker.class::isInstance).map(Worker.class::cast).toList();
+      runningLoops = loops.size();
+      runningWorkers = threaded.size();
+      loops.forEach(loop -> start(loop, () -> stopped(loop)));
+      threaded.forEach(worker -> workers.add(start(worker, () -> stopped(worker))));
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -110,21 +118,31 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
    * @param loop the loop, which is released where the server does not serve any more
    * @throws IllegalStateException if the server does not serve, or not any more
    */
-  public synchronized void add(Loop loop) {
-    if (!takes(Event.LOOP_ADDED)) {
-      loop.release();
-      throw new IllegalStateException("a server that is " + stateName() + " gets no more loops");
+  public void add(Loop loop) {
+    lock.lock();
+    try {
+      if (!takes(Event.LOOP_ADDED)) {
+        loop.release();
+        throw new IllegalStateException("a server that is " + stateName() + " gets no more loops");
+      }
+      run(Event.LOOP_ADDED);
+      loops.add(loop);
+      runningLoops++;
+      start(loop, () -> stopped(loop));
+    } finally {
+      lock.unlock();
     }
-    run(Event.LOOP_ADDED);
-    loops.add(loop);
-    runningLoops++;
-    start(loop, () -> stopped(loop));
   }
 
   /** Closes what the loops and workers have open. */
-  public synchronized void startFailed() {
-    run(Event.START_FAILED);
-    stopped.complete(null);
+  public void startFailed() {
+    lock.lock();
+    try {
+      run(Event.START_FAILED);
+      stopped.complete(null);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private Thread start(Agent agent, Runnable stopped) {
@@ -154,22 +172,32 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     }
   }
 
-  private synchronized void stopped(Loop loop) {
-    if (loop.isRetired()) {
-      loops.remove(loop);
-    }
-    run(loop.isRetired() ? Event.LOOP_RETIRED : Event.LOOP_STOPPED);
-    runningLoops--;
-    if (runningLoops == 0) {
-      run(Event.LOOPS_STOPPED);
-      allStopped();
+  private void stopped(Loop loop) {
+    lock.lock();
+    try {
+      if (loop.isRetired()) {
+        loops.remove(loop);
+      }
+      run(loop.isRetired() ? Event.LOOP_RETIRED : Event.LOOP_STOPPED);
+      runningLoops--;
+      if (runningLoops == 0) {
+        run(Event.LOOPS_STOPPED);
+        allStopped();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
-  private synchronized void stopped(Worker worker) {
-    run(Event.WORKER_STOPPED);
-    runningWorkers--;
-    allStopped();
+  private void stopped(Worker worker) {
+    lock.lock();
+    try {
+      run(Event.WORKER_STOPPED);
+      runningWorkers--;
+      allStopped();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void allStopped() {
@@ -180,9 +208,14 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   }
 
   /** Drains, and does not wait for the end of it. */
-  public synchronized void drainLater() {
-    if (!isEnded()) {
-      run(Event.DRAIN);
+  public void drainLater() {
+    lock.lock();
+    try {
+      if (!isEnded()) {
+        run(Event.DRAIN);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -218,15 +251,25 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   }
 
   /** The time for draining is over. */
-  private synchronized void cut() {
-    if (!cut && !isEnded()) {
-      cut = true;
-      run(Event.AFTER_DRAIN);
+  private void cut() {
+    lock.lock();
+    try {
+      if (!cut && !isEnded()) {
+        cut = true;
+        run(Event.AFTER_DRAIN);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
-  private synchronized boolean isCut() {
-    return cut;
+  private boolean isCut() {
+    lock.lock();
+    try {
+      return cut;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -247,8 +290,13 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
    *
    * @return name of a state of the machine {@code server}
    */
-  public synchronized String stateName() {
-    return MACHINE.name(state());
+  public String stateName() {
+    lock.lock();
+    try {
+      return MACHINE.name(state());
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -289,9 +337,14 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     }
   }
 
-  private synchronized void delayPassed() {
-    if (takes(Event.AFTER_DRAIN_DELAY)) {
-      run(Event.AFTER_DRAIN_DELAY);
+  private void delayPassed() {
+    lock.lock();
+    try {
+      if (takes(Event.AFTER_DRAIN_DELAY)) {
+        run(Event.AFTER_DRAIN_DELAY);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -9,6 +9,7 @@ import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
+import io.quintet.kernel.Interleaving;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.SocketName;
 import io.quintet.specs.Disposition;
@@ -809,6 +810,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     if (SeededBug.LATE_COUNT.isOn()) {
       owned.decrementAndGet();
     }
+    Interleaving.point();
     boolean posted = mailbox.post(new Handoff(this, fd));
     if (!posted) {
       owned.decrementAndGet();
@@ -886,6 +888,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   private void connectionEnded() {
+    Interleaving.point();
     owned.decrementAndGet();
     if (follower != null) {
       follower.connectionEnded();

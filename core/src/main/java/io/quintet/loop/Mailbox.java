@@ -4,6 +4,7 @@ import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
+import io.quintet.kernel.Interleaving;
 import io.quintet.kernel.Kernel;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
@@ -106,8 +107,10 @@ final class Mailbox implements Source {
       }
       int step = MACHINE.step(state, Event.POST);
       mail.next = state == LOADED ? seen : null;
+      Interleaving.point();
       if (HEAD.compareAndSet(this, seen, mail)) {
         if (Transitions.acts(step)) {
+          Interleaving.point();
           kernel.signal(eventfd);
         }
         return true;
@@ -132,12 +135,17 @@ final class Mailbox implements Source {
   /** Takes all mail out, the oldest first, linked by {@code next}. */
   @Nullable Mail take() {
     Mail seen = (Mail) HEAD.getVolatile(this);
-    return seen == null ? null : reversed((Mail) HEAD.getAndSet(this, null));
+    if (seen == null) {
+      return null;
+    }
+    Interleaving.point();
+    return reversed((Mail) HEAD.getAndSet(this, null));
   }
 
   /** Refuses mail from now on, and closes the eventfd once the last sender is done with it. */
   void close(Arena arena) {
     wake();
+    Interleaving.point();
     Mail left = (Mail) HEAD.getAndSet(this, CLOSED_MARK);
     undelivered(left == ASLEEP_MARK ? null : reversed(left));
     MemorySegment counter = arena.allocate(ValueLayout.JAVA_LONG);
@@ -147,7 +155,7 @@ final class Mailbox implements Source {
       if (result < 0 && Dispositions.of(Call.READ, result) == Disposition.FATAL) {
         break; // it will never tell: better to close under a sender than to wait for ever
       }
-      Thread.yield(); // a sender is between its exchange and its write
+      Interleaving.spin(); // a sender is between its exchange and its write
     }
     kernel.close(eventfd);
   }
@@ -168,6 +176,7 @@ final class Mailbox implements Source {
     while (true) {
       Mail seen = (Mail) HEAD.getVolatile(this);
       int target = Transitions.target(MACHINE.step(stateOf(seen), event));
+      Interleaving.point();
       if (target == LOADED || HEAD.compareAndSet(this, seen, markOf(target))) {
         return target;
       }

@@ -2,6 +2,7 @@ package io.quintet.loop;
 
 import io.quintet.codec.Output;
 import io.quintet.codec.ReplyParts;
+import io.quintet.kernel.Interleaving;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -142,10 +143,12 @@ final class PartialReply implements Flow.Subscriber<byte[]> {
    */
   boolean giveUp(Throwable cause) {
     end = new Failed(cause);
+    Interleaving.point();
     return PLACE.compareAndSet(this, null, end);
   }
 
   private void fill(Object what) {
+    Interleaving.point();
     if (PLACE.compareAndSet(this, null, what)) {
       filled.run();
     }
@@ -176,6 +179,7 @@ final class PartialReply implements Flow.Subscriber<byte[]> {
   @Override
   public void onNext(byte[] part) {
     Objects.requireNonNull(part, "a part");
+    Interleaving.point();
     if (!PLACE.compareAndSet(this, null, part)) {
       // what nobody asked for: the stream is not what it should be
       onError(new IllegalStateException("a part was published before it was asked for"));

@@ -4,6 +4,7 @@ import io.quintet.Reply;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
 import io.quintet.codec.ReplyParts;
+import io.quintet.kernel.Interleaving;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.io.EOFException;
@@ -213,6 +214,7 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   }
 
   private boolean failUnlessAnswered(Throwable cause) {
+    Interleaving.point();
     boolean unanswered = ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause));
     if (unanswered) {
       fire(Event.ANSWER);
@@ -248,8 +250,10 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
       if (partial.giveUp(cause)) {
         fire(Event.OVERDUE);
       }
-    } else if (answer == null
-        && ANSWER.compareAndSet(this, null, new Overdue<>(handled(), cause))) {
+      return;
+    }
+    Interleaving.point();
+    if (answer == null && ANSWER.compareAndSet(this, null, new Overdue<>(handled(), cause))) {
       fire(Event.OVERDUE);
     }
   }
@@ -267,11 +271,13 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
 
   /** Has another request handled behind this one. Gives false if this one has been. */
   boolean isFollowedBy(PendingReply<Q, R> next) {
+    Interleaving.point();
     return FOLLOWER.compareAndSet(this, null, next);
   }
 
   /** The handler has run, here. Gives whose turn is next, here as well, or null. */
   @Nullable PendingReply<?, ?> done() {
+    Interleaving.point();
     return FOLLOWER.getAndSet(this, DONE) instanceof PendingReply<?, ?> next ? next : null;
   }
 
@@ -285,6 +291,7 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   }
 
   private void answer(Answer<Q, R> given) {
+    Interleaving.point();
     if (ANSWER.compareAndSet(this, null, given)) {
       fire(Event.ANSWER);
     } else if (overdue || answer instanceof Unwanted) {
@@ -370,7 +377,10 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   void abandon() {
     if (partial != null) {
       cancel(partial);
-    } else if (!ANSWER.compareAndSet(this, null, new Unwanted<>())) {
+      return;
+    }
+    Interleaving.point();
+    if (!ANSWER.compareAndSet(this, null, new Unwanted<>())) {
       drop(answer);
     }
   }
@@ -412,8 +422,10 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
         throw new IllegalStateException(
             "no transition for " + event + " in " + MACHINE.name(from) + " of a reply");
       }
+      Interleaving.point();
       if (STATE.compareAndSet(this, from, Transitions.target(step))) {
         if (Transitions.acts(step)) {
+          Interleaving.point();
           perform(MACHINE.action(step));
         }
         return;

@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import io.quintet.kernel.Interleaving;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -12,6 +13,7 @@ public final class Room {
 
   /** The loop is told at the next end of a request, wherever it ran. */
   void await(Crowd crowd) {
+    Interleaving.point();
     waiting.add(crowd);
   }
 
@@ -19,6 +21,7 @@ public final class Room {
   void freed() {
     Crowd crowd;
     while ((crowd = waiting.poll()) != null) {
+      Interleaving.point();
       crowd.roomFreed();
     }
   }

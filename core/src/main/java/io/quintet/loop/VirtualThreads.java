@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import io.quintet.kernel.Interleaving;
 import io.quintet.kernel.World;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,7 +47,9 @@ public final class VirtualThreads implements Executor {
       }
     } finally {
       threads.remove(Thread.currentThread());
+      Interleaving.point();
       running.decrementAndGet();
+      Interleaving.point();
       room.freed();
     }
   }

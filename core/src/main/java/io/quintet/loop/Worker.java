@@ -4,6 +4,7 @@ import io.quintet.ffi.LinuxException;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
+import io.quintet.kernel.Interleaving;
 import io.quintet.kernel.Kernel;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
@@ -77,6 +78,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
 
   @Override
   public boolean execute(PendingReply<?, ?> request) {
+    Interleaving.point();
     load.incrementAndGet();
     boolean posted = mailbox.post(request);
     if (!posted) {
@@ -187,7 +189,9 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
       handleOne(request);
       request = request.done();
     }
+    Interleaving.point();
     load.decrementAndGet();
+    Interleaving.point();
     room.freed();
   }
 
@@ -221,6 +225,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     inbox = null;
     mailbox.close(arena);
     load.set(0);
+    Interleaving.point();
     room.freed();
     poller.close();
     arena.close();

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  * given again. 0 is always the plainest choice, and what follows the end of a given sequence is 0,
  * so that a shorter sequence of smaller numbers is a simpler run. One thread.
  */
-final class Choices {
+sealed class Choices permits EnumeratedChoices {
   private final @Nullable SplittableRandom random;
   private final int[] given;
   private int[] taken = new int[256];
   private int count;
 
-  private Choices(@Nullable SplittableRandom random, int[] given) {
+  Choices(@Nullable SplittableRandom random, int[] given) {
     this.random = random;
     this.given = given;
   }
@@ -46,6 +46,30 @@ final class Choices {
   /** Once in so many times; never where that is 0. */
   boolean once(int in) {
     return in > 0 && draw(in) == in - 1;
+  }
+
+  /** Whether another thread may go on at a call, where that is asked once in so many. */
+  boolean interrupts(int once) {
+    return once(once);
+  }
+
+  /**
+   * Who goes on, of so many.
+   *
+   * @param goesOn whether the first of them is who had the turn, and could go on
+   */
+  int next(int count, boolean goesOn) {
+    return draw(count);
+  }
+
+  /** Which of so many errors a call fails with, from 1; 0 for none. */
+  int error(int once, int count) {
+    return once(once) ? 1 + draw(count) : 0;
+  }
+
+  /** Something that the kernel decides, one of so many. */
+  int kernel(int bound) {
+    return draw(bound);
   }
 
   /** What has been chosen so far. */

@@ -70,9 +70,8 @@ final class Faults {
   }
 
   private int draw(int once, List<Errno> errnos) {
-    return !errnos.isEmpty() && choices.once(once)
-        ? errnos.get(choices.draw(errnos.size())).number()
-        : 0;
+    int error = errnos.isEmpty() ? 0 : choices.error(once, errnos.size());
+    return error == 0 ? 0 : errnos.get(error - 1).number();
   }
 
   /** Whether a call that fails so is made again, and nothing is lost. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /** As another world in all that is not overridden. Any thread. */
@@ -92,6 +93,11 @@ public abstract class ForwardingWorld implements World {
   @Override
   public Thread startVirtual(String name, Runnable life) {
     return world.startVirtual(name, life);
+  }
+
+  @Override
+  public Lock lock() {
+    return world.lock();
   }
 
   @Override

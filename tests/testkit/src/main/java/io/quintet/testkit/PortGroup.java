@@ -75,7 +75,9 @@ final class PortGroup implements ListeningSocket.Names {
     }
     int index = filter == null ? listeners.size() : run(filter);
     return listeners.get(
-        index >= 0 && index < listeners.size() ? index : machine.choices().draw(listeners.size()));
+        index >= 0 && index < listeners.size()
+            ? index
+            : machine.choices().kernel(listeners.size()));
   }
 
   private int run(SocketFilter program) {

@@ -245,12 +245,17 @@ public final class SimulatedMachine {
     }
     step();
     nanos += CALL_NANOS;
-    if (choices.once(settings.switchOnce())) {
+    if (isInterrupted()) {
       turns.giveWay();
       if (process.dead) {
         throw new SimulatedProcess.Killed();
       }
     }
+  }
+
+  /** Whether another thread may go on now. */
+  boolean isInterrupted() {
+    return choices.interrupts(settings.switchOnce());
   }
 
   void everyStep(Runnable what) {

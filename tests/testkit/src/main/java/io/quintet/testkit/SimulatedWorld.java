@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Lock;
 
 /** One process of a simulated machine, as the place where a server lives. */
 final class SimulatedWorld implements World {
@@ -32,6 +33,11 @@ final class SimulatedWorld implements World {
   @Override
   public Thread startVirtual(String name, Runnable life) {
     return machine.turns().start(name, process, life);
+  }
+
+  @Override
+  public Lock lock() {
+    return new SimulatedLock(machine.turns());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.quintet.testkit;
 
+import io.quintet.kernel.Interleaving;
 import io.quintet.trace.Trace;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ final class Turns {
     final SimulatedProcess process;
     private BooleanSupplier ready = ALWAYS;
     private long until = NEVER;
+    private long steps;
     private @Nullable Thread thread;
     private volatile boolean turn;
     private boolean ended;
@@ -48,12 +50,61 @@ final class Turns {
   private final List<Object> candidates = new ArrayList<>();
   private Task current;
 
+  /** How often somebody was chosen. */
+  private long steps;
+
+  /** Whether an actor acts, on the thread of who chose it. */
+  private boolean acting;
+
   /** The calling thread is the first task and has the turn. */
   Turns(SimulatedMachine machine, SimulatedProcess first) {
     this.machine = machine;
     this.current = new Task("main", first);
     current.thread = Thread.currentThread();
     tasks.add(current);
+    interleave();
+  }
+
+  /** The calling thread lets others go first also in front of steps on shared memory. */
+  private void interleave() {
+    if (!Interleaving.isOn()) {
+      return;
+    }
+    Interleaving.giveWayTo(
+        new Interleaving.Others() {
+          @Override
+          public void mayGo() {
+            if (isAlive() && machine.isInterrupted()) {
+              giveWay();
+            }
+          }
+
+          @Override
+          public void mustGo() {
+            if (isAlive()) {
+              giveWayOnce();
+            }
+          }
+
+          private boolean isAlive() {
+            return !acting && !machine.isOver() && !current.process.dead;
+          }
+        });
+  }
+
+  /** Somebody else has a turn before this one goes on, if anybody else can go on. */
+  private void giveWayOnce() {
+    Task me = current;
+    me.steps = steps;
+    me.ready = () -> steps > me.steps;
+    gather();
+    if (!candidates.isEmpty()) {
+      Task following = choose();
+      if (following != me) {
+        handOver(following);
+      }
+    }
+    me.ready = ALWAYS;
   }
 
   Task current() {
@@ -73,6 +124,7 @@ final class Turns {
             .unstarted(
                 () -> {
                   awaitTurn(task);
+                  interleave();
                   live(task, life);
                 });
     task.thread = thread;
@@ -167,12 +219,16 @@ final class Turns {
         }
         continue;
       }
-      Object chosen = candidates.get(machine.choices().draw(candidates.size()));
+      boolean goesOn = candidates.getFirst() == current;
+      Object chosen = candidates.get(machine.choices().next(candidates.size(), goesOn));
+      steps++;
       if (chosen instanceof Task task) {
         return task;
       }
       machine.step();
+      acting = true;
       ((Actor) chosen).step();
+      acting = false;
     }
   }
 
