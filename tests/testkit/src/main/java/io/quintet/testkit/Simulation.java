@@ -168,7 +168,7 @@ final class Simulation<Q, R> {
           machine,
           machine.isAllDisturbed() || machine.settings().descriptorsMax() < 64,
           "the start failed: " + refused);
-      end(machine);
+      end(machine, replies);
       return;
     }
     balance(machine, server);
@@ -187,7 +187,7 @@ final class Simulation<Q, R> {
         machine,
         inTime || !room || machine.isAllDisturbed() || machine.stoodStill(),
         "the drain was cut at its deadline");
-    end(machine);
+    end(machine, replies);
     clients.forEach(SimulatedClient::check);
   }
 
@@ -390,7 +390,7 @@ final class Simulation<Q, R> {
     }
   }
 
-  private static void wait(SimulatedMachine machine, BooleanSupplier condition) {
+  static void wait(SimulatedMachine machine, BooleanSupplier condition) {
     if (!condition.getAsBoolean()) {
       machine.turns().waitFor(condition, Turns.NEVER);
     }
@@ -398,7 +398,7 @@ final class Simulation<Q, R> {
   }
 
   /** Nothing is left open, of whatever process, and no reply is left. */
-  private void end(SimulatedMachine machine) {
+  static void end(SimulatedMachine machine, ReplyLedger<?, ?> replies) {
     wait(machine, machine.turns()::isAlone);
     for (SimulatedProcess process : machine.processes()) {
       require(
