@@ -2,9 +2,8 @@ package io.quintet.specs;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.Reader;
-import java.io.StringWriter;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -140,13 +139,7 @@ public final class Specs {
    * @throws IllegalArgumentException if there is none of that id
    */
   public static String text(String id) {
-    try (Reader reader = open("machines/" + known(id, MACHINES));
-        StringWriter text = new StringWriter()) {
-      reader.transferTo(text);
-      return text.toString();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return read("machines/" + known(id, MACHINES));
   }
 
   private static String known(String id, List<String> ids) {
@@ -157,18 +150,26 @@ public final class Specs {
   }
 
   private static Reader open(String resource) {
+    return new StringReader(read(resource));
+  }
+
+  private static String read(String resource) {
+    try (InputStream in = stream(resource)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static InputStream stream(String resource) throws IOException {
     Path own = Path.of(FOLDER, resource);
     if (!FOLDER.isEmpty() && Files.exists(own)) {
-      try {
-        return Files.newBufferedReader(own);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      return Files.newInputStream(own);
     }
     InputStream in = Specs.class.getResourceAsStream(resource);
     if (in == null) {
-      throw new UncheckedIOException(new IOException("the jar lacks " + resource));
+      throw new IOException("the jar lacks " + resource);
     }
-    return new InputStreamReader(in, StandardCharsets.UTF_8);
+    return in;
   }
 }
