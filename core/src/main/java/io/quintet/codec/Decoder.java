@@ -82,6 +82,17 @@ public interface Decoder<Q> {
     return false;
   }
 
+  /**
+   * A refusal of the request that is on its way, or has not begun to come: it was too slow, say. It
+   * says what of that request its answer depends on, as those do that {@link #decode} throws.
+   *
+   * @param cause what is wrong
+   * @return the same, unless the answer depends on the request
+   */
+  default ProtocolException refusing(ProtocolException cause) {
+    return cause;
+  }
+
   /** No more bytes will come, or none will be taken. Called once or more, before the last. */
   default void end() {
     // a request that is not whole is nobody's yet

@@ -13,6 +13,8 @@ public final class ProtocolException extends RuntimeException {
   /** The protocol's own number. */
   private final int code;
 
+  private final boolean content;
+
   /**
    * A refusal.
    *
@@ -20,8 +22,31 @@ public final class ProtocolException extends RuntimeException {
    * @param reason what is wrong, in a few words
    */
   public ProtocolException(int code, String reason) {
+    this(code, reason, true);
+  }
+
+  private ProtocolException(int code, String reason, boolean content) {
     super(reason, null, false, false);
     this.code = code;
+    this.content = content;
+  }
+
+  /**
+   * This refusal where its answer may have no content, as that to HTTP's HEAD.
+   *
+   * @return another refusal
+   */
+  public ProtocolException withoutContent() {
+    return new ProtocolException(code, getMessage(), false);
+  }
+
+  /**
+   * Whether its answer may have content.
+   *
+   * @return whether it may
+   */
+  public boolean mayHaveContent() {
+    return content;
   }
 
   /**

@@ -10,6 +10,7 @@ import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import java.io.EOFException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,12 +25,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpDecoder implements Decoder<HttpRequest> {
   private static final byte[] NOTHING = {};
+  private static final byte[] HEAD = {'H', 'E', 'A', 'D'};
   private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(ISO_8859_1);
 
   /** Fields on which the framing and routing of a message rest. */
   private static final Set<String> FRAMING = Set.of("content-length", "transfer-encoding", "host");
 
-  private static final int CHUNK_DIGITS_MAX = 8;
   private static final int CHUNK_LINE_BYTES_MAX = 256;
 
   /** What comes next of a request. */
@@ -57,6 +58,10 @@ final class HttpDecoder implements Decoder<HttpRequest> {
 
   private Phase phase = inHead;
   private byte[] headBytes = NOTHING;
+
+  /** Whether what has arrived of a head may be that of HEAD. */
+  private boolean mayBeHead = true;
+
   private @Nullable Peer peer;
   private final Gatherer body = new Gatherer();
 
@@ -97,7 +102,11 @@ final class HttpDecoder implements Decoder<HttpRequest> {
       while (complete == null && phase.take(in)) {
         // on to the next part
       }
-    } catch (ProtocolException refusal) {
+    } catch (ProtocolException cause) {
+      if (phase == inHead) {
+        mayBeHead = mayBeHead(in.array(), in.position(), in.remaining());
+      }
+      ProtocolException refusal = refusing(cause);
       if (content != null) {
         content.fail(refusal);
       }
@@ -158,6 +167,20 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     return phase != inHead;
   }
 
+  /** RFC 9110 §9.3.2: an answer to HEAD has no content, nor one to what may turn out to be HEAD. */
+  @Override
+  public ProtocolException refusing(ProtocolException cause) {
+    boolean arriving = headBytes.length == 0 || isDeclined();
+    boolean without = arriving ? mayBeHead : mayBeHead(headBytes, 0, headBytes.length);
+    return without ? cause.withoutContent() : cause;
+  }
+
+  private static boolean mayBeHead(byte[] bytes, int from, int count) {
+    int compared = Math.min(count, HEAD.length);
+    return Arrays.equals(bytes, from, from + compared, HEAD, 0, compared)
+        && (count == compared || !HttpHead.isToken(bytes[from + compared]));
+  }
+
   private boolean head(Input in) {
     skipEmptyLines(in);
     if (in.remaining() == 0 || (in.remaining() == 1 && in.peek(0) == '\r')) {
@@ -170,10 +193,14 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     }
     if (length == 0) {
       searched = in.remaining();
+      mayBeHead = mayBeHead(in.array(), in.position(), searched);
       return false;
     }
     searched = 0;
     headBytes = in.take(length);
+    if (head.authority > 0) {
+      headBytes = Target.toOrigin(head, headBytes);
+    }
     peer = in.peer();
     // RFC 9110 §10.1.1: who sends content already waits for nothing
     interim = head.continueExpected && in.remaining() == 0 ? CONTINUE : null;
@@ -309,10 +336,8 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     long size = 0;
     int digits = 0;
     while (digits < end && Character.digit(in.peek(digits), 16) >= 0) {
-      if (digits == CHUNK_DIGITS_MAX) {
-        throw bad("chunk size of too many digits");
-      }
-      size = size << 4 | Character.digit(in.peek(digits), 16);
+      // what no long holds is more than any limit
+      size = size >>> 59 == 0 ? size << 4 | Character.digit(in.peek(digits), 16) : Long.MAX_VALUE;
       digits++;
     }
     if (digits == 0) {
@@ -409,6 +434,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
   /** Begins the next request. */
   private boolean next() {
     phase = last ? afterLast : inHead;
+    mayBeHead = true;
     content = null;
     headBytes = NOTHING;
     peer = null;

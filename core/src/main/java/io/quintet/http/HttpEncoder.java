@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -143,8 +144,11 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
 
   @Override
   public void encodeRefusal(ProtocolException refusal, Output out) {
-    HttpResponse reply = HttpResponse.text(refusal.code(), refusal.getMessage() + "\n");
-    write(reply, 1, true, true, out);
+    HttpResponse reply =
+        refusal.mayHaveContent()
+            ? HttpResponse.text(refusal.code(), refusal.getMessage() + "\n")
+            : HttpResponse.of(refusal.code(), List.of(), NO_BODY);
+    write(reply, 1, true, refusal.mayHaveContent(), out);
   }
 
   private void write(

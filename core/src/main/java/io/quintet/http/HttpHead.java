@@ -29,7 +29,7 @@ final class HttpHead {
   private static final long HTTP_1_1 = Names.word("HTTP/1.1");
   private static final long HTTP_1_X = Names.word("HTTP/1.");
   private static final long SEVEN_BYTES = 0x00ffffffffffffffL;
-  private static final int LENGTH_DIGITS_MAX = 18; // fits a long
+  private static final long LENGTH_MAX = Long.MAX_VALUE;
 
   /** Instead of an index: the line has not arrived whole. */
   private static final int CUT = -1;
@@ -37,13 +37,14 @@ final class HttpHead {
   /** RFC 9110 §5.6.2: tchar. */
   private static final byte[] TOKEN = alphanumericAnd("!#$%&'*+-.^_`|~");
 
-  /** RFC 3986 §3.2.2: unreserved, sub-delims, percent, an IP literal; and the colon of a port. */
-  private static final byte[] HOST = alphanumericAnd("-._~!$&'()*+,;=%:[]");
-
   int methodEnd;
   int targetEnd;
   int fieldsStart;
   int minorVersion;
+
+  /** Where in a target that is a whole URI the authority begins; 0 if it is none. */
+  int authority;
+
   boolean keepAlive;
   boolean chunked;
   boolean continueExpected;
@@ -60,9 +61,10 @@ final class HttpHead {
   private int resume;
 
   private boolean transferEncoding;
+  private boolean unknownCoding;
   private boolean close;
   private boolean keepAliveAsked;
-  private boolean expectation;
+  private boolean unknownExpectation;
   private boolean upgradeField;
   private boolean upgradeAsked;
   private int hosts;
@@ -103,13 +105,15 @@ final class HttpHead {
   }
 
   private void begin() {
+    authority = 0;
     contentLength = NO_LENGTH;
     chunked = false;
     transferEncoding = false;
+    unknownCoding = false;
     close = false;
     keepAliveAsked = false;
     continueExpected = false;
-    expectation = false;
+    unknownExpectation = false;
     upgradeField = false;
     upgradeAsked = false;
     hosts = 0;
@@ -131,13 +135,15 @@ final class HttpHead {
       return cut(at, "malformed target");
     }
     targetEnd = at - head;
-    checkTarget(target, at);
     if (at + 11 > end) {
       return checkVersionSoFar(at + 1);
     }
     readVersion((long) LONGS.get(bytes, at + 1));
     if (bytes[at + 9] != '\r' || bytes[at + 10] != '\n') {
       throw bad("malformed request line");
+    }
+    if (bytes[target] != '/' || Target.isConnect(bytes, head, target - 1)) {
+      authority = Math.max(Target.check(bytes, head, target, at) - head, 0);
     }
     fieldsStart = at + 11 - head;
     return at + 11;
@@ -184,13 +190,6 @@ final class HttpHead {
         return at + (Long.numberOfTrailingZeros(stop) >>> 3);
       }
       at += Long.BYTES;
-    }
-  }
-
-  private void checkTarget(int from, int to) {
-    byte first = bytes[from];
-    if (first != '/' && (first != '*' || to != from + 1)) {
-      throw bad("target is neither a path nor *");
     }
   }
 
@@ -264,8 +263,7 @@ final class HttpHead {
       }
       case 6 -> {
         if (Names.isExpect(bytes, name)) {
-          expectation = true;
-          continueExpected = isContinue(value, valueEnd);
+          readExpect(value, valueEnd);
         }
       }
       case 7 -> upgradeField |= Names.isUpgrade(bytes, name);
@@ -290,31 +288,41 @@ final class HttpHead {
     }
   }
 
-  /** RFC 9110 §7.2: a host and perhaps a port; both may be empty. */
   private void checkHost(int value, int valueEnd) {
-    int to = trim(value, valueEnd);
-    for (int at = skipBlanks(value, to); at < to; at++) {
-      if (!isOf(HOST, bytes[at])) {
-        throw bad("malformed Host");
-      }
+    int from = skipBlanks(value, valueEnd);
+    if (!Authority.isHostAndPort(bytes, from, trim(from, valueEnd))) {
+      throw bad("malformed Host");
     }
   }
 
-  /** RFC 9110 §10.1.1: the one expectation that there is. */
-  private boolean isContinue(int value, int valueEnd) {
-    int from = skipBlanks(value, valueEnd);
-    int length = trim(from, valueEnd) - from;
-    return length == 12 && Names.isContinue(bytes, from);
+  /** RFC 9110 §10.1.1: a list, of the one expectation that there is. */
+  private void readExpect(int value, int valueEnd) {
+    int at = value;
+    while (at < valueEnd) {
+      int from = skipBlanks(at, valueEnd);
+      int to = memberEnd(from, valueEnd);
+      int length = trim(from, to) - from;
+      boolean known = length == 12 && Names.isContinue(bytes, from);
+      continueExpected |= known;
+      unknownExpectation |= length > 0 && !known;
+      at = to + 1;
+    }
+  }
+
+  /** Where a member of a list ends. */
+  private int memberEnd(int from, int valueEnd) {
+    int to = from;
+    while (to < valueEnd && bytes[to] != ',') {
+      to++;
+    }
+    return to;
   }
 
   private void readConnection(int value, int valueEnd) {
     int at = value;
     while (at < valueEnd) {
       int from = skipBlanks(at, valueEnd);
-      int to = from;
-      while (to < valueEnd && bytes[to] != ',') {
-        to++;
-      }
+      int to = memberEnd(from, valueEnd);
       int length = trim(from, to) - from;
       close |= length == 5 && Names.isClose(bytes, from);
       keepAliveAsked |= length == 10 && Names.isKeepAlive(bytes, from);
@@ -326,7 +334,7 @@ final class HttpHead {
   private void readContentLength(int value, int valueEnd) {
     int from = skipBlanks(value, valueEnd);
     int to = trim(from, valueEnd);
-    if (contentLength != NO_LENGTH || to == from || to - from > LENGTH_DIGITS_MAX) {
+    if (contentLength != NO_LENGTH || to == from) {
       throw bad("malformed or repeated Content-Length");
     }
     long length = 0;
@@ -335,18 +343,29 @@ final class HttpHead {
       if (!isDigit(digit)) {
         throw bad("malformed Content-Length");
       }
-      length = length * 10 + (digit - '0');
+      // RFC 9110 §8.6: what no long holds is more than any limit
+      length = length < LENGTH_MAX / 10 ? length * 10 + (digit - '0') : LENGTH_MAX;
     }
     contentLength = length;
   }
 
+  /** RFC 9112 §6.1: a list over all fields, which chunked ends. */
   private void readTransferEncoding(int value, int valueEnd) {
-    int from = skipBlanks(value, valueEnd);
-    if (transferEncoding) {
-      throw bad("repeated Transfer-Encoding");
-    }
     transferEncoding = true;
-    chunked = trim(from, valueEnd) - from == 7 && Names.isChunked(bytes, from);
+    int at = value;
+    while (at < valueEnd) {
+      int from = skipBlanks(at, valueEnd);
+      int to = memberEnd(from, valueEnd);
+      int length = trim(from, to) - from;
+      if (length > 0) {
+        if (chunked) {
+          throw bad("chunked is not the last Transfer-Encoding");
+        }
+        chunked = length == 7 && Names.isChunked(bytes, from);
+        unknownCoding |= !chunked;
+      }
+      at = to + 1;
+    }
   }
 
   private void checkTogether() {
@@ -357,10 +376,13 @@ final class HttpHead {
       throw bad("Transfer-Encoding beside Content-Length or in HTTP/1.0"); // RFC 9112 §6.1
     }
     if (transferEncoding && !chunked) {
+      throw bad("chunked is not the last Transfer-Encoding"); // RFC 9112 §6.3
+    }
+    if (unknownCoding) {
       throw new ProtocolException(501, "only chunked is served as Transfer-Encoding");
     }
     continueExpected &= minorVersion == 1;
-    if (expectation && !continueExpected && minorVersion == 1) {
+    if (unknownExpectation && minorVersion == 1) {
       throw new ProtocolException(417, "only 100-continue is known as Expect");
     }
     upgradeOffered = upgradeField && upgradeAsked && minorVersion == 1;
@@ -408,7 +430,7 @@ final class HttpHead {
     return (word - ONES * limit) & ~word & HIGHS;
   }
 
-  private static byte[] alphanumericAnd(String others) {
+  static byte[] alphanumericAnd(String others) {
     byte[] table = new byte[256];
     for (int b = 0; b < 128; b++) {
       boolean alphanumeric =

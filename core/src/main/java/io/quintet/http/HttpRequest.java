@@ -75,7 +75,8 @@ public final class HttpRequest {
   }
 
   /**
-   * The target as it was sent, RFC 9112 §3.2.
+   * The target, RFC 9112 §3.2: a path and perhaps a query, as they were sent, or {@code *} of
+   * OPTIONS. Where a whole URI was sent its authority is the field Host instead, §3.2.2.
    *
    * @return for example {@code /work?micros=50}
    */

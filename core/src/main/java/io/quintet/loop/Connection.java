@@ -39,6 +39,10 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   private static final ProtocolException TOO_MANY =
       new ProtocolException(ProtocolException.EXCESS, "too many connections");
+  private static final ProtocolException LARGE =
+      new ProtocolException(413, "request larger than the read buffer");
+  private static final ProtocolException SLOW =
+      new ProtocolException(ProtocolException.LATE, "request too slow");
 
   private final Serving<Q, R> serving;
   private final long openedNanos;
@@ -195,7 +199,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   /** It is one more than there may be. */
   void refuseExcess() {
-    serving.refusal = TOO_MANY;
+    serving.refusal = serving.decoder().refusing(TOO_MANY);
     fire(ConnectionEvent.EXCESS);
   }
 
@@ -388,7 +392,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       return decode(); // of the next request, if that may come
     }
     if (input.remaining() > input.capacity() - serving.spareBytes) {
-      return malformed(from, new ProtocolException(413, "request larger than the read buffer"));
+      return malformed(from, current.refusing(LARGE));
     }
     if (say(current.interim())) {
       return ConnectionEvent.EXHAUSTED;
@@ -645,8 +649,10 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private ConnectionEvent refuseLate() {
+    Decoder<Q> current = decoder == null ? serving.decoder() : decoder;
+    ProtocolException refusal = current.refusing(SLOW);
     endDecoder();
-    return refuse(new ProtocolException(ProtocolException.LATE, "request too slow"));
+    return refuse(refusal);
   }
 
   private Output begin() {

@@ -41,14 +41,17 @@ class HttpResponseTest {
     return sent(method + " / HTTP/1.1\r\nHost: a\r\n\r\n", response, new boolean[1]);
   }
 
-  private static String sent(String request, HttpResponse response, boolean[] goesOn) {
-    byte[] bytes = request.getBytes(ISO_8859_1);
+  private static HttpRequest request(String text) {
+    byte[] bytes = text.getBytes(ISO_8859_1);
     Input input = new Input(bytes.length);
     System.arraycopy(bytes, 0, input.array(), 0, bytes.length);
     input.present(0, bytes.length);
-    HttpRequest read = Objects.requireNonNull(Http.codec().decoder().decode(input), "a request");
+    return Objects.requireNonNull(Http.codec().decoder().decode(input), "a request");
+  }
+
+  private static String sent(String request, HttpResponse response, boolean[] goesOn) {
     Output out = Output.ofBytes(4096);
-    Http.codec().encoder().encode(read, response, out);
+    Http.codec().encoder().encode(request(request), response, out);
     goesOn[0] = out.parts() != null;
     String text = new String(out.toBytes(), ISO_8859_1);
     return text.substring(text.indexOf("\r\n") + 2)
@@ -143,5 +146,33 @@ class HttpResponseTest {
     assertEquals(expected, sent(request, HttpResponse.streaming(200, List.of(), content), goesOn));
     assertEquals(follows, goesOn[0]);
     assertEquals(!follows, content.closed.get());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "200, OK",
+    "203, Non-Authoritative Information",
+    "205, Reset Content",
+    "207, Multi-Status",
+    "226, IM Used",
+    "300, Multiple Choices",
+    "402, Payment Required",
+    "416, Range Not Satisfiable",
+    "418, I'm a teapot",
+    "421, Misdirected Request",
+    "425, Too Early",
+    "428, Precondition Required",
+    "451, Unavailable For Legal Reasons",
+    "508, Loop Detected",
+    "511, Network Authentication Required",
+    "299, ''",
+    "599, ''",
+  })
+  void aStatusHasTheReasonPhraseOfTheRegistry(int status, String reason) {
+    Output out = Output.ofBytes(4096);
+    HttpResponse response = HttpResponse.of(status, List.of(), new byte[0]);
+    Http.codec().encoder().encode(request("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), response, out);
+    String text = new String(out.toBytes(), ISO_8859_1);
+    assertEquals("HTTP/1.1 " + status + " " + reason, text.substring(0, text.indexOf("\r\n")));
   }
 }

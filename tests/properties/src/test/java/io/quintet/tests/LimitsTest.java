@@ -73,7 +73,7 @@ class LimitsTest {
       String text = third.receiveAllText();
       assertTrue(text.startsWith("HTTP/1.1 503 Service Unavailable\r\n"), text);
       assertTrue(text.contains("Connection: close\r\n"), text);
-      assertTrue(text.endsWith("too many connections\n"), text);
+      assertTrue(text.endsWith("\r\n\r\n"), text); // what it would ask for may be HEAD
     }
   }
 

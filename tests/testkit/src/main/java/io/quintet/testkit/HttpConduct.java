@@ -61,6 +61,7 @@ public final class HttpConduct {
     checks.put("replies in the order of a pipeline", conduct.on(HttpConduct::pipelines));
     checks.put("a request in single bytes", conduct.on(HttpConduct::singleBytes));
     checks.put("query and header fields", conduct.on(HttpConduct::queryAndFields));
+    checks.put("a target that is a whole URI", conduct.on(HttpConduct::wholeUri));
     checks.put("a body with a length", conduct.on(HttpConduct::bodies));
     checks.put("a body in chunks", conduct.on(HttpConduct::chunks));
     checks.put("HEAD has no body", conduct.on(HttpConduct::head));
@@ -68,6 +69,7 @@ public final class HttpConduct {
     checks.put("an answer a moment later", conduct.on(HttpConduct::later));
     checks.put("the reply to who has ended its half", conduct.on(HttpConduct::halfClosed));
     checks.put("what is malformed ends its connection", conduct.on(HttpConduct::malformed));
+    checks.put("HEAD that is refused has no body", conduct.on(HttpConduct::refusedHead));
     return checks;
   }
 
@@ -108,6 +110,13 @@ public final class HttpConduct {
   private static void queryAndFields(Connection connection) throws IOException {
     connection.send(get("/query?a=b&c=%20")).expect("200 a=b&c=%20");
     connection.send("GET /header HTTP/1.1\r\nHost: a\r\nx-test:  yes \r\n\r\n").expect("200 yes");
+  }
+
+  /** RFC 9112 §3.2.2. */
+  private static void wholeUri(Connection connection) throws IOException {
+    connection.send(get("http://b/query?a=b")).expect("200 a=b");
+    connection.send(get("https://b:1/query?c")).expect("200 c");
+    connection.send(get("HTTP://b")).expect(HELLO);
   }
 
   private static void bodies(Connection connection) throws IOException {
@@ -154,6 +163,14 @@ public final class HttpConduct {
     String text = connection.response();
     require(text.startsWith("400 "), text);
     require(connection.socket.getInputStream().read() < 0, "no end behind the refusal");
+  }
+
+  /** RFC 9110 §9.3.2. */
+  private static void refusedHead(Connection connection) throws IOException {
+    connection.send(get("/") + "HEAD / HTTP/1.1\r\nHost: a:b\r\n\r\n").expect(HELLO);
+    String head = connection.head();
+    require(head.startsWith("HTTP/1.1 400 "), head);
+    require(connection.socket.getInputStream().read() < 0, "content behind the head");
   }
 
   private static String get(String target) {

@@ -54,6 +54,7 @@ final class Reference {
     List<byte[]> otherwise = new ArrayList<>();
     otherwise.add(answered(codec, handler, stream, Math.max(stream.length, 1), null));
     otherwise.add(answered(codec, handler, stream, 1, LATE));
+    otherwise.add(answered(codec, handler, stream, 1, codec.decoder().refusing(LATE)));
     if (refusable) {
       otherwise.add(answered(codec, handler, new byte[0], 1, EXCESS));
     }
@@ -68,8 +69,9 @@ final class Reference {
       int pieceBytes,
       @Nullable ProtocolException end) {
     Output out = output();
-    ProtocolException refusal = answer(codec, handler, stream, pieceBytes, out);
-    ProtocolException last = end == null ? refusal : end;
+    Decoder<Q> decoder = codec.decoder();
+    ProtocolException refusal = answer(codec, handler, decoder, stream, pieceBytes, out);
+    ProtocolException last = end == null ? refusal : decoder.refusing(end);
     if (last != null && !out.ended()) {
       codec.encoder().encodeRefusal(last, out);
     }
@@ -78,8 +80,13 @@ final class Reference {
 
   /** Gives why the stream was refused in the end, or null. */
   private static <Q, R> @Nullable ProtocolException answer(
-      Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream, int pieceBytes, Output out) {
-    Arriving<Q> arriving = new Arriving<>(codec.decoder(), stream, pieceBytes);
+      Codec<Q, R> codec,
+      Handler<Q, R> handler,
+      Decoder<Q> decoder,
+      byte[] stream,
+      int pieceBytes,
+      Output out) {
+    Arriving<Q> arriving = new Arriving<>(decoder, stream, pieceBytes);
     Encoder<Q, R> encoder = codec.encoder();
     Draining draining = null;
     try {
