@@ -1,10 +1,11 @@
 /*
  * A closed-loop load for the side-by-side runs: every connection keeps a number of requests in
  * flight and sends that many again when all of them are answered. Replies are counted by their
- * length, which the first one tells. The load polls and never sleeps: on loopback a server is charged
+ * length, which the first one tells. With "close" each connection has one HTTP request that is to be
+ * its last, and another takes its place when the server has ended it. The load polls and never sleeps: on loopback a server is charged
  * for waking its client, which one across a network is not, and the slower of the two would pay for
  * both.
- * Usage: load PORT echo|http CONNECTIONS DEPTH SECONDS
+ * Usage: load PORT echo|http|close CONNECTIONS DEPTH SECONDS
  * Prints: requests seconds
  */
 #define _GNU_SOURCE
@@ -57,13 +58,23 @@ static size_t measure_reply(int port, const char *request, size_t length) {
   return got;
 }
 
+/* Connects and sends what is asked for there. */
+static void begin_anew(struct connection *c, int epfd, int port, size_t length, size_t awaited) {
+  c->fd = dial(port);
+  c->awaited = awaited;
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+  if (epoll_ctl(epfd, EPOLL_CTL_ADD, c->fd, &event) < 0) die("epoll_ctl");
+  send_all(c->fd, batch, length);
+}
+
 int main(int count, char **arguments) {
   if (count != 6) {
-    fprintf(stderr, "usage: load PORT echo|http CONNECTIONS DEPTH SECONDS\n");
+    fprintf(stderr, "usage: load PORT echo|http|close CONNECTIONS DEPTH SECONDS\n");
     return 2;
   }
   int port = atoi(arguments[1]);
-  bool http = strcmp(arguments[2], "http") == 0;
+  bool closes = strcmp(arguments[2], "close") == 0;
+  bool http = closes || strcmp(arguments[2], "http") == 0;
   int connections = atoi(arguments[3]);
   int depth = atoi(arguments[4]);
   double seconds = atof(arguments[5]);
@@ -72,7 +83,8 @@ int main(int count, char **arguments) {
   size_t length = ECHO_BYTES;
   memset(request, 'x', ECHO_BYTES);
   if (http) {
-    length = snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", port);
+    length = snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s\r\n",
+                      port, closes ? "Connection: close\r\n" : "");
   }
   for (int i = 0; i < depth; i++) memcpy(batch + i * length, request, length);
   size_t batch_length = depth * length;
@@ -80,17 +92,9 @@ int main(int count, char **arguments) {
 
   int epfd = epoll_create1(0);
   struct connection *all = calloc(connections, sizeof *all);
-  for (int i = 0; i < connections; i++) {
-    all[i].fd = dial(port);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &all[i]};
-    if (epoll_ctl(epfd, EPOLL_CTL_ADD, all[i].fd, &event) < 0) die("epoll_ctl");
-  }
   uint64_t batches = 0;
   double begin = now();
-  for (int i = 0; i < connections; i++) {
-    all[i].awaited = reply_length;
-    send_all(all[i].fd, batch, batch_length);
-  }
+  for (int i = 0; i < connections; i++) begin_anew(&all[i], epfd, port, batch_length, reply_length);
   static struct epoll_event events[EVENTS_MAX];
   int busy = connections;
   bool over = false;
@@ -108,15 +112,19 @@ int main(int count, char **arguments) {
     for (int i = 0; i < ready; i++) {
       struct connection *c = events[i].data.ptr;
       ssize_t got = recv(c->fd, in, sizeof in, MSG_DONTWAIT);
-      if (got <= 0 || (size_t)got > c->awaited) {
+      bool ends = closes && got == 0 && c->awaited == 0;
+      if (!ends && (got <= 0 || (size_t)got > c->awaited)) {
         fprintf(stderr, "connection ended or answered too much: %zd of %zu\n", got, c->awaited);
         return 1;
       }
       c->awaited -= got;
-      if (c->awaited == 0) {
+      if (closes ? ends : c->awaited == 0) {
         batches++;
+        if (closes) close(c->fd);
         if (over) {
           busy--;
+        } else if (closes) {
+          begin_anew(c, epfd, port, batch_length, reply_length);
         } else {
           c->awaited = reply_length;
           send_all(c->fd, batch, batch_length);

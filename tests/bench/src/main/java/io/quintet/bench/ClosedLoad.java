@@ -16,7 +16,7 @@ final class ClosedLoad {
   /**
    * Loads a server, and waits until that is over.
    *
-   * @param protocol echo or http
+   * @param protocol echo, http or close
    * @param depth requests in flight on a connection
    */
   Done run(Subject subject, String protocol, int connections, int depth, double seconds)

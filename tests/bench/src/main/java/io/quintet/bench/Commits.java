@@ -71,7 +71,8 @@ final class Commits implements Callable<Integer> {
           List.of(
               new Interleaved.Work("echo", "echo", 1),
               new Interleaved.Work("HTTP", "http", 1),
-              new Interleaved.Work("HTTP, 16 pipelined", "http", 16))) {
+              new Interleaved.Work("HTTP, 16 pipelined", "http", 16),
+              new Interleaved.Work("connect, request, close", "close", 1))) {
         slower.addAll(slower(work, trees));
       }
     } finally {
@@ -89,7 +90,7 @@ final class Commits implements Callable<Integer> {
   private List<String> slower(Interleaved.Work work, Map<String, Path> trees)
       throws IOException, InterruptedException {
     Map<String, List<String>> commands = new LinkedHashMap<>();
-    trees.forEach((name, tree) -> commands.put(name, peer(tree, work.protocol())));
+    trees.forEach((name, tree) -> commands.put(name, peer(tree, work.spoken())));
     Map<String, List<Double>> ratios = interleaved.measure(work, commands);
     List<List<Double>> each = List.copyOf(ratios.values());
     double noise = Collections.max(each.getLast());

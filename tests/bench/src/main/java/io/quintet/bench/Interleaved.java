@@ -18,10 +18,15 @@ final class Interleaved {
    * What is asked of a server.
    *
    * @param title name in the table
-   * @param protocol echo or http
+   * @param protocol echo, http, or close: HTTP with a connection for each request
    * @param depth requests in flight on a connection
    */
-  record Work(String title, String protocol, int depth) {}
+  record Work(String title, String protocol, int depth) {
+    /** What a server speaks for it. */
+    String spoken() {
+      return protocol.equals("close") ? "http" : protocol;
+    }
+  }
 
   private static final String CONTROL = " again (control)";
 
