@@ -577,6 +577,7 @@ final class Assembly {
             options.acceptBudget(),
             options.requestBudget(),
             options.pipelineMax(),
+            options.lingeringMax(),
             options.readBufferBytes(),
             options.outputBufferBytes(),
             options.highWatermarkBytes(),

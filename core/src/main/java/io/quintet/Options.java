@@ -44,6 +44,8 @@ import java.util.Set;
  * @param acceptBudget connections accepted in a turn of a loop, 1 to 65536
  * @param requestBudget requests of one connection handled in a turn, 1 to 65536
  * @param pipelineMax replies that may be owed to one connection, 1 to 65536
+ * @param lingeringMax connections of a loop that may linger at once, behind their last reply and
+ *     until their peer ends too, 1 to 2^20; one more ends the wait of the one that lingers longest
  * @param readBufferBytes bytes read at once, 4096 to 16777216
  * @param outputBufferBytes bytes encoded before they are sent, 4096 to 16777216
  * @param highWatermarkBytes bytes queued for one connection above which it is not read, 1 to 2^30
@@ -63,7 +65,9 @@ import java.util.Set;
  * @param connectionAgeMillis age after which a connection ends with its next reply, which says so,
  *     0 to a day
  * @param writeStallTimeoutMillis the peer takes no bytes, 0 to a day
- * @param lingerTimeoutMillis the peer keeps sending after its last reply, 1 to a day
+ * @param lingerTimeoutMillis how long a connection whose last reply is sent may wait for the end of
+ *     its peer, 1 to a day; what comes meanwhile is dropped, where closing at once would reset the
+ *     connection and could take that reply with it
  * @param acceptPauseMillis a listener without descriptors tries again, 1 to a day, if no connection
  *     of the process has closed before; each time in vain it waits twice as long, up to 8 times
  * @param whenFull what a listener without descriptors does with those that wait: {@code pause}
@@ -79,7 +83,8 @@ import java.util.Set;
  * @param drainDelayMillis how long a server that was told to drain accepts connections still, 0 to
  *     a day, because balancers learn late that it is not ready any more
  * @param drainIdleMillis how long a connection that is idle when the server drains may bring a
- *     request still, 1 to a day; it is answered, and told that the connection ends
+ *     request still, 1 to a day; it is answered, and told that the connection ends. One that brings
+ *     none is told of the end, and closed when its peer ends too, or as long again has passed
  * @param drainTimeoutMillis what is in flight may take when the server closes, 0 to a day
  * @param takeover path of a unix socket by which a server gets the listeners of the one before it,
  *     which then drains, and later gives them to the one after it; empty for none
@@ -116,6 +121,7 @@ public record Options(
     int acceptBudget,
     int requestBudget,
     int pipelineMax,
+    int lingeringMax,
     int readBufferBytes,
     int outputBufferBytes,
     int highWatermarkBytes,
@@ -167,6 +173,7 @@ public record Options(
     within("acceptBudget", acceptBudget, 1, 65536);
     within("requestBudget", requestBudget, 1, 65536);
     within("pipelineMax", pipelineMax, 1, 65536);
+    within("lingeringMax", lingeringMax, 1, 1 << 20);
     within("readBufferBytes", readBufferBytes, 4096, 16 << 20);
     within("outputBufferBytes", outputBufferBytes, 4096, 16 << 20);
     within("highWatermarkBytes", highWatermarkBytes, 1, 1 << 30);
@@ -231,6 +238,7 @@ public record Options(
     defaults.put("acceptBudget", 256);
     defaults.put("requestBudget", 256);
     defaults.put("pipelineMax", 1024);
+    defaults.put("lingeringMax", 1024);
     defaults.put("readBufferBytes", 64 << 10);
     defaults.put("outputBufferBytes", 64 << 10);
     defaults.put("highWatermarkBytes", 1 << 20);
@@ -304,6 +312,7 @@ public record Options(
         number(all, "acceptBudget"),
         number(all, "requestBudget"),
         number(all, "pipelineMax"),
+        number(all, "lingeringMax"),
         number(all, "readBufferBytes"),
         number(all, "outputBufferBytes"),
         number(all, "highWatermarkBytes"),

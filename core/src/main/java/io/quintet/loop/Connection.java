@@ -203,6 +203,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     fire(ConnectionEvent.EXCESS);
   }
 
+  /** It lingers, longer than others, and as many do as may. */
+  void giveWay() {
+    fire(ConnectionEvent.SURPLUS);
+  }
+
   void drain() {
     serving.budget = serving.limits.requestBudget();
     fire(ConnectionEvent.DRAIN);
@@ -237,6 +242,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       case RELIEVE -> flush(serving.limits.lowWatermarkBytes());
       case YIELD_TURN -> yieldTurn();
       case END_OUTPUT -> endOutput();
+      case LINGER -> linger();
       case DISCARD -> discard();
       case CLOSE -> close();
     };
@@ -318,11 +324,13 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
   }
 
-  /** The peer is told why, if the socket takes it at once. */
+  /** The peer is told why; nothing else can be told to it any more. */
   private ConnectionEvent insecure() {
     loop.refused(Refusal.INSECURE);
+    endDecoder();
+    forgetOwed();
     sendWhatGoes();
-    return ConnectionEvent.BROKEN;
+    return ConnectionEvent.INSECURE;
   }
 
   private void sendWhatGoes() {
@@ -330,6 +338,10 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (queue != null && queue.length() > 0) {
       long sent = send(queue.headAddress(), queue.headLength());
       queue.consume((int) Math.max(sent, 0));
+      if (queue.length() == 0) {
+        serving.chunks.giveBack(queue);
+        outgoing = null;
+      }
     }
   }
 
@@ -361,7 +373,6 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
     Decoder<Q> current = decoder == null ? serving.decoder() : decoder;
     boolean inContent = current.hasGiven();
-    int from = input.position();
     Q request;
     try {
       request = current.decode(input);
@@ -370,7 +381,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       }
     } catch (ProtocolException e) {
       abandon(current);
-      return malformed(from, e);
+      return malformed(e);
     }
     boolean idle = current.idle();
     if (idle != (decoder == null)) {
@@ -392,7 +403,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       return decode(); // of the next request, if that may come
     }
     if (input.remaining() > input.capacity() - serving.spareBytes) {
-      return malformed(from, current.refusing(LARGE));
+      return malformed(current.refusing(LARGE));
     }
     if (say(current.interim())) {
       return ConnectionEvent.EXHAUSTED;
@@ -432,11 +443,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
   }
 
-  /** The bytes stay unconsumed, which is how the connection knows that it must linger. */
-  private ConnectionEvent malformed(int from, ProtocolException cause) {
-    if (tls == null) {
-      serving.input.present(from, serving.input.limit());
-    }
+  private ConnectionEvent malformed(ProtocolException cause) {
     serving.refusal = cause;
     return ConnectionEvent.MALFORMED;
   }
@@ -831,12 +838,20 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   private ConnectionEvent endOutput() {
     dropInput();
     endSecurely();
+    if (outgoing != null) {
+      return ConnectionEvent.BLOCKED;
+    }
     int result = loop.kernel().shutdown(fd(), Linux.SHUT_WR());
     if (result < 0) {
       failed(Call.SHUTDOWN, result);
       return ConnectionEvent.BROKEN;
     }
     return ConnectionEvent.ENDED;
+  }
+
+  private @Nullable ConnectionEvent linger() {
+    loop.lingers();
+    return null;
   }
 
   private ConnectionEvent discard() {

@@ -16,6 +16,7 @@ enum ConnectionAction {
   RELIEVE,
   YIELD_TURN,
   END_OUTPUT,
+  LINGER,
   DISCARD,
   CLOSE
 }

@@ -12,7 +12,7 @@ enum Deadline {
   HANDLER,
   /** The peer takes no bytes. */
   WRITE_STALL,
-  /** The peer keeps sending after its last reply. */
+  /** The peer has not ended behind its last reply. */
   LINGER,
   /** An idle connection of a server that drains. */
   PARTING,

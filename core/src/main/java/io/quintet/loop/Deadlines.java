@@ -20,6 +20,7 @@ final class Deadlines {
     private final long slackNanos;
     private @Nullable Registration<?, ?> first;
     private @Nullable Registration<?, ?> last;
+    private int count;
 
     Queue(long lengthNanos) {
       this.lengthNanos = lengthNanos;
@@ -61,6 +62,7 @@ final class Deadlines {
       queue.last.later = registration;
     }
     queue.last = registration;
+    queue.count++;
   }
 
   /** Ends a registration's deadline, if one runs. */
@@ -84,6 +86,17 @@ final class Deadlines {
     registration.earlier = null;
     registration.later = null;
     registration.deadlineKind = Registration.NO_DEADLINE;
+    queue.count--;
+  }
+
+  /** How many deadlines of a kind run. */
+  int count(Deadline kind) {
+    return queues[kind.ordinal()].count;
+  }
+
+  /** Whose deadline of a kind passes next, if one runs. */
+  @Nullable Registration<?, ?> first(Deadline kind) {
+    return queues[kind.ordinal()].first;
   }
 
   /** Fires every deadline that has passed, and gives how many. */

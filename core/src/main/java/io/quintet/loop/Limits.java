@@ -6,6 +6,7 @@ package io.quintet.loop;
  * @param acceptBudget connections accepted from one listener in a turn, at least 1
  * @param requestBudget requests of one connection handled in a turn, at least 1
  * @param pipelineMax replies that may be owed to one connection, at least 1
+ * @param lingeringMax connections that may linger at once, at least 1
  * @param readBufferBytes bytes read at once, and the longest piece that a codec may leave
  *     unconsumed
  * @param outputBufferBytes bytes encoded before they are sent
@@ -22,6 +23,7 @@ public record Limits(
     int acceptBudget,
     int requestBudget,
     int pipelineMax,
+    int lingeringMax,
     int readBufferBytes,
     int outputBufferBytes,
     int highWatermarkBytes,

@@ -974,6 +974,15 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     }
   }
 
+  /** One more connection is about to linger: too many, if none of the others gives way. */
+  void lingers() {
+    if (deadlines.count(Deadline.LINGER) >= limits.lingeringMax()
+        && deadlines.first(Deadline.LINGER) instanceof Connection<?, ?> longest) {
+      refused(Refusal.LINGERING);
+      longest.giveWay();
+    }
+  }
+
   /** A listener pauses. */
   void paused(String call, int fd, long result) {
     tally.pauses.add(1);

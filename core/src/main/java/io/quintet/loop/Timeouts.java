@@ -8,7 +8,7 @@ package io.quintet.loop;
  * @param requestMillis a request that began has not arrived whole
  * @param handlerMillis a handler owes a reply
  * @param writeStallMillis the peer takes no bytes
- * @param lingerMillis the peer keeps sending after its last reply
+ * @param lingerMillis the peer has not ended behind its last reply
  * @param partingMillis a connection that is idle when the server drains; at least 1
  * @param acceptPauseMillis a listener without descriptors tries again; at least 1
  * @param backendStartMillis a backend that was started has not connected

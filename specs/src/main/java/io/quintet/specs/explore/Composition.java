@@ -131,6 +131,12 @@ final class Composition {
     /** Its handler answers once it has that half, or knows that it will not come. */
     final int needed;
 
+    /** It does not speak TLS as it should, and cannot be told anything any more. */
+    final int insecure;
+
+    /** It is waited for no longer: others linger, or the server drains and it was idle. */
+    final int hurried;
+
     final List<Instance> replies = new ArrayList<>();
 
     /** For each reply, whether its handler runs elsewhere than on a worker. */
@@ -176,6 +182,8 @@ final class Composition {
       body = model.variable(name + "_body", 0);
       wanted = model.variable(name + "_wanted", 0);
       needed = model.variable(name + "_needed", 0);
+      insecure = model.variable(name + "_insecure", 0);
+      hurried = model.variable(name + "_hurried", 0);
       for (int k = 0; k <= bounds.requests(); k++) {
         running.add(model.variable(name + "_running" + k, 0));
         replies.add(
@@ -222,7 +230,7 @@ final class Composition {
     }
 
     Term isHungUp() {
-      return any(isReset(), all(hasEnded(), machine.in("lingering")));
+      return any(isReset(), all(hasEnded(), any(machine.in("lingering"), machine.in("departed"))));
     }
 
     Term readable() {
@@ -527,7 +535,7 @@ final class Composition {
     }
 
     private Term hasFlushable() {
-      return any(anyOf(c -> is(c.dirty, 1)), is(freed, 1), is(room, 1));
+      return any(anyOf(c -> any(is(c.dirty, 1), is(c.hurried, 1))), is(freed, 1), is(room, 1));
     }
 
     /** The turn ends. */
@@ -1147,6 +1155,7 @@ final class Composition {
         meaning(c, "yielded", is(c.yielded, 1)),
         meaning(c, "crowded", any(is(c.crowded, 1), is(c.waiting, 0))),
         meaning(c, "lingering", is(c.held, 0)),
+        meaning(c, "departed", all(clear, is(loop.draining, 1))),
         choice(
             when(repeats, set(loop.again, 1), c.machine.next("DRAIN")),
             when(not(repeats), set(loop.again, 0), set(loop.current, NONE))));
@@ -1286,7 +1295,9 @@ final class Composition {
             deadline + " of " + c.number,
             all(may, loop.owns(c), c.due(deadline)),
             Effect.join(
-                List.of(set(c.refusal, deadline.equals("REQUEST") ? TOO_LATE : 0)),
+                List.of(
+                    set(c.refusal, deadline.equals("REQUEST") ? TOO_LATE : 0),
+                    onlyIf(c.machine.in("departed"), set(c.hurried, 2))),
                 fire(c, loop, "AFTER_" + deadline)));
       }
     }
@@ -1421,6 +1432,13 @@ final class Composition {
     List<Term> left = new ArrayList<>();
     for (Connection c : connections) {
       flagged(loop, may, left, c, c.dirty, "reply ready", fire(c, loop, "REPLY_READY"));
+      Term surplus = all(is(c.hurried, 1), loop.owns(c));
+      left.add(surplus);
+      model.command(
+          loop.name,
+          "too many linger beside " + c.number,
+          all(may, surplus),
+          Effect.join(List.of(set(c.hurried, 2)), fire(c, loop, "SURPLUS")));
     }
     left.add(is(loop.freed, 1));
     model.command(
@@ -1691,10 +1709,29 @@ final class Composition {
                   set(c.held, 0),
                   choice(
                       when(not(c.isReset()), machine.next("ENDED")),
+                      rationed(
+                          all(not(c.isReset()), is(c.full, 0), backends.isEmpty() ? YES : NO),
+                          fills,
+                          set(c.full, 1),
+                          machine.next("BLOCKED")),
                       when(c.isReset(), machine.next("BROKEN"))));
+          case "linger" -> mayHurry(c, loop);
           case "close" -> closed(c, loop, true);
           default -> throw new IllegalStateException("a connection does not " + action);
         });
+    return effects;
+  }
+
+  /** One more lingers, which may be too many: another one has lingered longer. */
+  private List<Effect> mayHurry(Connection c, Loop loop) {
+    List<Effect> effects = new ArrayList<>();
+    for (Connection other : connections) {
+      if (other != c) {
+        Term lingers = all(loop.owns(other), other.machine.in("lingering"));
+        effects.add(
+            choice(when(all(lingers, is(other.hurried, 0)), set(other.hurried, 1)), when(YES)));
+      }
+    }
     return effects;
   }
 
@@ -1715,6 +1752,16 @@ final class Composition {
             all(open, empty, c.hasEnded()),
             Effect.join(c.endContent(), machine.next("END_OF_STREAM"))),
         when(all(open, empty, not(c.hasEnded())), machine.next("WOULD_BLOCK")),
+        rationed(
+            all(open, not(empty), keeps && backends.isEmpty() ? YES : NO),
+            malformed,
+            Effect.join(
+                    c.endContent(),
+                    set(c.arrived, 0),
+                    set(c.last, 1),
+                    set(c.insecure, 1),
+                    machine.next("INSECURE"))
+                .toArray(Effect[]::new)),
         // select(2): what was said to be readable may block nevertheless.
         rationed(open, interruptions, machine.next("WOULD_BLOCK")),
         interruption(YES, c, call, "RETRY"),
@@ -1980,6 +2027,7 @@ final class Composition {
           check(
               any(
                   excused,
+                  is(c.insecure, 1),
                   all(
                       not(c.owes()),
                       is(c.out, 0),
@@ -1995,6 +2043,10 @@ final class Composition {
                   is(c.last, 1),
                   all(c.hasEnded(), is(c.arrived, 0), less(c.held, 2))),
               "a connection is read to its end"));
+      effects.add(
+          check(
+              any(excused, is(c.hurried, 2), is(c.encoded, 0), all(c.hasEnded(), is(c.arrived, 0))),
+              "behind its last reply a connection stays open until its peer ends"));
     }
     if (orderly) {
       effects.add(ended(c.machine));
@@ -2023,7 +2075,9 @@ final class Composition {
             c.refusal,
             c.body,
             c.wanted,
-            c.needed)) {
+            c.needed,
+            c.insecure,
+            c.hurried)) {
       effects.add(set(flag, 0));
     }
     effects.add(set(loop.owned, minus(loop.owned, 1)));

@@ -9,10 +9,11 @@ import java.util.List;
  * call; a search takes memory for its states, some hundred bytes each.
  *
  * <p>Safety: a connection has one owner; an accepted descriptor is closed once; no request that was
- * taken stays without its reply, and none is handled twice; a connection is read to its end; no
- * connection that the kernel has queued is lost by a drain; every machine has a transition for what
- * happens to it. Liveness, under weak fairness: whatever the clients do, every connection ends,
- * every pause ends, the drain finishes, and no wake-up is lost.
+ * taken stays without its reply, and none is handled twice; a connection is read to its end, and
+ * stays open behind its last reply until its peer ends, within its deadline; no connection that the
+ * kernel has queued is lost by a drain; every machine has a transition for what happens to it.
+ * Liveness, under weak fairness: whatever the clients do, every connection ends, every pause ends,
+ * the drain finishes, and no wake-up is lost.
  */
 public final class Exploration {
   private Exploration() {}

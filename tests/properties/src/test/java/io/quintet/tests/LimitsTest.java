@@ -13,6 +13,7 @@ import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +85,7 @@ class LimitsTest {
           try (Client next = new Client(server.port())) {
             return next.send(GET).receiveResponse().equals(SERVED);
           } catch (IOException reset) {
-            return false; // what was sent to a connection that is refused resets it
+            throw new UncheckedIOException(reset); // one that is refused is told so
           }
         },
         "there is room for another one");

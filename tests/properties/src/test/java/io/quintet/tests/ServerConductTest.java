@@ -50,6 +50,7 @@ class ServerConductTest {
   @Parameter Arrangement arrangement;
 
   private static final HttpResponse HELLO = HttpResponse.text("Hello, World!");
+  private static final int DAY_MILLIS = 24 * 60 * 60 * 1000;
 
   private Server http() {
     return server(Http.codec(), ServerConductTest::answer).start();
@@ -330,6 +331,73 @@ class ServerConductTest {
             server(Echo.codec(), bytes -> bytes).option("idleTimeoutMillis", 50).start();
         Client client = new Client(server.port())) {
       assertArrayEquals(new byte[] {1}, client.send(new byte[] {1}).receiveAll());
+    }
+  }
+
+  /** One that only its peer can end, in the time of a test. */
+  private ServerBuilder lingering() {
+    return server(Http.codec(), _ -> HELLO).option("lingerTimeoutMillis", DAY_MILLIS);
+  }
+
+  private void assertLingers(Server server, Client client) throws IOException {
+    for (int i = 0; i < 3; i++) {
+      client.send("GET /late HTTP/1.1\r\n"); // what comes behind a reset fails
+    }
+    assertEquals(0, client.receiveAll().length);
+    Await.until(() -> open(server) == 1, "it is open");
+    client.close();
+    Await.until(() -> open(server) == 0, "it ends with its peer");
+  }
+
+  @Test
+  void whatComesBehindTheLastReplyDoesNotResetItsConnection() throws IOException {
+    try (Server server = lingering().start();
+        Client client = new Client(server.port())) {
+      client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      assertTrue(client.receiveAllText().endsWith("Hello, World!"));
+      assertLingers(server, client);
+    }
+  }
+
+  @Test
+  void whatComesWhenAConnectionWasIdleTooLongDoesNotResetIt() throws IOException {
+    try (Server server = lingering().option("idleTimeoutMillis", 50).start();
+        Client client = new Client(server.port())) {
+      client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertTrue(client.receiveAllText().endsWith("Hello, World!"));
+      assertLingers(server, client);
+    }
+  }
+
+  @Test
+  void aPeerThatHasEndedIsNotWaitedFor() throws IOException {
+    try (Server server = lingering().start();
+        Client whole = new Client(server.port());
+        Client part = new Client(server.port())) {
+      whole.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").endOutput();
+      assertTrue(whole.receiveAllText().endsWith("Hello, World!"));
+      part.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /").endOutput();
+      assertTrue(part.receiveAllText().endsWith("Hello, World!"));
+      Await.until(() -> open(server) == 0, "both are closed");
+    }
+  }
+
+  @Test
+  void oneMoreThatLingersThanMayEndsTheWaitOfAnother() throws IOException {
+    try (Server server = lingering().option("lingeringMax", 1).start()) {
+      List<Client> clients = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        Client client = new Client(server.port());
+        clients.add(client);
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assertTrue(client.receiveAllText().endsWith("Hello, World!"));
+      }
+      Await.until(() -> open(server) <= 3, "no more linger than one a loop");
+      assertTrue(open(server) >= 1, "some do");
+      for (Client client : clients) {
+        client.close();
+      }
+      Await.until(() -> open(server) == 0, "they end with their peers");
     }
   }
 

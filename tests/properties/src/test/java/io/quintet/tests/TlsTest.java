@@ -227,6 +227,16 @@ class TlsTest {
   }
 
   @Test
+  void whoDoesNotSpeakTlsIsToldSoHoweverMuchItSends() throws Exception {
+    try (Server server = http().start();
+        Client client = new Client(server.port())) {
+      client.send("GET / HTTP/1.1\r\n".repeat(20_000));
+      byte[] alert = client.receiveAll();
+      assertEquals(21, alert[0], "an alert, RFC 8446 section 5.1");
+    }
+  }
+
+  @Test
   void aHandshakeThatDoesNotGoOnIsCutAtTheDeadlineOfARequest() throws Exception {
     try (Server server =
             http().option("requestTimeoutMillis", 100).option("lingerTimeoutMillis", 50).start();
