@@ -3,15 +3,13 @@ package io.quintet.loop;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.kernel.Kernel;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How many connections a process has, together and from each peer address, beside how many it may
- * have, and who waits for one of them to end. Any thread. Nothing is counted where there is no
- * limit.
+ * have, and which listeners wait for one of them to end. Any thread. Nothing is counted where there
+ * is no limit.
  */
 public final class Census {
   private final int connectionsMax;
@@ -19,8 +17,7 @@ public final class Census {
   private final AtomicInteger open = new AtomicInteger();
   private final Map<String, Integer> ofPeer = new ConcurrentHashMap<>();
 
-  /** Loops whose listeners wait for a descriptor. */
-  private final Queue<Loop> paused = new ConcurrentLinkedQueue<>();
+  private final DescriptorLine line = new DescriptorLine();
 
   /** Whose a descriptor is. */
   private final Map<Integer, String> peers = new ConcurrentHashMap<>();
@@ -36,17 +33,9 @@ public final class Census {
     this.peerConnectionsMax = peerConnectionsMax;
   }
 
-  /** A loop has no descriptor for another connection. */
-  void awaitDescriptor(Loop loop) {
-    paused.add(loop);
-  }
-
-  /** A connection of any loop has closed its descriptor. */
-  void descriptorFreed() {
-    Loop waiting;
-    while ((waiting = paused.poll()) != null) {
-      waiting.descriptorFreedElsewhere();
-    }
+  /** Listeners that wait for a descriptor. */
+  DescriptorLine line() {
+    return line;
   }
 
   /** Counts a connection that was accepted, unless it is one too many. */

@@ -50,6 +50,9 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
 
   private int units;
 
+  /** The turn of another one that it saw when it last wanted one, {@link DescriptorLine}. */
+  int turnSeen;
+
   private String failed = "accept4";
   private long failure;
 
@@ -138,9 +141,16 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     fire(ListenerEvent.HANGUP);
   }
 
-  /** A descriptor has become free. */
-  void connectionClosed() {
-    fire(ListenerEvent.CONNECTION_CLOSED);
+  /** It is its turn: a descriptor has become free. Any thread. */
+  void turnLater(int number) {
+    loop.order(() -> turn(number));
+  }
+
+  private void turn(int number) {
+    if (loop.line().isTurn(this, number)) {
+      refill();
+      fire(ListenerEvent.TURN);
+    }
   }
 
   /** Connections may be placed again. */
@@ -181,7 +191,9 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
       case PLACE -> place();
       case YIELD_PLACE -> yieldPlace();
       case SHED -> shed();
+      case QUEUE -> loop.line().join(this);
       case PAUSE -> {
+        loop.line().stand(this);
         loop.paused(failed, fd(), failure);
         units = pause;
         pause = Math.min(2 * pause, PAUSE_MAX);
@@ -202,6 +214,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
 
   private ListenerEvent place() {
     if (!place.test(accepted)) {
+      loop.line().leave(this);
       return ListenerEvent.NOWHERE;
     }
     accepted = NOTHING;
@@ -233,12 +246,21 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     }
     // Linux says that no descriptor is left before it looks whether a connection waits.
     boolean nobody = result < 0 && Dispositions.of(Call.ACCEPT4, result) == Disposition.WOULD_BLOCK;
-    return nobody ? ListenerEvent.WOULD_BLOCK : ListenerEvent.SHED;
+    if (nobody) {
+      loop.line().leave(this);
+      return ListenerEvent.WOULD_BLOCK;
+    }
+    return ListenerEvent.SHED;
   }
 
   private ListenerEvent accept() {
+    DescriptorLine line = loop.line();
     if (budget == 0) {
+      line.leave(this);
       return ListenerEvent.BUDGET_SPENT;
+    }
+    if (!line.isTurnOf(this) && !SeededBug.LINE_SKIPPED.isOn()) {
+      return ListenerEvent.OTHERS_FIRST;
     }
     keepReserve();
     budget--;
@@ -246,6 +268,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     if (result >= 0) {
       accepted = result;
       pause = 1;
+      line.accepted(this);
       return ListenerEvent.ACCEPTED;
     }
     failed = "accept4";
@@ -253,13 +276,19 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     return switch (Dispositions.of(Call.ACCEPT4, result)) {
       case WOULD_BLOCK -> {
         budget++; // only what was accepted counts
+        line.leave(this);
         yield ListenerEvent.WOULD_BLOCK;
       }
       case RETRY -> ListenerEvent.RETRY;
-      case SHED -> reserve == NOTHING ? ListenerEvent.LIMIT : ListenerEvent.OVERFLOW;
-      case PAUSE -> ListenerEvent.LIMIT;
+      case SHED -> reserve == NOTHING ? limit() : ListenerEvent.OVERFLOW;
+      case PAUSE -> limit();
       case CLOSE, FATAL -> ListenerEvent.FAILED;
     };
+  }
+
+  private ListenerEvent limit() {
+    budget++; // for one more look
+    return ListenerEvent.LIMIT;
   }
 
   @Override
@@ -289,6 +318,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
       accepted = NOTHING;
     }
     giveUpReserve();
+    loop.line().leave(this);
     release();
     loop.listenerClosed(this);
   }

@@ -6,6 +6,7 @@ enum ListenerAction {
   PLACE,
   SHED,
   YIELD_PLACE,
+  QUEUE,
   PAUSE,
   COUNT_DOWN,
   FAIL,

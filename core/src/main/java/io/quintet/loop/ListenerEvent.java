@@ -4,7 +4,7 @@ package io.quintet.loop;
 enum ListenerEvent {
   READABLE,
   HANGUP,
-  CONNECTION_CLOSED,
+  TURN,
   ROOM,
   DRAIN,
   ABORT,
@@ -19,6 +19,9 @@ enum ListenerEvent {
   YIELDED,
   RETRY,
   LIMIT,
+  OTHERS_FIRST,
+  BEHIND,
+  IN_VAIN,
   OVERFLOW,
   SHED,
   FAILED

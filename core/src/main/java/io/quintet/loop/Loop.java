@@ -95,10 +95,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private boolean draining;
   private volatile boolean retired;
   private final CompletableFuture<Void> unlistened = new CompletableFuture<>();
-  private boolean descriptorFreed;
 
-  /** Whether loops that close a connection tell this one. */
-  private boolean awaitsDescriptor;
+  /** Whether the front is to be told, and what it sends received, since a connection has closed. */
+  private boolean descriptorFreed;
 
   private boolean ownerFreed;
   private int ready;
@@ -698,9 +697,6 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       if (follower != null) {
         follower.descriptorFreed();
       }
-      for (int i = 0; i < listeners.size(); i++) {
-        listeners.get(i).connectionClosed();
-      }
     }
     if (ownerFreed) {
       ownerFreed = false;
@@ -762,6 +758,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       owner.owned.decrementAndGet();
       owner.census.leaves(fd);
       owner.kernel.close(fd);
+      owner.line().descriptorFreed();
     }
   }
 
@@ -859,6 +856,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       report("epoll_ctl ADD", fd, result);
       leaves(fd, counted);
       kernel.close(fd);
+      line().descriptorFreed();
       connectionEnded();
       return;
     }
@@ -883,8 +881,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   void connectionClosed() {
     connectionEnded();
-    census.descriptorFreed();
-    descriptorFreed = true;
+    descriptorFreed = follower != null;
   }
 
   private void connectionEnded() {
@@ -993,20 +990,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       event.error = Errno.describe(result);
       event.commit();
     }
-    if (!awaitsDescriptor) {
-      awaitsDescriptor = true;
-      census.awaitDescriptor(this);
-    }
     report(call, fd, result);
   }
 
-  /** Any thread. */
-  void descriptorFreedElsewhere() {
-    order(
-        () -> {
-          awaitsDescriptor = false;
-          descriptorFreed = true;
-        });
+  /** Listeners of the process that wait for a descriptor. */
+  DescriptorLine line() {
+    return census.line();
   }
 
   /** A connection was accepted to be closed. */

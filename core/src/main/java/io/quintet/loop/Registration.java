@@ -140,6 +140,7 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
     if (result < 0) {
       loop.report("close", fd, result);
     }
+    loop.line().descriptorFreed();
   }
 
   @Override

@@ -20,7 +20,9 @@ enum SeededBug {
   /** A loop that was told of room, which another took, does not ask again. */
   ROOM_FORGOTTEN,
   /** A reply whose connection has ended before its turn came is not released. */
-  REPLY_FORGOTTEN;
+  REPLY_FORGOTTEN,
+  /** A listener accepts though others wait for a descriptor and it is not its turn. */
+  LINE_SKIPPED;
 
   private static final String NAME = System.getProperty("quintet.bug", "");
 

@@ -34,6 +34,7 @@ class DescriptorLimitTest {
   private static final long WATCHED_NANOS = 1_000_000_000L;
   private static final long DEADLINE_NANOS = 30_000_000_000L;
   private static final int CALLS_A_SECOND_MAX = 100;
+  private static final int SERVED = 2_000;
 
   @BeforeAll
   static void tools() throws Exception {
@@ -90,22 +91,10 @@ class DescriptorLimitTest {
   @EnumSource
   void aServerWithoutDescriptorsWaitsAndServesAllInTheEnd(Pattern pattern, @TempDir Path folder)
       throws Exception {
-    String limit = "--nofile=" + DESCRIPTORS + ":" + DESCRIPTORS;
-    try (Command.Serving server =
-            Command.Serving.under(
-                List.of("prlimit", limit),
-                "--protocol",
-                "line",
-                "--pattern",
-                pattern.id(),
-                "--loops",
-                "2",
-                "--workers",
-                "2",
-                "--backends",
-                "1");
+    try (Command.Serving server = limited(pattern);
         Crowd crowd = new Crowd(server.port)) {
-      while (crowd.take(WATCHED_NANOS) > 0) {
+      long end = System.nanoTime() + DEADLINE_NANOS;
+      while (crowd.take(WATCHED_NANOS) > 0 || crowd.served == 0 && System.nanoTime() < end) {
         // until no more are answered
       }
       int first = crowd.served;
@@ -126,6 +115,95 @@ class DescriptorLimitTest {
           recoveries.getLast() / 1e6);
       assertEquals(0, server.end("TERM").exit());
     }
+  }
+
+  /**
+   * Clients that come as others go, each with one request, and how many others are served while one
+   * waits.
+   */
+  private static final class Coming implements AutoCloseable {
+    private final InetSocketAddress address;
+    private final Selector selector = Selector.open();
+    private final ByteBuffer buffer = ByteBuffer.allocate(64);
+    private int served;
+    private int most;
+
+    Coming(int port) throws IOException {
+      address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    void come() throws IOException {
+      SocketChannel client = SocketChannel.open(address);
+      client.write(ByteBuffer.wrap("hello\n".getBytes(StandardCharsets.US_ASCII)));
+      client.configureBlocking(false);
+      client.register(selector, SelectionKey.OP_READ, served);
+    }
+
+    /** For each that has its answer and goes, another one comes. */
+    void goOn() throws IOException {
+      long end = System.nanoTime() + DEADLINE_NANOS;
+      while (served < SERVED && System.nanoTime() < end) {
+        selector.select(1);
+        List<SelectionKey> answered = List.copyOf(selector.selectedKeys());
+        selector.selectedKeys().clear();
+        for (SelectionKey key : answered) {
+          assertEquals(6, ((SocketChannel) key.channel()).read(buffer.clear()), "a whole answer");
+          count(key);
+          served++;
+          key.channel().close();
+          come();
+        }
+      }
+      selector.keys().forEach(this::count);
+    }
+
+    private void count(SelectionKey key) {
+      most = Math.max(most, served - (Integer) key.attachment());
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (SelectionKey key : List.copyOf(selector.keys())) {
+        key.channel().close();
+      }
+      selector.close();
+    }
+  }
+
+  /** However long the queues are, a listener that waits for a descriptor gets every second one. */
+  @ParameterizedTest
+  @EnumSource
+  void whoWaitsForADescriptorHasItsTurnWhileOthersComeAndGo(Pattern pattern) throws Exception {
+    try (Command.Serving server = limited(pattern)) {
+      try (Coming clients = new Coming(server.port)) {
+        for (int i = 0; i < CLIENTS; i++) {
+          clients.come();
+        }
+        clients.goOn();
+        System.out.printf(
+            "%s: of %d clients at any time, %d served, at most %d while another one waited%n",
+            pattern.id(), CLIENTS, clients.served, clients.most);
+        assertTrue(clients.served >= SERVED, clients.served + " were served");
+        assertTrue(clients.most < 4 * CLIENTS, clients.most + " were served while one waited");
+      }
+      assertEquals(0, server.end("TERM").exit());
+    }
+  }
+
+  private static Command.Serving limited(Pattern pattern) throws IOException {
+    String limit = "--nofile=" + DESCRIPTORS + ":" + DESCRIPTORS;
+    return Command.Serving.under(
+        List.of("prlimit", limit),
+        "--protocol",
+        "line",
+        "--pattern",
+        pattern.id(),
+        "--loops",
+        "2",
+        "--workers",
+        "2",
+        "--backends",
+        "1");
   }
 
   /** One after the other leaves. Gives how long it took until somebody else was served. */

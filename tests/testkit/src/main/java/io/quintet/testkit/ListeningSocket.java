@@ -7,11 +7,16 @@ import org.jspecify.annotations.Nullable;
 
 /** A listening socket and the connections that nobody has accepted yet, listen(2). */
 final class ListeningSocket extends Description {
+  private static final int NOT_SHORT = -1;
+
   private final Names names;
   private final int port;
   private final int process;
   private final int backlog;
   private final Deque<Description> queue = new ArrayDeque<>();
+
+  /** Since a process found no descriptor for who waits here: what its other listeners accepted. */
+  private int overtaken = NOT_SHORT;
 
   ListeningSocket(Names names, int port, int process, int backlog) {
     this.names = names;
@@ -41,7 +46,20 @@ final class ListeningSocket extends Description {
   }
 
   @Nullable Description accept() {
+    overtaken = NOT_SHORT;
     return queue.poll();
+  }
+
+  /** No descriptor is left to accept with. */
+  void fellShort() {
+    if (overtaken == NOT_SHORT && !queue.isEmpty()) {
+      overtaken = 0;
+    }
+  }
+
+  /** Another listener of the process has accepted. Gives how often that was while clients wait. */
+  int overtaken() {
+    return overtaken == NOT_SHORT ? 0 : ++overtaken;
   }
 
   int waiting() {

@@ -43,6 +43,7 @@ public final class QuintetProperties<Q, R> {
   private List<String> topologies = Stream.of(Pattern.values()).map(Pattern::id).toList();
   private boolean faults = true;
   private boolean drains;
+  private boolean crowded;
   private int runs = RUNS;
   private long seed = System.nanoTime();
 
@@ -137,6 +138,18 @@ public final class QuintetProperties<Q, R> {
   }
 
   /**
+   * Whether many clients come to a server whose processes may open few files, so that most of them
+   * wait until another one has gone.
+   *
+   * @param happen whether they always do; they seldom do if this is not said
+   * @return this
+   */
+  public QuintetProperties<Q, R> crowded(boolean happen) {
+    crowded = happen;
+    return this;
+  }
+
+  /**
    * How many runs.
    *
    * @param count at least 1; 500 if it is not said
@@ -213,7 +226,7 @@ public final class QuintetProperties<Q, R> {
   }
 
   private Simulation.Subject<Q, R> subject() {
-    return new Simulation.Subject<>(codec, handler, this::stream, topologies, faults, drains);
+    return new Simulation.Subject<>(codec, handler, this::stream, topologies, faults, drains, crowded);
   }
 
   private record Failure(long seed, int[] choices, RuntimeException cause) {}

@@ -13,6 +13,7 @@ import io.quintet.ffi.linux.iovec;
 import io.quintet.ffi.linux.msghdr;
 import io.quintet.kernel.Kernel;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ResourceBundle;
@@ -262,6 +263,7 @@ final class SimulatedKernel implements Kernel {
       return !isSocket(fd) ? bad(fd) : -Linux.EINVAL();
     }
     if (process.isFull()) {
+      listener.fellShort();
       return -Linux.EMFILE();
     }
     Description connection = listener.accept();
@@ -269,6 +271,7 @@ final class SimulatedKernel implements Kernel {
       return -Linux.EAGAIN();
     }
     if (connection instanceof StreamSocket stream) {
+      overtakes(listener);
       machine.accepted++;
       stream.countWhenClosed(machine);
     }
@@ -276,6 +279,27 @@ final class SimulatedKernel implements Kernel {
       packet.isOf(process.id);
     }
     return process.install(connection);
+  }
+
+  /**
+   * Who waits where no descriptor was left has its turn: of the others that share the limit, each
+   * may be about to accept and may have waited before.
+   */
+  private void overtakes(ListeningSocket listener) {
+    List<Description> open = process.descriptions();
+    long listeners = open.stream().filter(ListeningSocket.class::isInstance).distinct().count();
+    for (Description each : open) {
+      if (each != listener && each instanceof ListeningSocket other) {
+        int times = other.overtaken();
+        if (times > 2 * (listeners - 1) && machine.settings().strict()) {
+          machine.violation(
+              other.waiting()
+                  + " clients wait for a descriptor at one listener while others have accepted "
+                  + times,
+              null);
+        }
+      }
+    }
   }
 
   @Override

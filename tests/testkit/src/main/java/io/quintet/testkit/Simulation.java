@@ -35,6 +35,7 @@ final class Simulation<Q, R> {
    * @param faults whether calls fail, backends die, and threads stand still
    * @param drains whether the server may drain while clients are at it; replies must not differ
    *     then
+   * @param crowded whether many clients come, and few of them find a descriptor
    */
   record Subject<Q, R>(
       Codec<Q, R> codec,
@@ -42,7 +43,8 @@ final class Simulation<Q, R> {
       Streams streams,
       List<String> topologies,
       boolean faults,
-      boolean drains) {}
+      boolean drains,
+      boolean crowded) {}
 
   /** What clients send. */
   @FunctionalInterface
@@ -52,6 +54,10 @@ final class Simulation<Q, R> {
 
   private static final int STEPS_MAX = 60_000;
   private static final int CLIENTS_MAX = 6;
+
+  /** Clients where descriptors are few, so that many of them wait. */
+  private static final int CROWD_MAX = 24;
+
   private static final byte[] NOTHING = {};
   private static final Reference.Replies NO_REPLIES = new Reference.Replies(NOTHING, List.of());
 
@@ -93,7 +99,8 @@ final class Simulation<Q, R> {
 
   private SimulatedMachine.Settings settings() {
     boolean faults = subject.faults && choices.draw(4) != 0;
-    int descriptors = subject.faults && choices.once(8) ? 4 + choices.draw(12) : 1024;
+    boolean few = subject.crowded || subject.faults && choices.once(8);
+    int descriptors = few ? (subject.crowded ? 8 : 4) + choices.draw(12) : 1024;
     int[] every = {0, 400, 100, 25};
     int[] seldom = {0, 0, 800, 200};
     int[] hardly = {0, 0, 0, 3_000};
@@ -303,7 +310,8 @@ final class Simulation<Q, R> {
   private List<SimulatedClient> clients(SimulatedMachine machine, int port) {
     List<SimulatedClient> clients = new ArrayList<>();
     SimulatedClient.End[] ends = SimulatedClient.End.values();
-    int count = 1 + choices.draw(CLIENTS_MAX);
+    boolean few = machine.settings().descriptorsMax() < 64;
+    int count = 1 + choices.draw(few ? CROWD_MAX : CLIENTS_MAX);
     for (int i = 0; i < count; i++) {
       byte[] stream = subject.streams.next(choices);
       SimulatedClient.End end = ends[choices.draw(ends.length)];

@@ -13,6 +13,18 @@ final class SeededBugRun {
     String[] topologies = List.of(arguments).subList(1, arguments.length).toArray(String[]::new);
     int found = Shouting.properties().topologies(topologies).runs(runs).seed(1).runsToViolation();
     if (found == 0) {
+      int crowded = Math.ceilDiv(runs, 4);
+      int later =
+          Shouting.properties()
+              .topologies(topologies)
+              .crowded(true)
+              .runs(crowded)
+              .seed(1)
+              .runsToViolation();
+      found = later == 0 ? 0 : runs + later;
+      runs += crowded;
+    }
+    if (found == 0) {
       int more = Math.ceilDiv(runs, 4);
       int later =
           StreamingThrough.properties().topologies(topologies).runs(more).seed(1).runsToViolation();

@@ -36,6 +36,7 @@ class SeededBugsTest {
     SWAPPED_REPLIES("load-balanced"),
     LATE_COUNT("multi-thread"),
     ROOM_FORGOTTEN("shared-workers"),
+    LINE_SKIPPED("reuseport"),
     REPLY_FORGOTTEN("load-balanced");
 
     private final String topology;
@@ -54,8 +55,8 @@ class SeededBugsTest {
         "multi-thread"),
     EMFILE_SPIN(
         "listener",
-        "\"LIMIT\": { \"target\": \"paused\", \"actions\": \"pause\" },\n        \"OVERFLOW\"",
-        "\"LIMIT\": { \"target\": \"listening\" },\n        \"OVERFLOW\"",
+        "\"IN_VAIN\": { \"target\": \"paused\", \"actions\": \"pause\" }",
+        "\"IN_VAIN\": { \"target\": \"listening\" }",
         "single-thread"),
     CLOSED_WITH_QUEUED_CONNECTIONS(
         "listener",

@@ -43,6 +43,12 @@ class SimulationTest {
         .check();
   }
 
+  /** Each listener of a process has its turn where another connection's end frees a descriptor. */
+  @Test
+  void whoWaitsForADescriptorHasItsTurnUnderEveryPattern() {
+    Shouting.properties().crowded(true).runs(RUNS / 5).seed(SEED).check();
+  }
+
   @Test
   void rawBytesComeBackUnderEveryPattern() {
     QuintetProperties.of(Echo.codec(), bytes -> bytes).runs(RUNS / 20).seed(SEED).check();
@@ -82,7 +88,8 @@ class SimulationTest {
             choices -> (choices.draw(100) + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8),
             List.of("load-balanced"),
             true,
-            true);
+            true,
+            false);
     Simulation.run(subject, Choices.ofSeed(seed), story);
     return story.text();
   }
