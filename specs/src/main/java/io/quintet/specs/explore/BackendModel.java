@@ -457,11 +457,12 @@ final class BackendModel {
     effects.add(set(c.owner, loop.number + 1));
     effects.add(set(c.handoff, loop.number + 1));
     effects.add(set(loop.owned, plus(loop.owned, 1)));
+    Effect leaves = composition.line().leave(front);
     Effect nowhere = front.listener.next("NOWHERE");
     return List.of(
         when(all(may, not(hasParted())), effects),
-        when(all(may, hasParted()), nowhere),
-        rationed(all(may, not(hasParted())), composition.fills, nowhere));
+        when(all(may, hasParted()), leaves, nowhere),
+        rationed(all(may, not(hasParted())), composition.fills, leaves, nowhere));
   }
 
   // The process's side.

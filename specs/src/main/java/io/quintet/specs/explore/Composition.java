@@ -377,6 +377,12 @@ final class Composition {
     final int room;
     final int paused;
 
+    /** It is its listener's turn to accept with a descriptor that was freed. */
+    final int turnMail;
+
+    /** Its listener found no descriptor, or others that wait for one. */
+    final int lacking;
+
     /** Whether a listener's pause has gone on after its first unit. */
     final int pauseAgain;
 
@@ -421,6 +427,8 @@ final class Composition {
       paused = model.variable(name + "_paused", 0);
       pauseAgain = model.variable(name + "_pauseAgain", 0);
       failing = model.variable(name + "_failing", 0);
+      turnMail = model.variable(name + "_turnMail", 0);
+      lacking = model.variable(name + "_lacking", 0);
     }
 
     Term isAsleep() {
@@ -522,6 +530,7 @@ final class Composition {
               retireMail,
               feederMail,
               roomMail,
+              turnMail,
               listenerDrainDue,
               listenerAbortDue)) {
         any.add(is(flag, 1));
@@ -599,6 +608,7 @@ final class Composition {
       effects.add(set(drainMail, 0));
       effects.add(set(abortMail, 0));
       effects.add(set(roomMail, 0));
+      effects.add(set(turnMail, 0));
       effects.addAll(mailbox.close());
       effects.add(
           choice(
@@ -726,6 +736,7 @@ final class Composition {
   private final List<Worker> workers = new ArrayList<>();
   private final List<BackendModel> backends = new ArrayList<>();
   private final Instance server;
+  private final LineModel line;
   private final int runningLoops;
   private final int runningWorkers;
   final int faults;
@@ -785,6 +796,7 @@ final class Composition {
     if (acceptor) {
       loops.add(new Loop(processes ? "front" : "acceptor", count, true, false, 0, 0));
     }
+    line = new LineModel(this, loops.stream().filter(loop -> loop.listens).toList());
     for (int i = 0; i < count && processes; i++) {
       BackendModel backend = new BackendModel(this, loops.get(i), loops.getLast());
       backends.add(backend);
@@ -823,6 +835,11 @@ final class Composition {
           not(any(is(worker.machine.pending, 0), worker.machine.isAbout("POLLED_OUT"))));
     }
     model.close();
+  }
+
+  /** Listeners that wait for a descriptor. */
+  LineModel line() {
+    return line;
   }
 
   /** A topology's machines as a model. */
@@ -1109,8 +1126,24 @@ final class Composition {
           loop.name,
           is(loop.current, listenerNumber()),
           action -> listenerAction(loop, action),
-          List.of(set(loop.current, NONE), set(loop.failing, 0)));
+          listenerRested(loop));
     }
+  }
+
+  /** A listener's state at rest says whether it waits for a descriptor. */
+  private List<Effect> listenerRested(Loop loop) {
+    Instance listener = loop.listener;
+    return List.of(
+        check(
+            any(not(listener.in("listening")), all(is(loop.lacking, 0), not(line.has(loop)))),
+            "a listener that listens waits for no descriptor"),
+        check(
+            any(
+                not(any(listener.in("paused"), listener.in("probing"), listener.in("stalled"))),
+                line.has(loop)),
+            "a listener that pauses stands in the line"),
+        set(loop.current, NONE),
+        set(loop.failing, 0));
   }
 
   private int listenerNumber() {
@@ -1215,6 +1248,13 @@ final class Composition {
         set(loop.roomMail, 0),
         onlyIf(loop.anyOf(c -> is(c.crowded, 1)), set(loop.asked, 1)));
     if (loop.listens) {
+      model.command(
+          loop.name,
+          "turn of the listener",
+          mail.apply(loop.turnMail),
+          set(loop.turnMail, 0),
+          onlyIf(
+              line.hasTurn(loop), Effect.join(List.of(refill(loop)), fireListener(loop, "TURN"))));
       model.command(
           loop.name,
           "drain listener",
@@ -1440,21 +1480,21 @@ final class Composition {
           all(may, surplus),
           Effect.join(List.of(set(c.hurried, 2)), fire(c, loop, "SURPLUS")));
     }
-    left.add(is(loop.freed, 1));
-    model.command(
-        loop.name,
-        "descriptor free",
-        all(may, is(loop.freed, 1)),
-        set(loop.freed, 0),
-        loop.listens
-            ? onlyIf(loop.listener.isAlive(), fireListener(loop, "CONNECTION_CLOSED"))
-            : loop.within == null ? set(loop.freed, 0) : onlyIf(YES, loop.within.roomFreed()));
+    if (loop.within != null) {
+      left.add(is(loop.freed, 1));
+      model.command(
+          loop.name,
+          "descriptor free",
+          all(may, is(loop.freed, 1)),
+          set(loop.freed, 0),
+          onlyIf(YES, loop.within.roomFreed()));
+    }
     if (!loop.children.isEmpty()) {
       left.add(is(loop.room, 1));
       model.command(
           loop.name,
           "room of a backend",
-          all(may, is(loop.room, 1), is(loop.freed, 0)),
+          all(may, is(loop.room, 1)),
           set(loop.room, 0),
           onlyIf(
               loop.listener.isAlive(),
@@ -1468,7 +1508,8 @@ final class Composition {
   private List<Effect> listenerAction(Loop loop, String action) {
     Instance listener = loop.listener;
     return switch (action) {
-      case "accept" -> List.of(set(loop.pauseAgain, 0), choice(acceptances(loop)));
+      case "accept" ->
+          List.of(set(loop.pauseAgain, 0), set(loop.lacking, 0), choice(acceptances(loop)));
       case "place" -> List.of(choice(placements(loop)));
       case "shed" -> List.of(choice(sheddings(loop)));
       case "yieldPlace" ->
@@ -1479,7 +1520,8 @@ final class Composition {
                       topology.listeners().equals("shared") ? YES : NO,
                       limits,
                       listener.next("LIMIT"))));
-      case "pause" -> List.of();
+      case "queue" -> List.of(line.join(loop));
+      case "pause" -> List.of(line.stand(loop));
       case "countDown" ->
           List.of(
               choice(
@@ -1499,14 +1541,27 @@ final class Composition {
 
   private List<Effect.Way> acceptances(Loop loop) {
     Instance listener = loop.listener;
-    Term may = not(is(loop.acceptBudget, 0));
+    Term may = all(not(is(loop.acceptBudget, 0)), line.isTurnOf(loop));
     List<Effect.Way> ways = new ArrayList<>();
-    ways.add(when(is(loop.acceptBudget, 0), listener.next("BUDGET_SPENT")));
-    ways.add(when(all(may, not(loop.hasQueued())), listener.next("WOULD_BLOCK")));
+    ways.add(when(is(loop.acceptBudget, 0), line.leave(loop), listener.next("BUDGET_SPENT")));
+    ways.add(
+        when(
+            all(not(is(loop.acceptBudget, 0)), not(line.isTurnOf(loop))),
+            set(loop.lacking, 1),
+            listener.next("OTHERS_FIRST")));
+    Effect begin = line.begin(loop);
+    ways.add(
+        when(
+            all(may, not(loop.hasQueued())),
+            begin,
+            line.leave(loop),
+            listener.next("WOULD_BLOCK")));
     for (Connection c : connections) {
       ways.add(
           when(
               all(may, is(c.queued, loop.queue + 1)),
+              begin,
+              line.accepted(loop),
               set(c.queued, 0),
               set(c.accepted, 1),
               set(loop.inHand, c.number + 1),
@@ -1515,10 +1570,10 @@ final class Composition {
                   set(loop.acceptBudget, minus(loop.acceptBudget, 1))),
               listener.next("ACCEPTED")));
     }
-    ways.add(rationed(may, interruptions, listener.next("RETRY")));
-    ways.add(rationed(may, limits, listener.next("LIMIT")));
-    ways.add(rationed(may, limits, listener.next("OVERFLOW")));
-    ways.add(breaking(YES, set(loop.failing, 1), listener.next("FAILED")));
+    ways.add(rationed(may, interruptions, begin, listener.next("RETRY")));
+    ways.add(rationed(may, limits, begin, set(loop.lacking, 1), listener.next("LIMIT")));
+    ways.add(rationed(may, limits, begin, set(loop.lacking, 1), listener.next("OVERFLOW")));
+    ways.add(breaking(may, begin, set(loop.failing, 1), listener.next("FAILED")));
     return ways;
   }
 
@@ -1535,7 +1590,12 @@ final class Composition {
               onlyIf(any(is(c.client, CONNECTED), is(c.client, SILENT)), set(c.client, RESET)),
               listener.next("SHED")));
     }
-    ways.add(when(not(loop.hasQueued()), listener.next("WOULD_BLOCK")));
+    ways.add(
+        when(
+            not(loop.hasQueued()),
+            line.leave(loop),
+            set(loop.lacking, 0),
+            listener.next("WOULD_BLOCK")));
     ways.add(rationed(YES, limits, listener.next("LIMIT")));
     return ways;
   }
@@ -1585,7 +1645,8 @@ final class Composition {
           ways.add(when(all(here, open), effects));
         }
       }
-      ways.add(when(all(here, new Term.All(closed)), loop.listener.next("NOWHERE")));
+      ways.add(
+          when(all(here, new Term.All(closed)), line.leave(loop), loop.listener.next("NOWHERE")));
     }
     ways.add(
         when(
@@ -1597,7 +1658,7 @@ final class Composition {
 
   /** Those that the kernel has queued are reset with the last listener that could accept them. */
   private List<Effect> listenerClosed(Loop loop, boolean orderly) {
-    List<Effect> effects = new ArrayList<>();
+    List<Effect> effects = new ArrayList<>(List.of(line.leave(loop), set(loop.lacking, 0)));
     List<Term> others = new ArrayList<>();
     for (Loop other : loops) {
       if (other != loop && other.listens && other.queue == loop.queue) {
@@ -2081,7 +2142,7 @@ final class Composition {
       effects.add(set(flag, 0));
     }
     effects.add(set(loop.owned, minus(loop.owned, 1)));
-    effects.add(set(loop.freed, 1));
+    effects.add(loop.within == null ? line.freed() : set(loop.freed, 1));
     effects.add(set(loop.again, 0));
     effects.add(set(loop.current, NONE));
     return effects;

@@ -226,7 +226,8 @@ public final class QuintetProperties<Q, R> {
   }
 
   private Simulation.Subject<Q, R> subject() {
-    return new Simulation.Subject<>(codec, handler, this::stream, topologies, faults, drains, crowded);
+    return new Simulation.Subject<>(
+        codec, handler, this::stream, topologies, faults, drains, crowded);
   }
 
   private record Failure(long seed, int[] choices, RuntimeException cause) {}

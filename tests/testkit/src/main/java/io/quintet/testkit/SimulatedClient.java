@@ -256,7 +256,8 @@ final class SimulatedClient implements Turns.Actor {
     if (machine.isAllDisturbed() || failable) {
       return;
     }
-    // While a server started, or stood still, the clock may have gone so far that a deadline passed.
+    // While a server started, or stood still, the clock may have gone so far that a deadline
+    // passed.
     boolean late = endedAt - connectsAt >= DEADLINE_NANOS;
     if (late && machine.stoodStill()) {
       return; // the server's own answer to that may stand in place of a reply
