@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import io.quintet.kernel.Interleaving;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -63,7 +64,7 @@ final class DescriptorLine {
       }
       Line next =
           seen.turn ? new Line(seen.waiting, true, true, seen.number) : seen.begin(seen.waiting);
-      if (line.compareAndSet(seen, next)) {
+      if (changes(seen, next)) {
         if (!seen.turn) {
           tellFirst(next);
         }
@@ -90,7 +91,7 @@ final class DescriptorLine {
         return false;
       }
       Line next = first ? seen.begin(seen.waiting) : seen.passedOver();
-      if (line.compareAndSet(seen, next)) {
+      if (changes(seen, next)) {
         if (next.isFirst(listener)) {
           return true;
         }
@@ -131,7 +132,7 @@ final class DescriptorLine {
         next = seen.waiting.contains(listener) ? seen : seen.with(listener);
         listener.turnSeen = seen.number;
       }
-      if (line.compareAndSet(seen, next)) {
+      if (changes(seen, next)) {
         return outcome;
       }
     }
@@ -141,7 +142,7 @@ final class DescriptorLine {
   void stand(Listener listener) {
     while (true) {
       Line seen = line.get();
-      if (seen.waiting.contains(listener) || line.compareAndSet(seen, seen.with(listener))) {
+      if (seen.waiting.contains(listener) || changes(seen, seen.with(listener))) {
         return;
       }
     }
@@ -163,13 +164,18 @@ final class DescriptorLine {
         return;
       }
       Line next = seen.without(listener);
-      if (line.compareAndSet(seen, next)) {
+      if (changes(seen, next)) {
         if (next.turn && next.number != seen.number) {
           tellFirst(next);
         }
         return;
       }
     }
+  }
+
+  private boolean changes(Line seen, Line next) {
+    Interleaving.point();
+    return line.compareAndSet(seen, next);
   }
 
   private static void tellFirst(Line line) {

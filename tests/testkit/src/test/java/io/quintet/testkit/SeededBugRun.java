@@ -11,25 +11,25 @@ final class SeededBugRun {
     Specs.machineIds().forEach(Specs::machine); // a file that is refused is no bug that is found
     int runs = Integer.parseInt(arguments[0]);
     String[] topologies = List.of(arguments).subList(1, arguments.length).toArray(String[]::new);
-    int found = Shouting.properties().topologies(topologies).runs(runs).seed(1).runsToViolation();
+    int crowded = Math.ceilDiv(runs, 20);
+    int streaming = Math.ceilDiv(runs, 4);
+    int found = toViolation(Shouting.properties().crowded(true), topologies, crowded);
+    int before = crowded;
     if (found == 0) {
-      int crowded = Math.ceilDiv(runs, 4);
-      int later =
-          Shouting.properties()
-              .topologies(topologies)
-              .crowded(true)
-              .runs(crowded)
-              .seed(1)
-              .runsToViolation();
-      found = later == 0 ? 0 : runs + later;
-      runs += crowded;
+      found = after(before, toViolation(Shouting.properties(), topologies, runs));
+      before += runs;
     }
     if (found == 0) {
-      int more = Math.ceilDiv(runs, 4);
-      int later =
-          StreamingThrough.properties().topologies(topologies).runs(more).seed(1).runsToViolation();
-      found = later == 0 ? 0 : runs + later;
+      found = after(before, toViolation(StreamingThrough.properties(), topologies, streaming));
     }
     System.out.println(found);
+  }
+
+  private static int toViolation(QuintetProperties<?, ?> properties, String[] where, int runs) {
+    return properties.topologies(where).runs(runs).seed(1).runsToViolation();
+  }
+
+  private static int after(int before, int more) {
+    return more == 0 ? 0 : before + more;
   }
 }
