@@ -37,6 +37,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       Transitions.of(Specs.machine("connection"), ConnectionEvent.class, ConnectionAction.class);
   private static final Rests<ConnectionEvent> RESTS = new Rests<>(MACHINE, ConnectionEvent.class);
 
+  private static final ProtocolException IN_PLAIN =
+      new ProtocolException(400, "a plain request was sent to a port that speaks TLS");
+
   private static final ProtocolException TOO_MANY =
       new ProtocolException(ProtocolException.EXCESS, "too many connections");
   private static final ProtocolException LARGE =
@@ -54,7 +57,10 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   private @Nullable ByteQueue held;
 
   /** What encrypts and decrypts, where that is done. */
-  private final @Nullable Tls tls;
+  private @Nullable Tls tls;
+
+  /** Whether the peer has begun without TLS where that is asked for. */
+  private boolean inPlain;
 
   /** What a proxy says of the connection, until it is said. */
   private @Nullable ProxyHeader introduction;
@@ -295,11 +301,17 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private ConnectionEvent notReceived(long result) {
-    if (result == 0) {
-      endDecoder();
-      return ConnectionEvent.END_OF_STREAM;
-    }
-    return failed(Call.RECV, result);
+    return result == 0 ? endOfStream() : failed(Call.RECV, result);
+  }
+
+  private ConnectionEvent endOfStream() {
+    endDecoder();
+    return ConnectionEvent.END_OF_STREAM;
+  }
+
+  /** Whether the peer has said behind what was decrypted that nothing follows. */
+  private boolean isEndedSecurely() {
+    return tls != null && tls.isEnded();
   }
 
   /** Nothing more will be decoded. */
@@ -316,17 +328,32 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       return notReceived(received);
     }
     Memory.copy(serving.wireAddress, layer.array(), kept, (int) received);
+    if (layer.isSpokenPlainly(layer.array()[0])) {
+      return answerInPlain(layer, (int) received, input);
+    }
     try {
       boolean progress = layer.received(kept + (int) received, input);
+      if (layer.isEnded() && input.remaining() == 0) {
+        return endOfStream();
+      }
       return progress ? ConnectionEvent.RECEIVED : ConnectionEvent.WOULD_BLOCK;
     } catch (SSLException e) {
-      return insecure();
+      return insecure(e);
     }
   }
 
+  /** Who has begun without TLS would not understand an alert. */
+  private ConnectionEvent answerInPlain(Tls layer, int received, Input input) {
+    System.arraycopy(layer.array(), 0, input.array(), 0, received);
+    input.present(0, received);
+    tls = null;
+    inPlain = true;
+    return ConnectionEvent.RECEIVED;
+  }
+
   /** The peer is told why; nothing else can be told to it any more. */
-  private ConnectionEvent insecure() {
-    loop.refused(Refusal.INSECURE);
+  private ConnectionEvent insecure(SSLException why) {
+    loop.refused(Refusal.INSECURE, String.valueOf(why.getMessage()));
     endDecoder();
     forgetOwed();
     sendWhatGoes();
@@ -350,7 +377,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     try {
       return tls != null && tls.refill(input);
     } catch (SSLException e) {
-      loop.refused(Refusal.INSECURE);
+      loop.refused(Refusal.INSECURE, String.valueOf(e.getMessage()));
       return false; // and so does the next read
     }
   }
@@ -362,8 +389,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   private ConnectionEvent decode() {
     Input input = takeInput();
+    if (inPlain) {
+      return malformed(IN_PLAIN);
+    }
     if (input.remaining() == 0 && !isRefilled(input)) {
-      return ConnectionEvent.EXHAUSTED;
+      return isEndedSecurely() ? endOfStream() : ConnectionEvent.EXHAUSTED;
     }
     if (owed >= serving.limits.pipelineMax() && (decoder == null || !decoder.hasGiven())) {
       return ConnectionEvent.SATURATED;
@@ -404,6 +434,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
     if (input.remaining() > input.capacity() - serving.spareBytes) {
       return malformed(current.refusing(LARGE));
+    }
+    if (isEndedSecurely()) {
+      return endOfStream();
     }
     if (say(current.interim())) {
       return ConnectionEvent.EXHAUSTED;
@@ -649,7 +682,8 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private ConnectionEvent refuse(ProtocolException cause) {
-    loop.refused(Refusal.of(cause));
+    Refusal why = cause == IN_PLAIN ? Refusal.INSECURE : Refusal.of(cause);
+    loop.refused(why, why == Refusal.MALFORMED ? String.valueOf(cause.getMessage()) : "");
     owe(PendingReply.refusing(this, cause));
     reply(ConnectionEvent.REFUSED);
     return ConnectionEvent.REFUSED;
@@ -766,7 +800,8 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     try {
       layer.send(out.array(), 0, out.length());
     } catch (SSLException e) {
-      loop.refused(Refusal.INSECURE); // the peer has ended it: the next event of the socket tells
+      // the peer has ended it: the next event of the socket tells
+      loop.refused(Refusal.INSECURE, String.valueOf(e.getMessage()));
     }
   }
 
@@ -859,7 +894,8 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (received > 0) {
       return ConnectionEvent.DISCARDED;
     }
-    return notReceived(received);
+    ConnectionEvent outcome = notReceived(received);
+    return outcome == ConnectionEvent.WOULD_BLOCK && isEndedSecurely() ? endOfStream() : outcome;
   }
 
   private @Nullable ConnectionEvent close() {

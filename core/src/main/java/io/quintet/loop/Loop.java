@@ -1008,7 +1008,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     refused(why, "");
   }
 
-  /** Refuses a request that is known. */
+  /** Refuses a request that is known, or says what was wrong. */
   void refused(Refusal why, String request) {
     tally.refused(why);
     if (RefusalEvent.PROBE.isEnabled()) {

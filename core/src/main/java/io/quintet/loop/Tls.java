@@ -29,6 +29,15 @@ final class Tls {
   /** No content: what a handshake, an alert or a close is encrypted from. */
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+  /** Records of one handshake: more than any client needs. */
+  private static final int HANDSHAKE_RECORDS_MAX = 256;
+
+  /** Records in a row, behind the handshake, that bring no content; likewise. */
+  private static final int EMPTY_RECORDS_MAX = 32;
+
+  private static final int ALERT = 21;
+  private static final int HANDSHAKE = 22;
+
   /** What the connections of one loop share. */
   static final class Scratch {
     private final byte[] received = new byte[2 * RECORD_BYTES_MAX];
@@ -47,6 +56,15 @@ final class Tls {
 
   private boolean established;
 
+  /** Whether the peer has said that nothing follows. */
+  private boolean ended;
+
+  /**
+   * Records without content that may still come. Each costs a computation, and a peer whose records
+   * have some needs few: it gets one back for each of these.
+   */
+  private int emptyRecords = HANDSHAKE_RECORDS_MAX;
+
   Tls(Supplier<SSLEngine> maker, Scratch scratch, Sink sink) {
     this.maker = maker;
     this.scratch = scratch;
@@ -56,6 +74,16 @@ final class Tls {
   /** Whether bytes of the peer wait to be decrypted, or the handshake has not ended. */
   boolean isHolding() {
     return rest != null || !established;
+  }
+
+  /** Whether the peer has said that nothing follows, RFC 8446 §6.1. */
+  boolean isEnded() {
+    return ended;
+  }
+
+  /** Whether what a peer says first is no TLS, of any version. */
+  boolean isSpokenPlainly(byte first) {
+    return made == null && rest == null && first != HANDSHAKE && first >= 0;
   }
 
   private SSLEngine engine() {
@@ -128,12 +156,18 @@ final class Tls {
     int before = input.remaining();
     boolean wrote = false;
     try {
-      while (true) {
+      while (!ended) {
         int limit = input.limit();
+        if (isLastOfOlderVersion(source)) {
+          ended = true;
+          break;
+        }
         ByteBuffer content = ByteBuffer.wrap(input.array(), limit, input.capacity() - limit);
         SSLEngineResult result = engine().unwrap(source, content);
         input.present(input.position(), limit + result.bytesProduced());
+        count(result);
         wrote |= shakeHands();
+        ended = engine().isInboundDone();
         boolean goesOn =
             result.getStatus() == SSLEngineResult.Status.OK
                 && (source.hasRemaining()
@@ -146,10 +180,39 @@ final class Tls {
       encrypt(NOTHING); // the alert
       throw e;
     }
-    if (source.hasRemaining() && !engine().isInboundDone()) {
+    if (source.hasRemaining() && !ended) {
       rest = Arrays.copyOfRange(bytes, source.position(), length);
     }
     return wrote || input.remaining() > before;
+  }
+
+  /**
+   * Whether an alert comes next, in TLS 1.2, where it is an end of either kind: an engine that
+   * decrypts it encrypts no more, and what came before it is still to be answered. In TLS 1.3 each
+   * half ends by itself.
+   */
+  private boolean isLastOfOlderVersion(ByteBuffer source) {
+    return established
+        && source.hasRemaining()
+        && source.get(source.position()) == ALERT
+        && session().getProtocol().equals("TLSv1.2");
+  }
+
+  /** Bounds what a peer lets this side compute that sends nothing. */
+  private void count(SSLEngineResult result) throws SSLException {
+    if (result.bytesProduced() > 0) {
+      emptyRecords = Math.min(emptyRecords + 1, EMPTY_RECORDS_MAX);
+    } else if (result.bytesConsumed() > 0 && --emptyRecords < 0) {
+      throw refused("too many records without content");
+    }
+    if (established && engine().getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+      throw refused("another handshake on the same connection");
+    }
+  }
+
+  private SSLException refused(String what) {
+    engine().closeOutbound();
+    return new SSLException(what);
   }
 
   /** Does what the handshake needs from this side. Gives whether bytes were written. */
@@ -170,6 +233,7 @@ final class Tls {
           wrote = true;
         }
         case NOT_HANDSHAKING, FINISHED -> {
+          emptyRecords = established ? emptyRecords : EMPTY_RECORDS_MAX;
           established = true;
           return wrote;
         }

@@ -1860,7 +1860,11 @@ final class Composition {
     List<Effect> taken = Effect.join(List.of(set(c.held, minus(c.held, 2))), given);
     List<Effect> begun = Effect.join(List.of(set(c.held, minus(c.held, 1)), set(c.body, 1)), given);
     Term awaits = bounds.lateHandlers() && workers.isEmpty() ? YES : NO;
+    Term nothingFollows = all(bounds.content() ? YES : NO, c.hasEnded(), is(c.arrived, 0));
     return List.of(
+        when( // where the end is said with the bytes
+            all(nothingFollows, any(is(c.held, 0), all(may, is(c.held, 1)))),
+            Effect.join(c.endContent(), machine.next("END_OF_STREAM"))),
         when(is(c.held, 0), machine.next("EXHAUSTED")),
         when(all(some, saturated), machine.next("SATURATED")),
         when(all(some, not(saturated), is(loop.budget, 0)), machine.next("BUDGET_SPENT")),

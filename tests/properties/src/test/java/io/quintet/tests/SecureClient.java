@@ -24,11 +24,16 @@ final class SecureClient {
 
   /** Connects and shakes hands, in the versions that are named, or in all. */
   static SSLSocket connect(int port, String name, String... versions) throws Exception {
+    return over(new Socket(InetAddress.getLoopbackAddress(), port), name, versions);
+  }
+
+  /** Likewise over a connection that is there, which is closed with it. */
+  static SSLSocket over(Socket plain, String name, String... versions) throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, new TrustManager[] {new TrustAll()}, new SecureRandom());
-    Socket plain = new Socket(InetAddress.getLoopbackAddress(), port);
     plain.setSoTimeout(DEADLINE_MILLIS);
-    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, name, port, true);
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(plain, name, plain.getPort(), true);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setServerNames(List.of(new SNIHostName(name)));
     parameters.setProtocols(versions.length == 0 ? parameters.getProtocols() : versions);

@@ -2,10 +2,12 @@ package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.Quintet;
+import io.quintet.Reply;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Echo;
@@ -15,6 +17,7 @@ import io.quintet.testkit.SelfSigned;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,7 +42,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS as clients see it, under every arrangement. */
 @ParameterizedClass
@@ -210,29 +215,193 @@ class TlsTest {
   }
 
   @Test
-  void whoDoesNotSpeakTlsIsRefused() throws Exception {
-    try (Server server = http().start();
-        Client client = new Client(server.port())) {
-      client.send(GET);
-      assertThrows(IOException.class, () -> failOnEnd(client.receive(1_000)));
+  void aRequestInPlainTextIsToldThatThePortSpeaksTls() throws Exception {
+    try (Server server = http().start()) {
+      for (String plain :
+          List.of(GET, "POST /x HTTP/1.1\r\nContent-Length: 9\r\n\r\n", "G", "\r\n")) {
+        try (Client client = new Client(server.port())) {
+          String answer = client.send(plain).receiveAllText();
+          assertTrue(answer.startsWith("HTTP/1.1 400 Bad Request\r\n"), answer);
+          assertTrue(answer.endsWith("plain request was sent to a port that speaks TLS\n"), answer);
+        }
+      }
+      assertRefusedInsecure(4, server);
       try (SSLSocket socket = connect(server, "a.example")) {
         assertEquals("HTTP/1.1 200 OK", SecureClient.get(socket));
       }
     }
   }
 
-  private static void failOnEnd(byte[] received) throws IOException {
-    assertTrue(received.length < 10, "no more than an alert");
-    throw new IOException("ended");
+  @Test
+  void whoSpeaksNeitherTlsNorTextIsRefused() throws Exception {
+    try (Server server = http().start()) {
+      for (byte[] bytes :
+          List.of(
+              new byte[] {22, 3, 1, 0, 4, 99, 0, 0, 0}, // no handshake message
+              new byte[] {22, 9, 9, 0, 4, 1, 0, 0, 0}, // no version
+              new byte[] {(byte) 0x80, 46, 1, 3, 1, 0, 21, 0, 0, 0, 16})) { // SSL 2.0
+        try (Client client = new Client(server.port())) {
+          byte[] answer = client.send(bytes).endOutput().receiveAll();
+          assertTrue(answer.length < 20, "no more than alerts");
+        }
+      }
+      try (SSLSocket socket = connect(server, "a.example")) {
+        assertEquals("HTTP/1.1 200 OK", SecureClient.get(socket));
+      }
+    }
+  }
+
+  /** A client that says in TLS that nothing follows, and keeps its socket open. */
+  private SSLSocket halfClosed(Server server, String version, String request) throws Exception {
+    SSLSocket socket = connect(server, "a.example", version);
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    socket.shutdownOutput();
+    return socket;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void aCloseNotifyIsTheEndOfTheStream(String version) throws Exception {
+    ServerBuilder builder =
+        http()
+            .option("idleTimeoutMillis", 0)
+            .option("requestTimeoutMillis", 0)
+            .option("lingerTimeoutMillis", 60_000);
+    try (Server server = builder.start()) {
+      for (String request : List.of(GET, GET + GET + "GET / HT", "", "GET /", UNFINISHED)) {
+        try (SSLSocket socket = halfClosed(server, version, request)) {
+          String answer = new String(socket.getInputStream().readAllBytes());
+          int answers = answer.split("Hello, World!", -1).length - 1;
+          assertEquals(request.split("GET / HTTP/1.1", -1).length - 1, answers, answer);
+        }
+        Await.until(() -> Stats.sum(server, "open") == 0, "the connection is closed");
+      }
+    }
+  }
+
+  private static final String UNFINISHED =
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1234";
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void aReplyThatComesLaterStillReachesWhoHasSaidThatNothingFollows(String version)
+      throws Exception {
+    BlockingQueue<Reply<HttpResponse>> replies = new LinkedBlockingQueue<>();
+    ServerBuilder late =
+        secured(Quintet.serverLater(Http.codec(), (_, reply) -> replies.add(reply)));
+    try (Server server = late.start();
+        SSLSocket socket = halfClosed(server, version, GET)) {
+      replies.take().send(HELLO);
+      assertEquals("HTTP/1.1 200 OK", SecureClient.response(socket));
+    }
+  }
+
+  @Test
+  void anEndWithoutCloseNotifyMakesNoRequestWhole() throws Exception {
+    AtomicBoolean handled = new AtomicBoolean();
+    ServerBuilder builder =
+        secured(
+            Quintet.server(
+                Http.codec(),
+                _ -> {
+                  handled.set(true);
+                  return HELLO;
+                }));
+    try (Server server = builder.start()) {
+      for (String request :
+          List.of(
+              UNFINISHED,
+              "POST / HTTP/1.1\r\nHost: a\r\n" + "Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n",
+              "GET / HTTP/1.1\r\nHost: a\r\n")) {
+        try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), server.port());
+            SSLSocket socket = SecureClient.over(plain, "a.example")) {
+          socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+          plain.shutdownOutput();
+          Await.until(() -> Stats.sum(server, "open") == 0, "the connection is closed");
+        }
+        assertFalse(handled.get(), request);
+      }
+    }
+  }
+
+  @Test
+  void aClientsRenegotiationIsRefused() throws Exception {
+    try (Logged log = new Logged();
+        Server server = http().start();
+        SSLSocket socket = connect(server, "a.example", "TLSv1.2")) {
+      assertEquals("HTTP/1.1 200 OK", SecureClient.get(socket));
+      socket.startHandshake();
+      assertEquals(-1, readOrEnd(socket));
+      assertRefusedInsecure(1, server);
+      assertFalse(log.with("TLS as it should: another handshake on the same").isEmpty());
+    }
+  }
+
+  /** A front is not told why its backends refuse. */
+  private void assertRefusedInsecure(long count, Server server) {
+    if (arrangement != Arrangement.MULTI_PROCESS) {
+      assertEquals(count, Stats.sum(server, "refusedInsecure"));
+    }
+  }
+
+  private static int readOrEnd(SSLSocket socket) {
+    try {
+      return socket.getInputStream().read();
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  @Test
+  void keysMayBeUpdatedNowAndThenAndNotWithoutContent() throws Exception {
+    try (Server server = http().start();
+        SSLSocket socket = connect(server, "a.example", "TLSv1.3")) {
+      for (int i = 0; i < 100; i++) {
+        socket.startHandshake(); // in TLS 1.3 a KeyUpdate that asks for another
+        assertEquals("HTTP/1.1 200 OK", SecureClient.get(socket));
+      }
+      try {
+        for (int i = 0; i < 100; i++) {
+          socket.startHandshake();
+        }
+      } catch (IOException e) {
+        // the server has ended it
+      }
+      assertEquals(-1, readOrEnd(socket));
+      assertRefusedInsecure(1, server);
+    }
+  }
+
+  @Test
+  void aNameWithAFinalDotIsRefusedWithAReason() throws Exception {
+    Command.needs("openssl");
+    try (Logged log = new Logged();
+        Server server = http().start()) {
+      Command.run(
+          "sh",
+          "-c",
+          "echo | openssl s_client -servername a.example. -connect 127.0.0.1:" + server.port());
+      Await.until(
+          () -> !log.with("Illegal server name, type=host_name(0), name=a.example.").isEmpty(),
+          "a line that says why");
+    }
   }
 
   @Test
   void whoDoesNotSpeakTlsIsToldSoHoweverMuchItSends() throws Exception {
-    try (Server server = http().start();
-        Client client = new Client(server.port())) {
-      client.send("GET / HTTP/1.1\r\n".repeat(20_000));
-      byte[] alert = client.receiveAll();
-      assertEquals(21, alert[0], "an alert, RFC 8446 section 5.1");
+    try (Server server = http().start()) {
+      try (Client client = new Client(server.port())) {
+        client.send("GET / HTTP/1.1\r\n".repeat(20_000));
+        String answer = client.receiveAllText();
+        assertTrue(answer.startsWith("HTTP/1.1 400 Bad Request\r\n"), answer);
+      }
+      try (Client client = new Client(server.port())) {
+        byte[] bytes = new byte[300_000];
+        new Random(7).nextBytes(bytes);
+        bytes[0] = 22; // a record of the handshake, and not of it
+        byte[] alert = client.send(bytes).receiveAll();
+        assertEquals(21, alert[0], "an alert, RFC 8446 section 5.1");
+      }
     }
   }
 
