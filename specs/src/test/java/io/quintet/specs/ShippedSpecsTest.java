@@ -43,7 +43,8 @@ class ShippedSpecsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"shared-listener", "blocking-handlers", "backend-ports"})
+  @ValueSource(
+      strings = {"shared-listener", "blocking-handlers", "shared-workers", "backend-ports"})
   void everyExampleIsASoundTopology(String id) throws IOException {
     Path file = Path.of("examples", id + ".json");
     assertEquals(List.of(), complaints(file, "topology"));

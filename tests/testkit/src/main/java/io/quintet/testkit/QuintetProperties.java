@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a codec and a handler under every pattern on a simulated machine: threads in any order,
@@ -26,8 +27,10 @@ import java.util.stream.Stream;
  * }
  * }</pre>
  *
- * <p>A run that fails is made as short as it will go, and told as a story with its seed. The
- * handler must answer the same to the same request, must not block, and may run on any thread.
+ * <p>The runs are the same each time, whatever the machine; {@code -Dquintet.seed=N} begins with
+ * others. A run that fails is made as short as it will go, and told as a story with its seed:
+ * {@code -Dquintet.seed=} and that number run it first. The handler must answer the same to the
+ * same request, must not block, and may run on any thread.
  *
  * @param <Q> request
  * @param <R> reply
@@ -45,7 +48,7 @@ public final class QuintetProperties<Q, R> {
   private boolean drains;
   private boolean crowded;
   private int runs = RUNS;
-  private long seed = System.nanoTime();
+  private long seed = Long.getLong("quintet.seed", 1);
 
   private QuintetProperties(Codec<Q, R> codec, Handler<Q, R> handler) {
     this.codec = codec;
@@ -163,7 +166,8 @@ public final class QuintetProperties<Q, R> {
   /**
    * Where the runs begin: the first one has this seed, and each further one the next.
    *
-   * @param first as a failure printed it
+   * @param first as a failure printed it; the system property {@code quintet.seed}, or 1, if it is
+   *     not said
    * @return this
    */
   public QuintetProperties<Q, R> seed(long first) {
@@ -206,8 +210,15 @@ public final class QuintetProperties<Q, R> {
       }
     }
     if (failure.get() != null) {
-      throw explained(subject, failure.get(), end);
+      throw explained(subject, failure.get());
     }
+  }
+
+  /** What is wrong in the run of one seed, with its story; null if nothing is. */
+  @Nullable AssertionError violation(long ofSeed) {
+    Simulation.Subject<Q, R> subject = subject();
+    Failure found = attempt(subject, ofSeed);
+    return found == null ? null : explained(subject, found);
   }
 
   /**
@@ -230,21 +241,20 @@ public final class QuintetProperties<Q, R> {
         codec, handler, this::stream, topologies, faults, drains, crowded);
   }
 
-  private record Failure(long seed, int[] choices, RuntimeException cause) {}
+  private record Failure(long seed, int[] choices, Throwable cause) {}
 
-  private static <Q, R> @org.jspecify.annotations.Nullable Failure attempt(
-      Simulation.Subject<Q, R> subject, long seed) {
+  private static <Q, R> @Nullable Failure attempt(Simulation.Subject<Q, R> subject, long seed) {
     Choices choices = Choices.ofSeed(seed);
     try {
       Simulation.run(subject, choices, Story.untold());
       return null;
-    } catch (RuntimeException violation) {
+    } catch (RuntimeException | Error violation) {
       return new Failure(seed, choices.taken(), violation);
     }
   }
 
   private static <Q, R> AssertionError explained(
-      Simulation.Subject<Q, R> subject, Failure failure, long end) {
+      Simulation.Subject<Q, R> subject, Failure failure) {
     int[] shortest =
         Shrinking.shrink(
             failure.choices,
@@ -253,22 +263,24 @@ public final class QuintetProperties<Q, R> {
               try {
                 Simulation.run(subject, choices, Story.untold());
                 return null;
-              } catch (RuntimeException violation) {
+              } catch (RuntimeException | Error violation) {
                 return choices.taken();
               }
             });
     Story story = Story.told();
-    RuntimeException cause = failure.cause;
+    Throwable cause = failure.cause;
     try {
       Simulation.run(subject, Choices.of(shortest), story);
-    } catch (RuntimeException violation) {
+    } catch (RuntimeException | Error violation) {
       cause = violation;
     }
     return new AssertionError(
         cause.getMessage()
             + "\nseed "
             + failure.seed
-            + "L; a short run with this end, of "
+            + " (again: -Dquintet.seed="
+            + failure.seed
+            + "); a short run with this end, of "
             + shortest.length
             + " choices:\n"
             + story.text(),

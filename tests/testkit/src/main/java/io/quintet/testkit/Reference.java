@@ -8,6 +8,7 @@ import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
 import io.quintet.codec.ReplyParts;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -20,23 +21,32 @@ final class Reference {
       new ProtocolException(ProtocolException.LATE, "request too slow");
   private static final ProtocolException EXCESS =
       new ProtocolException(ProtocolException.EXCESS, "too many connections");
-  private static final int REPLIES_MAX = 1 << 20;
+  private static final int OUTPUT_BYTES = 4096;
 
   private Reference() {}
 
-  private static Output output() {
-    Output out = Output.ofBytes(REPLIES_MAX);
-    begin(out);
-    return out;
-  }
+  /** Where all replies to a stream are written, however long they are. */
+  private static final class Written {
+    private final ByteArrayOutputStream before = new ByteArrayOutputStream();
+    private final Output out = new Output(OUTPUT_BYTES, this::spill);
 
-  private static void begin(Output out) {
-    out.begin(
-        _ -> {
-          throw new IllegalStateException("more than " + REPLIES_MAX + " bytes of replies");
-        },
-        SimulatedKernel.EPOCH_SECONDS,
-        false);
+    Written() {
+      begin();
+    }
+
+    void begin() {
+      out.begin(this::spill, SimulatedKernel.EPOCH_SECONDS, false);
+    }
+
+    private void spill(Output full) {
+      before.writeBytes(full.toBytes());
+      full.clear();
+    }
+
+    byte[] bytes() {
+      spill(out);
+      return before.toByteArray();
+    }
   }
 
   /**
@@ -68,14 +78,14 @@ final class Reference {
       byte[] stream,
       int pieceBytes,
       @Nullable ProtocolException end) {
-    Output out = output();
+    Written written = new Written();
     Decoder<Q> decoder = codec.decoder();
-    ProtocolException refusal = answer(codec, handler, decoder, stream, pieceBytes, out);
+    ProtocolException refusal = answer(codec, handler, decoder, stream, pieceBytes, written);
     ProtocolException last = end == null ? refusal : decoder.refusing(end);
-    if (last != null && !out.ended()) {
-      codec.encoder().encodeRefusal(last, out);
+    if (last != null && !written.out.ended()) {
+      codec.encoder().encodeRefusal(last, written.out);
     }
-    return out.toBytes();
+    return written.bytes();
   }
 
   /** Gives why the stream was refused in the end, or null. */
@@ -85,7 +95,8 @@ final class Reference {
       Decoder<Q> decoder,
       byte[] stream,
       int pieceBytes,
-      Output out) {
+      Written written) {
+    Output out = written.out;
     Arriving<Q> arriving = new Arriving<>(decoder, stream, pieceBytes);
     Encoder<Q, R> encoder = codec.encoder();
     Draining draining = null;
@@ -98,7 +109,7 @@ final class Reference {
         if (request == null) {
           return null;
         }
-        begin(out);
+        written.begin();
         boolean last = codec.isLast(request);
         try {
           encoder.encode(

@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 /** What happened in a run, line by line, where that is wanted. */
 final class Story {
   private static final int LINES_MAX = 4_000;
+  private static final int TELLER_WIDTH = 22;
+  private static final String TRANSITION = "    ";
 
   private final boolean told;
   private final List<String> lines = new ArrayList<>();
@@ -34,8 +36,8 @@ final class Story {
   /** Tells, and replays against the specs, the transitions that the calling thread recorded. */
   void transitions() {
     List<Trace.Entry> entries = Trace.takeOwn();
-    for (Trace.Entry entry : entries) {
-      tell("    " + entry);
+    if (told) {
+      entries.forEach(entry -> tell(TRANSITION + entry));
     }
     traces.replay(entries);
   }
@@ -51,8 +53,15 @@ final class Story {
         lines.removeFirst();
         leftOut++;
       }
-      lines.add("%-22s %s".formatted(teller.get(), line));
+      lines.add(("%-" + TELLER_WIDTH + "s %s").formatted(teller.get(), line));
     }
+  }
+
+  /**
+   * Whether a line of a story tells of a transition, and not of a call or of what happens outside.
+   */
+  static boolean isTransition(String line) {
+    return line.startsWith(TRANSITION, TELLER_WIDTH + 1);
   }
 
   String text() {

@@ -3,6 +3,7 @@ package io.quintet.testkit;
 import io.quintet.specs.Machine;
 import io.quintet.specs.Transitions;
 import io.quintet.trace.Trace;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +12,38 @@ import java.util.Optional;
 
 /** Replays recorded transitions against the machines in the specs. One thread. */
 public final class TraceCheck {
+  /**
+   * A machine as recorded transitions spell it.
+   *
+   * @param transitions by state and event
+   * @param constants the actions' names in the code, see {@link Transitions#of}
+   * @param outcomes what an action may report, by its name in the code
+   */
+  private record Spelled(
+      Map<String, Map<String, Machine.Transition>> transitions,
+      Map<String, String> constants,
+      Map<String, List<String>> outcomes) {
+
+    static Spelled of(Transitions<?, ?> table) {
+      Machine machine = table.machine();
+      Spelled spelled = new Spelled(new HashMap<>(), new HashMap<>(), new HashMap<>());
+      machine
+          .states()
+          .forEach((name, state) -> spelled.transitions.put(name, machine.transitions(state)));
+      machine
+          .actions()
+          .forEach(
+              (name, action) -> {
+                String constant = name.replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT);
+                spelled.constants.put(name, constant);
+                spelled.outcomes.put(constant, action.outcomes());
+              });
+      return spelled;
+    }
+  }
+
   private final Map<Object, Trace.Entry> last = new IdentityHashMap<>();
+  private final Map<Transitions<?, ?>, Spelled> machines = new IdentityHashMap<>();
   private long checked;
 
   /** Nothing seen yet. */
@@ -30,26 +62,25 @@ public final class TraceCheck {
         last.clear();
       }
       Trace.Entry before = last.put(entry.instance(), entry);
-      Machine machine = entry.transitions().machine();
+      Spelled machine = machines.computeIfAbsent(entry.transitions(), Spelled::of);
       if (before != null && !before.to().equals(entry.from())) {
         throw wrong(entry, "it was in " + before.to());
       }
-      Machine.Transition declared =
-          machine.transitions(machine.states().get(entry.from())).get(entry.event());
+      Machine.Transition declared = machine.transitions.get(entry.from()).get(entry.event());
       if (declared == null || !declared.target().equals(entry.to())) {
         throw wrong(entry, "the machine has " + declared);
       }
-      Optional<String> action = declared.action().map(TraceCheck::constant);
+      Optional<String> action = declared.action().map(machine.constants::get);
       if (!action.equals(entry.action())) {
         throw wrong(entry, "the machine has the action " + action);
       }
       if (before != null && before.action().isPresent()) {
-        List<String> outcomes = outcomes(machine, before.action().orElseThrow());
+        List<String> outcomes = machine.outcomes.get(before.action().orElseThrow());
         if (!outcomes.isEmpty() && !outcomes.contains(entry.event())) {
           throw wrong(entry, "the action before may report " + outcomes);
         }
       }
-      if (machine.states().get(entry.to()).end()) {
+      if (entry.transitions().machine().states().get(entry.to()).end()) {
         last.remove(entry.instance());
       }
       checked++;
@@ -63,20 +94,6 @@ public final class TraceCheck {
    */
   public long checked() {
     return checked;
-  }
-
-  private static List<String> outcomes(Machine machine, String constant) {
-    return machine.actions().entrySet().stream()
-        .filter(action -> constant(action.getKey()).equals(constant))
-        .findFirst()
-        .orElseThrow()
-        .getValue()
-        .outcomes();
-  }
-
-  /** As the code spells an action of a file, see {@link Transitions#of}. */
-  private static String constant(String action) {
-    return action.replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT);
   }
 
   private static IllegalStateException wrong(Trace.Entry entry, String reason) {

@@ -197,14 +197,9 @@ class MutantsTest {
     List<String> topologies =
         switch (mutant.machine()) {
           case "backend", "control" -> List.of("multi-process");
-          case "worker" -> List.of("load-balanced", Shouting.sharedWorkers(own));
+          case "worker" -> List.of("load-balanced", Shouting.example("shared-workers"));
           default ->
-              Stream.concat(
-                      Specs.topologyIds().stream(),
-                      Stream.of(
-                          Shouting.example("shared-listener"),
-                          Shouting.example("blocking-handlers"),
-                          Shouting.sharedWorkers(own)))
+              Stream.concat(Specs.topologyIds().stream(), Stream.of(Arrangements.OWN.topologies()))
                   .toList();
         };
     return ChildRun.runsToViolation("-Dquintet.specs=" + own, runs, SECONDS_MAX, topologies) != 0;

@@ -1,8 +1,6 @@
 package io.quintet.testkit;
 
 import io.quintet.codec.Line;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A service to simulate: lines in capitals, and one that fails when it is asked to. */
@@ -25,15 +23,5 @@ final class Shouting {
   /** An arrangement of a user's own. */
   static String example(String id) {
     return Path.of(System.getProperty("quintet.root"), "specs/examples", id + ".json").toString();
-  }
-
-  /** Several loops that place requests on the same workers are no pattern, but allowed. */
-  static String sharedWorkers(Path folder) throws IOException {
-    String text =
-        Files.readString(Path.of(example("shared-listener")))
-            .replace("\"executes\": \"loop\"", "\"executes\": \"worker\"")
-            .replace("\"workers\": \"none\"", "\"workers\": \"cores\"")
-            .replace("\"requests\": \"self\"", "\"requests\": \"least-loaded\"");
-    return Files.writeString(folder.resolve("shared-workers.json"), text).toString();
   }
 }

@@ -6,71 +6,71 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
-import io.quintet.codec.Echo;
 import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Line;
-import io.quintet.http.Http;
-import io.quintet.http.HttpRequest;
-import io.quintet.http.HttpResponse;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Simulated runs of whole servers: what must hold holds, and what does not is found and told. */
 class SimulationTest {
   /** Runs of all patterns together; {@code -Dquintet.runs=1000000} is the long way. */
   private static final int RUNS = Integer.getInteger("quintet.runs", 10_000);
 
-  /** The same runs each time, unless others are asked for: {@code -Dquintet.seed=4711}. */
-  private static final long SEED = Long.getLong("quintet.seed", 1);
-
   @Test
   void nothingIsLostOrLeftOpenUnderAnyPatternWhateverFails() {
     long began = System.nanoTime();
-    Shouting.properties().runs(RUNS).seed(SEED).check();
+    Services.LINES.check(Arrangements.PATTERNS, RUNS);
     System.out.printf(
         "%,d simulated runs from seed %d, faults on: 0 violations, %.1f s%n",
-        RUNS, SEED, (System.nanoTime() - began) / 1e9);
+        RUNS, Long.getLong("quintet.seed", 1), (System.nanoTime() - began) / 1e9);
   }
 
-  @Test
-  void nothingIsLostUnderArrangementsOfAUsersOwn() {
-    Shouting.properties()
-        .topologies(Shouting.example("shared-listener"), Shouting.example("blocking-handlers"))
-        .runs(RUNS / 10)
-        .seed(SEED)
-        .check();
+  @ParameterizedTest
+  @EnumSource
+  void nothingIsLostUnderArrangementsOfAUsersOwn(Services service) {
+    service.check(Arrangements.OWN, RUNS / 10);
   }
 
   /** Each listener of a process has its turn where another connection's end frees a descriptor. */
   @Test
   void whoWaitsForADescriptorHasItsTurnUnderEveryPattern() {
-    Shouting.properties().crowded(true).runs(RUNS / 5).seed(SEED).check();
+    Services.CROWDED_LINES.check(Arrangements.PATTERNS, RUNS / 5);
   }
 
   @Test
   void rawBytesComeBackUnderEveryPattern() {
-    QuintetProperties.of(Echo.codec(), bytes -> bytes).runs(RUNS / 20).seed(SEED).check();
+    Services.ECHO.check(Arrangements.PATTERNS, RUNS / 20);
   }
 
   @Test
   void httpIsAnsweredUnderEveryPatternAlsoWhereItIsMalformed() {
-    Codec<HttpRequest, HttpResponse> codec = Http.codec();
-    QuintetProperties.of(codec, request -> HttpResponse.text(request.path()))
-        .samples(
-            "GET /a HTTP/1.1\r\nHost: b\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 5\r\n\r\nhello",
-            "GET /last HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n",
-            "GET / HTTP/1.0\r\n\r\n")
-        .runs(RUNS / 20)
-        .seed(SEED)
-        .check();
+    Services.HTTP.check(Arrangements.PATTERNS, RUNS / 20);
   }
 
   @Test
   void contentIsStreamedThroughUnderEveryPattern() {
-    StreamingThrough.properties().runs(RUNS / 5).seed(SEED).check();
+    Services.STREAMING_HTTP.check(Arrangements.PATTERNS, RUNS / 5);
+  }
+
+  @Test
+  void everySeedThatEverFailedIsOfAServiceThatIsSimulated() {
+    List<String> known =
+        Stream.of(Services.values())
+            .flatMap(
+                service ->
+                    Stream.of(Arrangements.values()).map(each -> service.id() + " " + each.id()))
+            .toList();
+    FailedSeeds.all()
+        .forEach(
+            failed ->
+                assertTrue(
+                    known.contains(failed.service() + " " + failed.arrangements()),
+                    failed.toString()));
   }
 
   @Test
@@ -145,6 +145,6 @@ class SimulationTest {
     assertTrue(message.contains("seed "), message);
     assertTrue(message.contains(" sends 1 bytes]"), message);
     assertTrue(message.contains("connection serving --RECEIVED / DECODE-> serving"), message);
-    assertTrue(message.lines().filter(told -> !told.contains("    ")).count() < 60, message);
+    assertTrue(message.lines().filter(told -> !Story.isTransition(told)).count() < 60, message);
   }
 }
