@@ -83,7 +83,8 @@ record Scenario(
     return new Result(runs, null, "");
   }
 
-  private String story(EnumeratedChoices.Bounds bounds, int[] path) {
+  /** A run of this way, told line by line. */
+  String story(EnumeratedChoices.Bounds bounds, int[] path) {
     EnumeratedChoices again = new EnumeratedChoices(bounds);
     again.begin();
     again.follow(path);

@@ -1,56 +1,118 @@
 package io.quintet.testkit;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.Pattern;
+import io.quintet.kernel.Interleaving;
 import io.quintet.testkit.EnumeratedChoices.Bounds;
 import io.quintet.testkit.Scenario.Client;
+import io.quintet.testkit.SimulatedClient.End;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The implementation is model-checked: small scenarios run through every order of threads within
- * bounds, and every single call that fails. {@code -Dquintet.preemptions=2} goes further than a
- * build does.
+ * The implementation is model-checked, not a model of it: small scenarios run through every order
+ * of threads within bounds, and every single call that fails. {@code -Dquintet.preemptions=2} goes
+ * further than a build does.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class EveryScheduleTest {
   private static final int PREEMPTIONS = Integer.getInteger("quintet.preemptions", 1);
 
-  static List<Scenario> scenarios() {
+  @TempDir private static Path folder;
+
+  static List<Scenario> scenarios() throws IOException {
     List<Scenario> all = new ArrayList<>();
-    Client whole = new Client("a\nb\n", SimulatedClient.End.HALF_CLOSE);
-    Client closing = new Client("c\n", SimulatedClient.End.CLOSE);
-    for (String id : Stream.of(Pattern.values()).map(Pattern::id).toList()) {
-      all.add(new Scenario(id, id, List.of(whole, closing), false, false, Map.of()));
+    Client whole = new Client("a\nb\n", End.HALF_CLOSE);
+    Client closing = new Client("c\n", End.CLOSE);
+    Client gone = new Client("d\n", End.RESET);
+    Client long60 = new Client("0123456789".repeat(6) + "\n", End.CLOSE);
+    for (String id : topologies()) {
+      String name = Path.of(id).getFileName().toString().replace(".json", "");
+      all.add(new Scenario(name, id, List.of(whole, closing), false, false, Map.of()));
+      all.add(new Scenario(name + " late", id, List.of(whole, closing), true, false, Map.of()));
+      all.add(new Scenario(name + " drain", id, List.of(whole, closing), false, true, Map.of()));
+      all.add(new Scenario(name + " reset", id, List.of(whole, gone), true, false, Map.of()));
+      all.add(
+          new Scenario(
+              name + " narrow",
+              id,
+              List.of(long60, whole),
+              false,
+              false,
+              Map.of("highWatermarkBytes", 8, "lowWatermarkBytes", 4, "workerQueueMax", 1)));
     }
+    return all;
+  }
+
+  private static List<String> topologies() throws IOException {
+    List<String> all = new ArrayList<>(Stream.of(Pattern.values()).map(Pattern::id).toList());
+    all.add(Shouting.example("shared-listener"));
+    all.add(Shouting.sharedWorkers(folder));
     return all;
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("scenarios")
   void everyOrderOfThreadsKeepsTheRules(Scenario scenario) {
-    report(scenario, new Bounds(PREEMPTIONS, 1, 0));
+    report(scenario, new Bounds(PREEMPTIONS, PREEMPTIONS, 0));
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("scenarios")
   void everyCallMayFail(Scenario scenario) {
-    report(scenario, new Bounds(PREEMPTIONS - 1, 0, 1));
+    report(scenario, new Bounds(PREEMPTIONS - 1, PREEMPTIONS - 1, 1));
   }
 
   private static void report(Scenario scenario, Bounds bounds) {
+    assertTrue(Interleaving.isOn(), "-Dquintet.interleaving=true is missing");
     long began = System.nanoTime();
     Scenario.Result result = scenario.check(bounds);
     System.out.printf(
-        "%s, %s: %,d runs, %.1f s%n",
+        "every schedule: %s, %s: %,d runs, %.1f s%n",
         scenario.name(), bounds, result.runs(), (System.nanoTime() - began) / 1e9);
     assertNull(result.violation(), () -> result.violation().getMessage() + "\n" + result.story());
+  }
+
+  /** What the enumeration itself does: each way once, and none but those within the bounds. */
+  @Test
+  void everyWayIsGoneOnce() {
+    EnumeratedChoices choices = new EnumeratedChoices(new Bounds(1, 0, 1));
+    List<String> ways = new ArrayList<>();
+    do {
+      choices.begin();
+      choices.open(true);
+      StringBuilder way = new StringBuilder();
+      for (int call = 0; call < 2; call++) {
+        boolean interrupted = choices.interrupts(1);
+        way.append(interrupted ? choices.next(2, true) : 0);
+        way.append(choices.error(0, 1));
+      }
+      ways.add(way.toString());
+    } while (choices.advance());
+    List<String> expected =
+        List.of("0000", "0001", "0010", "0011", "0100", "0110", "1000", "1001", "1100");
+    assertEquals(expected, ways);
+  }
+
+  @Test
+  void aRunIsHadAgainByItsWay() throws IOException {
+    Scenario scenario = scenarios().getFirst();
+    String story = scenario.story(new Bounds(1, 1, 0), new int[] {0, 0, 0, 1});
+    assertNotNull(story);
+    assertEquals(story, scenario.story(new Bounds(1, 1, 0), new int[] {0, 0, 0, 1}));
   }
 }
