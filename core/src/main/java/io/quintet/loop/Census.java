@@ -3,6 +3,7 @@ package io.quintet.loop;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.kernel.Kernel;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -18,6 +19,9 @@ public final class Census {
   private final Map<String, Integer> ofPeer = new ConcurrentHashMap<>();
 
   private final DescriptorLine line = new DescriptorLine();
+
+  /** Listeners of one socket for which several loops wait. */
+  private final Set<Listener> sharing = ConcurrentHashMap.newKeySet();
 
   /** Whose a descriptor is. */
   private final Map<Integer, String> peers = new ConcurrentHashMap<>();
@@ -36,6 +40,21 @@ public final class Census {
   /** Listeners that wait for a descriptor. */
   DescriptorLine line() {
     return line;
+  }
+
+  /** A listener shares its socket with those of other loops. */
+  void shares(Listener listener) {
+    sharing.add(listener);
+  }
+
+  /**
+   * A listener shares its socket no more. The kernel may have woken it alone for a connection that
+   * it did not take, EPOLLEXCLUSIVE of epoll_ctl(2): the others look again.
+   */
+  void sharesNoMore(Listener listener) {
+    if (sharing.remove(listener)) {
+      sharing.forEach(Listener::lookLater);
+    }
   }
 
   /** Counts a connection that was accepted, unless it is one too many. */

@@ -159,6 +159,19 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     fire(ListenerEvent.ROOM);
   }
 
+  /** Registers anew, which shows whether a connection waits already. Any thread. */
+  void lookLater() {
+    loop.order(
+        () -> {
+          if (!isEnded() && RESTS.interest(state()) == Linux.EPOLLIN()) {
+            int result = change(Linux.EPOLLIN());
+            if (result < 0) {
+              cannotWait(result);
+            }
+          }
+        });
+  }
+
   /** A drain has no budget, and gets none. */
   private void refill() {
     budget = Math.max(budget, loop.limits().acceptBudget());
@@ -294,6 +307,10 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   @Override
   boolean isOpenElsewhere() {
     return shared || inherited;
+  }
+
+  boolean isShared() {
+    return shared;
   }
 
   boolean isForClients() {

@@ -175,6 +175,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     int result = kept < 0 ? kept : listener.open(fd);
     if (result == 0) {
       listeners.add(listener);
+      if (listener.isShared()) {
+        census.shares(listener);
+      }
     } else {
       listener.giveUpReserve();
     }
@@ -894,6 +897,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   void listenerClosed(Listener closed) {
     listeners.remove(closed);
+    if (closed.isShared()) {
+      census.sharesNoMore(closed);
+    }
     if (listeners.isEmpty()) {
       unlistened.complete(null);
       if (owners != null) {

@@ -66,6 +66,11 @@ record Scenario(
     public long wakesAt() {
       return Turns.NEVER;
     }
+
+    @Override
+    public String toString() {
+      return answers.size() + " answers to come";
+    }
   }
 
   /** Runs it in every way within bounds, until one breaks a rule. */
