@@ -5,19 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.Pattern;
 import io.quintet.kernel.Interleaving;
 import io.quintet.testkit.EnumeratedChoices.Bounds;
 import io.quintet.testkit.Scenario.Client;
 import io.quintet.testkit.SimulatedClient.End;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,9 +31,7 @@ class EveryScheduleTest {
   private static final int PREEMPTIONS = Integer.getInteger("quintet.preemptions", 1);
   private static final int DEPARTURES = Integer.getInteger("quintet.departures", 0);
 
-  @TempDir private static Path folder;
-
-  static List<Scenario> scenarios() throws IOException {
+  static List<Scenario> scenarios() {
     List<Scenario> all = new ArrayList<>();
     Client whole = new Client("a\nb\n", End.HALF_CLOSE);
     Client closing = new Client("c\n", End.CLOSE);
@@ -60,11 +55,8 @@ class EveryScheduleTest {
     return only(all);
   }
 
-  private static List<String> topologies() throws IOException {
-    List<String> all = new ArrayList<>(Stream.of(Pattern.values()).map(Pattern::id).toList());
-    all.add(Shouting.example("shared-listener"));
-    all.add(Shouting.sharedWorkers(folder));
-    return all;
+  private static List<String> topologies() {
+    return Stream.of(Arrangements.values()).flatMap(some -> Stream.of(some.topologies())).toList();
   }
 
   @ParameterizedTest(name = "{0}")
@@ -116,7 +108,7 @@ class EveryScheduleTest {
   }
 
   @Test
-  void aRunIsHadAgainByItsWay() throws IOException {
+  void aRunIsHadAgainByItsWay() {
     Scenario scenario = scenarios().getFirst();
     String story = scenario.story(new Bounds(1, 1, 0), new int[] {0, 0, 0, 1});
     assertNotNull(story);
