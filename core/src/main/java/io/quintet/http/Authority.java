@@ -6,6 +6,7 @@ package io.quintet.http;
  */
 final class Authority {
   private static final int PORT_MAX = 65_535;
+  private static final int PORT_DIGITS = 5;
   private static final int GROUPS = 8;
 
   /** Unreserved characters and sub-delims. */
@@ -15,8 +16,14 @@ final class Authority {
 
   /** Whether bytes are a host and perhaps a port; either may be empty. */
   static boolean isHostAndPort(byte[] bytes, int from, int to) {
-    int end = hostEnd(bytes, from, to);
-    return end == to || (end >= from && bytes[end] == ':' && isPort(bytes, end + 1, to));
+    int at = from;
+    while (at < to && NAME[bytes[at] & 0xff] != 0) {
+      at++;
+    }
+    if (at < to && bytes[at] != ':') {
+      at = hostEnd(bytes, from, to); // has brackets, or escapes, or is none
+    }
+    return at == to || (at >= from && bytes[at] == ':' && isPort(bytes, at + 1, to));
   }
 
   /** Likewise, where neither may be empty. */
@@ -49,17 +56,19 @@ final class Authority {
   }
 
   private static boolean isPort(byte[] bytes, int from, int to) {
-    int port = 0;
-    for (int at = from; at < to; at++) {
-      if (!HttpHead.isDigit(bytes[at])) {
-        return false;
-      }
-      port = port * 10 + (bytes[at] - '0');
-      if (port > PORT_MAX) {
-        return false;
-      }
+    int at = from;
+    while (at < to && HttpHead.isDigit(bytes[at])) {
+      at++;
     }
-    return true;
+    return at == to && (to - from < PORT_DIGITS || isOfSixteenBits(bytes, from, to));
+  }
+
+  private static boolean isOfSixteenBits(byte[] digits, int from, int to) {
+    int port = 0;
+    for (int at = from; at < to && port <= PORT_MAX; at++) {
+      port = port * 10 + (digits[at] - '0');
+    }
+    return port <= PORT_MAX;
   }
 
   /** The index behind the bracket that closes an address, or -1. */
