@@ -6,7 +6,9 @@ import io.quintet.codec.Encoder;
 
 /**
  * The codec of memcached's text protocol. A value that is too large is read and dropped, and the
- * client is told; a line that is no command gets {@code ERROR}; neither ends the connection.
+ * client is told; a line that is no command gets {@code ERROR}; neither ends the connection. The
+ * text of HTTP does, as memcached's: a browser can be made to send it to any port, with commands in
+ * it.
  */
 public final class Memcached implements Codec<MemcachedCommand, MemcachedReply> {
   /** Longest value unless another limit is asked for, in bytes. */
@@ -67,10 +69,12 @@ public final class Memcached implements Codec<MemcachedCommand, MemcachedReply> 
     return switch (request) {
       case MemcachedCommand.Get get -> "get " + String.join(" ", get.keys());
       case MemcachedCommand.Store store -> "store of " + store.key();
+      case MemcachedCommand.TooLarge large -> "store of " + large.key();
       case MemcachedCommand.Delete delete -> "delete " + delete.key();
       case MemcachedCommand.Count count -> (count.down() ? "decr " : "incr ") + count.key();
       case MemcachedCommand.Touch touch -> "touch " + touch.key();
       case MemcachedCommand.Flush flush -> "flush_all";
+      case MemcachedCommand.Verbosity verbosity -> "verbosity";
       case MemcachedCommand.Version version -> "version";
       case MemcachedCommand.Quit quit -> "quit";
       case MemcachedCommand.Malformed malformed -> "a line that is no command";

@@ -30,7 +30,11 @@ public sealed interface MemcachedCommand {
     /** If the key has one. */
     REPLACE,
     /** If its version is still the one that is given. */
-    CAS
+    CAS,
+    /** Behind the value that the key has, whose flags and expiry stay. */
+    APPEND,
+    /** In front of it. */
+    PREPEND
   }
 
   /**
@@ -48,6 +52,17 @@ public sealed interface MemcachedCommand {
   record Store(
       Storing how, String key, long flags, long expiry, byte[] value, long version, boolean noReply)
       implements MemcachedCommand {}
+
+  /**
+   * A command whose value was longer than the codec takes, and was dropped. After {@link
+   * Storing#SET} the key has no value any more, so that nobody finds an old one; after the others
+   * all is as it was.
+   *
+   * @param how under which condition
+   * @param key whose value
+   * @param noReply whether no reply is wanted
+   */
+  record TooLarge(Storing how, String key, boolean noReply) implements MemcachedCommand {}
 
   /**
    * {@code delete}.
@@ -77,11 +92,20 @@ public sealed interface MemcachedCommand {
   record Touch(String key, long expiry, boolean noReply) implements MemcachedCommand {}
 
   /**
-   * {@code flush_all} at once.
+   * {@code flush_all}: what was stored before a time is gone from then on.
    *
+   * @param delay when, as the expiry of {@link Store}; at once also below 0
    * @param noReply whether no reply is wanted
    */
-  record Flush(boolean noReply) implements MemcachedCommand {}
+  record Flush(long delay, boolean noReply) implements MemcachedCommand {}
+
+  /**
+   * {@code verbosity}, which the server may ignore.
+   *
+   * @param level how much is wanted in its log
+   * @param noReply whether no reply is wanted
+   */
+  record Verbosity(long level, boolean noReply) implements MemcachedCommand {}
 
   /** {@code version}. */
   record Version() implements MemcachedCommand {}
@@ -93,6 +117,7 @@ public sealed interface MemcachedCommand {
    * A line that is no command; the connection goes on, as that of memcached does.
    *
    * @param answer what the client is told
+   * @param noReply whether no reply is wanted, as far as that can be told
    */
-  record Malformed(MemcachedReply answer) implements MemcachedCommand {}
+  record Malformed(MemcachedReply answer, boolean noReply) implements MemcachedCommand {}
 }

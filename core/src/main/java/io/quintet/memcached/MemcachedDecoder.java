@@ -9,6 +9,7 @@ import io.quintet.codec.ProtocolException;
 import io.quintet.memcached.MemcachedCommand.Storing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Takes commands out of bytes: a line, and for some a value behind it. */
@@ -21,8 +22,11 @@ final class MemcachedDecoder implements Decoder<MemcachedCommand> {
       new MemcachedReply.Line("CLIENT_ERROR bad command line format");
   private static final MemcachedReply BAD_DELTA =
       new MemcachedReply.Line("CLIENT_ERROR invalid numeric delta argument");
-  private static final MemcachedReply TOO_LARGE =
-      new MemcachedReply.Line("SERVER_ERROR object too large for cache");
+  private static final MemcachedReply BAD_EXPIRY =
+      new MemcachedReply.Line("CLIENT_ERROR invalid exptime argument");
+  private static final MemcachedReply BAD_DELETE =
+      new MemcachedReply.Line(
+          "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]");
 
   private final int valueBytesMax;
   private final Gatherer value = new Gatherer();
@@ -30,8 +34,12 @@ final class MemcachedDecoder implements Decoder<MemcachedCommand> {
   /** The command whose value comes next. */
   private MemcachedCommand.@Nullable Store storing;
 
-  /** Bytes of a value that is too large, and of its line end, which are dropped. */
+  /**
+   * Bytes of a value that is too large, and of its line end, which are dropped; and its command.
+   */
   private long dropping;
+
+  private MemcachedCommand.@Nullable TooLarge dropped;
 
   private int searched;
 
@@ -93,23 +101,37 @@ final class MemcachedDecoder implements Decoder<MemcachedCommand> {
       case "set" -> store(words, Storing.SET, in);
       case "add" -> store(words, Storing.ADD, in);
       case "replace" -> store(words, Storing.REPLACE, in);
+      case "append" -> store(words, Storing.APPEND, in);
+      case "prepend" -> store(words, Storing.PREPEND, in);
       case "cas" -> store(words, Storing.CAS, in);
       case "delete" -> delete(words);
       case "incr" -> count(words, false);
       case "decr" -> count(words, true);
       case "touch" -> touch(words);
-      case "flush_all" ->
-          words.size() == 1 || (words.size() == 2 && words.get(1).equals("noreply"))
-              ? new MemcachedCommand.Flush(words.size() == 2)
-              : malformed(BAD_LINE);
+      case "flush_all" -> flush(words);
+      case "verbosity" -> verbosity(words);
       case "version" -> words.size() == 1 ? new MemcachedCommand.Version() : malformed(ERROR);
       case "quit" -> words.size() == 1 ? new MemcachedCommand.Quit() : malformed(ERROR);
-      default -> malformed(ERROR);
+      default -> unknown(words);
     };
   }
 
+  /** What a browser was made to send would have commands in it. */
+  private static MemcachedCommand unknown(List<String> words) {
+    String first = words.isEmpty() ? "" : words.getFirst().toLowerCase(Locale.ROOT);
+    boolean request = words.size() > 1 && words.getLast().startsWith("HTTP/");
+    if (request || first.equals("post") || first.startsWith("host:")) {
+      throw new ProtocolException(0, "this is not HTTP");
+    }
+    return malformed(ERROR);
+  }
+
   private static MemcachedCommand malformed(MemcachedReply answer) {
-    return new MemcachedCommand.Malformed(answer);
+    return malformed(answer, false);
+  }
+
+  private static MemcachedCommand malformed(MemcachedReply answer, boolean noReply) {
+    return new MemcachedCommand.Malformed(answer, noReply);
   }
 
   private static MemcachedCommand get(List<String> words, boolean withVersions) {
@@ -122,35 +144,63 @@ final class MemcachedDecoder implements Decoder<MemcachedCommand> {
         : malformed(BAD_LINE);
   }
 
+  /** {@code delete key [0] [noreply]}, with the time that it once had. */
   private static MemcachedCommand delete(List<String> words) {
-    boolean noReply = isNoReply(words, 2);
-    return isCommand(words, 2, noReply)
-        ? new MemcachedCommand.Delete(words.get(1), noReply)
-        : malformed(BAD_LINE);
+    int count = words.size() > 2 && words.get(2).equals("0") ? 3 : 2;
+    boolean noReply = isNoReply(words, count) || isNoReply(words, 3);
+    if (isCommand(words, count, noReply)) {
+      return new MemcachedCommand.Delete(words.get(1), noReply);
+    }
+    return words.size() < 2 ? malformed(ERROR) : malformed(BAD_DELETE, noReply);
   }
 
   private static MemcachedCommand count(List<String> words, boolean down) {
     boolean noReply = isNoReply(words, 3);
     if (!isCommand(words, 3, noReply)) {
-      return malformed(words.size() < 3 ? ERROR : BAD_LINE);
+      return words.size() < 3 ? malformed(ERROR) : malformed(BAD_LINE, noReply);
     }
     try {
       long delta = Long.parseUnsignedLong(words.get(2));
       return new MemcachedCommand.Count(words.get(1), delta, down, noReply);
     } catch (NumberFormatException e) {
-      return malformed(BAD_DELTA);
+      return malformed(BAD_DELTA, noReply);
     }
   }
 
   private static MemcachedCommand touch(List<String> words) {
     boolean noReply = isNoReply(words, 3);
     if (!isCommand(words, 3, noReply)) {
-      return malformed(words.size() < 3 ? ERROR : BAD_LINE);
+      return words.size() < 3 ? malformed(ERROR) : malformed(BAD_LINE, noReply);
     }
     try {
       return new MemcachedCommand.Touch(words.get(1), Long.parseLong(words.get(2)), noReply);
     } catch (NumberFormatException e) {
-      return malformed(new MemcachedReply.Line("CLIENT_ERROR invalid exptime argument"));
+      return malformed(BAD_EXPIRY, noReply);
+    }
+  }
+
+  /** {@code flush_all [delay] [noreply]}. */
+  private static MemcachedCommand flush(List<String> words) {
+    boolean noReply = isNoReply(words, 1) || isNoReply(words, 2);
+    int count = words.size() - (noReply ? 1 : 0);
+    try {
+      long delay = count == 1 ? 0 : Long.parseLong(words.get(1));
+      return count > 2 ? malformed(BAD_LINE, noReply) : new MemcachedCommand.Flush(delay, noReply);
+    } catch (NumberFormatException e) {
+      return malformed(BAD_EXPIRY, noReply);
+    }
+  }
+
+  /** {@code verbosity level [noreply]}. */
+  private static MemcachedCommand verbosity(List<String> words) {
+    boolean noReply = isNoReply(words, 2);
+    if (words.size() != (noReply ? 3 : 2)) {
+      return words.size() < 2 ? malformed(ERROR) : malformed(BAD_LINE, isNoReply(words, 3));
+    }
+    try {
+      return new MemcachedCommand.Verbosity(Long.parseLong(words.get(1)), noReply);
+    } catch (NumberFormatException e) {
+      return malformed(BAD_LINE, noReply || isNoReply(words, 1));
     }
   }
 
@@ -186,6 +236,7 @@ final class MemcachedDecoder implements Decoder<MemcachedCommand> {
     }
     if (bytes > valueBytesMax) {
       dropping = bytes + 2;
+      dropped = new MemcachedCommand.TooLarge(how, words.get(1), noReply);
       storing = null;
       return in.remaining() > 0 ? drop(in) : null;
     }
@@ -197,7 +248,7 @@ final class MemcachedDecoder implements Decoder<MemcachedCommand> {
     int count = (int) Math.min(dropping, in.remaining());
     in.skip(count);
     dropping -= count;
-    return dropping > 0 ? null : malformed(TOO_LARGE);
+    return dropping > 0 ? null : dropped;
   }
 
   private @Nullable MemcachedCommand value(Input in, MemcachedCommand.Store head) {

@@ -22,6 +22,9 @@ public sealed interface MemcachedReply {
   /** {@code TOUCHED}. */
   MemcachedReply TOUCHED = new Line("TOUCHED");
 
+  /** What {@link MemcachedCommand.TooLarge} is told. */
+  MemcachedReply TOO_LARGE = new Line("SERVER_ERROR object too large for cache");
+
   /** {@code OK}. */
   MemcachedReply OK = new Line("OK");
 

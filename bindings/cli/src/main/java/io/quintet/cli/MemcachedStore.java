@@ -3,9 +3,11 @@ package io.quintet.cli;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.quintet.cli.ExpiringMap.Entry;
+import io.quintet.memcached.Memcached;
 import io.quintet.memcached.MemcachedCommand;
 import io.quintet.memcached.MemcachedReply;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -25,22 +27,47 @@ final class MemcachedStore {
   private final ExpiringMap<Item> items = new ExpiringMap<>();
   private final AtomicLong versions = new AtomicLong();
 
+  /** When all that is there is gone, since 1970. */
+  private volatile long flushMillis = ExpiringMap.NEVER;
+
   MemcachedReply answer(MemcachedCommand command) {
+    if (flushMillis <= System.currentTimeMillis()) {
+      flushWhenDue();
+    }
     return switch (command) {
       case MemcachedCommand.Get get -> get(get.keys());
       case MemcachedCommand.Store store -> store(store);
+      case MemcachedCommand.TooLarge large -> {
+        if (large.how() == MemcachedCommand.Storing.SET) {
+          items.remove(large.key());
+        }
+        yield MemcachedReply.TOO_LARGE;
+      }
       case MemcachedCommand.Delete delete ->
           items.remove(delete.key()) ? MemcachedReply.DELETED : MemcachedReply.NOT_FOUND;
       case MemcachedCommand.Count count -> count(count);
       case MemcachedCommand.Touch touch -> touch(touch);
-      case MemcachedCommand.Flush _ -> {
-        items.clear();
+      case MemcachedCommand.Flush flush -> {
+        flush(flush.delay());
         yield MemcachedReply.OK;
       }
+      case MemcachedCommand.Verbosity _ -> MemcachedReply.OK;
       case MemcachedCommand.Version _ -> new MemcachedReply.Line("VERSION 1.6.0-quintet");
       case MemcachedCommand.Quit _ -> MemcachedReply.OK;
       case MemcachedCommand.Malformed malformed -> malformed.answer();
     };
+  }
+
+  private synchronized void flush(long delay) {
+    flushMillis = delay <= 0 ? System.currentTimeMillis() : expires(delay);
+    flushWhenDue();
+  }
+
+  private synchronized void flushWhenDue() {
+    if (flushMillis <= System.currentTimeMillis()) {
+      items.clear();
+      flushMillis = ExpiringMap.NEVER;
+    }
   }
 
   private MemcachedReply get(List<String> keys) {
@@ -60,20 +87,43 @@ final class MemcachedStore {
     items.update(
         store.key(),
         before -> {
-          reply[0] =
-              switch (store.how()) {
-                case SET -> MemcachedReply.STORED;
-                case ADD -> before == null ? MemcachedReply.STORED : MemcachedReply.NOT_STORED;
-                case REPLACE -> before == null ? MemcachedReply.NOT_STORED : MemcachedReply.STORED;
-                case CAS -> compared(before == null ? null : before.value(), store.version());
-              };
-          return reply[0] == MemcachedReply.STORED
-              ? new Entry<>(
-                  new Item(store.value(), store.flags(), versions.incrementAndGet()),
-                  expires(store.expiry()))
-              : before;
+          reply[0] = judged(store, before == null ? null : before.value());
+          return reply[0] == MemcachedReply.STORED ? stored(store, before) : before;
         });
     return reply[0];
+  }
+
+  private static MemcachedReply judged(MemcachedCommand.Store store, @Nullable Item before) {
+    return switch (store.how()) {
+      case SET -> MemcachedReply.STORED;
+      case ADD -> before == null ? MemcachedReply.STORED : MemcachedReply.NOT_STORED;
+      case REPLACE -> before == null ? MemcachedReply.NOT_STORED : MemcachedReply.STORED;
+      case CAS -> compared(before, store.version());
+      case APPEND, PREPEND -> {
+        if (before == null) {
+          yield MemcachedReply.NOT_STORED;
+        }
+        boolean fits = before.value.length <= Memcached.VALUE_BYTES_MAX - store.value().length;
+        yield fits ? MemcachedReply.STORED : MemcachedReply.TOO_LARGE;
+      }
+    };
+  }
+
+  private Entry<Item> stored(MemcachedCommand.Store store, @Nullable Entry<Item> before) {
+    long version = versions.incrementAndGet();
+    boolean behind = store.how() == MemcachedCommand.Storing.APPEND;
+    if (before == null || (!behind && store.how() != MemcachedCommand.Storing.PREPEND)) {
+      return new Entry<>(new Item(store.value(), store.flags(), version), expires(store.expiry()));
+    }
+    byte[] old = before.value().value;
+    byte[] joined = behind ? joined(old, store.value()) : joined(store.value(), old);
+    return new Entry<>(new Item(joined, before.value().flags, version), before.expiresMillis());
+  }
+
+  private static byte[] joined(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
   }
 
   private static MemcachedReply compared(@Nullable Item before, long version) {
