@@ -4,7 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import org.jspecify.annotations.Nullable;
 
-/** Lines of UTF-8, ended by LF or CR LF; replies end with LF. */
+/**
+ * Lines of UTF-8, ended by LF or CR LF; replies end with LF.
+ *
+ * <p>Any line is a request, also those of another protocol: a browser can be made to send HTTP to
+ * any port, with lines of an attacker's choice in its content. A handler whose lines change
+ * something ends the connection, or does nothing, until a line has come that no such text has.
+ */
 public final class Line implements Codec<String, String> {
   /** Longest line unless another limit is asked for, in bytes without its end. */
   public static final int BYTES_MAX = 8192;

@@ -6,7 +6,9 @@ import io.quintet.codec.Encoder;
 
 /**
  * The RESP codec: commands as arrays of bulk strings or inline, replies in RESP2 and, after HELLO
- * 3, in RESP3. Limits: {@link Limits}. QUIT ends the connection with its reply.
+ * 3, in RESP3. Limits: {@link Limits}. QUIT ends the connection with its reply. So does an inline
+ * command {@code POST} or {@code Host:}, in any case, with an error, for a browser can be made to
+ * send HTTP to any port, with commands in its content.
  *
  * <p>Source: the specification of RESP by Redis, and the replies of Redis 7 to what is malformed.
  */

@@ -196,9 +196,21 @@ final class RespDecoder implements Decoder<RespCommand> {
       throw malformed("too big inline request");
     }
     if (!split.isEmpty()) {
-      complete = new RespCommand(split.toArray(byte[][]::new), in.peer());
+      RespCommand command = new RespCommand(split.toArray(byte[][]::new), in.peer());
+      if (isOfHttp(command)) {
+        throw malformed("this is not HTTP");
+      }
+      complete = command;
     }
     return true;
+  }
+
+  /**
+   * What a browser was made to send may have commands in its content: as Redis does, the connection
+   * ends before.
+   */
+  private static boolean isOfHttp(RespCommand command) {
+    return command.is("POST") || command.name().startsWith("HOST:");
   }
 
   private static ProtocolException malformed(String what) {

@@ -28,6 +28,9 @@ final class RespStore {
   private static final RespReply SYNTAX = new RespReply.Failure("ERR syntax error");
   private static final RespReply NO_NUMBER =
       new RespReply.Failure("ERR value is not an integer or out of range");
+  private static final RespReply BAD_NAME =
+      new RespReply.Failure(
+          "ERR Client names cannot contain spaces, newlines or special characters.");
   private static final RespReply ONE = new RespReply.Whole(1);
   private static final RespReply ZERO = new RespReply.Whole(0);
   private static final long MILLIS = 1000;
@@ -36,6 +39,7 @@ final class RespStore {
   /** A command: how many arguments it takes, and what it does. */
   private record Rule(int least, int most, Function<RespCommand, RespReply> run) {}
 
+  private final RespClients clients = new RespClients();
   private final ExpiringMap<byte[]> values = new ExpiringMap<>();
   private final Map<String, Rule> rules = new LinkedHashMap<>();
   private final Supplier<String> pattern;
@@ -66,7 +70,7 @@ final class RespStore {
     rule("COMMAND", 0, MANY, this::command);
     rule("CONFIG", 1, MANY, RespStore::config);
     rule("INFO", 0, MANY, _ -> info());
-    rule("CLIENT", 1, MANY, RespStore::client);
+    rule("CLIENT", 1, MANY, this::client);
     rule("QUIT", 0, 0, _ -> RespReply.OK);
   }
 
@@ -261,7 +265,11 @@ final class RespStore {
             .toList());
   }
 
+  /** {@code FLUSHALL [ASYNC | SYNC]}, which are the same here. */
   private RespReply flush(RespCommand command) {
+    if (command.count() == 1 && !command.text(0).matches("(?i)A?SYNC")) {
+      return SYNTAX;
+    }
     values.clear();
     return RespReply.OK;
   }
@@ -274,7 +282,7 @@ final class RespStore {
 
   /** {@code HELLO [version [SETNAME name]]}. */
   private RespReply hello(RespCommand command) {
-    int version = command.peer().attachment() instanceof Integer agreed ? agreed : 2;
+    int version = clients.version(command.peer());
     if (command.count() > 0) {
       String wanted = command.text(0);
       if (!wanted.equals("2") && !wanted.equals("3")) {
@@ -286,11 +294,15 @@ final class RespStore {
     if (command.count() > 1 && !named) {
       return new RespReply.Failure("ERR syntax error in HELLO option");
     }
+    if (named && !clients.name(command.peer(), command.argument(2))) {
+      return BAD_NAME;
+    }
+    clients.agree(command.peer(), version);
     Map<RespReply, RespReply> properties = new LinkedHashMap<>();
     properties.put(RespReply.bulk("server"), RespReply.bulk("quintet"));
     properties.put(RespReply.bulk("version"), RespReply.bulk("7.0.0"));
     properties.put(RespReply.bulk("proto"), new RespReply.Whole(version));
-    properties.put(RespReply.bulk("id"), ZERO);
+    properties.put(RespReply.bulk("id"), new RespReply.Whole(clients.id(command.peer())));
     properties.put(RespReply.bulk("mode"), RespReply.bulk("standalone"));
     properties.put(RespReply.bulk("role"), RespReply.bulk("master"));
     properties.put(RespReply.bulk("modules"), new RespReply.Array(List.of()));
@@ -334,13 +346,30 @@ final class RespStore {
                 .formatted(ProcessHandle.current().pid(), seconds, values.size()));
   }
 
-  /** {@code CLIENT SETNAME | SETINFO | ID | GETNAME}. */
-  private static RespReply client(RespCommand command) {
-    return switch (command.text(0).toUpperCase(Locale.ROOT)) {
-      case "SETNAME", "SETINFO" -> RespReply.OK;
-      case "ID" -> ZERO;
-      case "GETNAME" -> RespReply.NIL;
-      default -> new RespReply.Failure("ERR unknown subcommand of CLIENT");
+  /** {@code CLIENT SETNAME name | GETNAME | ID | SETINFO what text}. */
+  private RespReply client(RespCommand command) {
+    String what = command.text(0).toUpperCase(Locale.ROOT);
+    int count =
+        switch (what) {
+          case "SETNAME" -> 2;
+          case "GETNAME", "ID" -> 1;
+          case "SETINFO" -> 3;
+          default -> 0;
+        };
+    if (count == 0) {
+      return new RespReply.Failure("ERR unknown subcommand of CLIENT");
+    }
+    if (command.count() != count) {
+      return new RespReply.Failure(
+          "ERR wrong number of arguments for 'client|"
+              + what.toLowerCase(Locale.ROOT)
+              + "' command");
+    }
+    return switch (what) {
+      case "SETNAME" -> clients.name(command.peer(), command.argument(1)) ? RespReply.OK : BAD_NAME;
+      case "GETNAME" -> clients.name(command.peer());
+      case "ID" -> new RespReply.Whole(clients.id(command.peer()));
+      default -> RespReply.OK; // nobody asks for it
     };
   }
 }

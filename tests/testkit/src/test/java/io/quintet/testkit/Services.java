@@ -39,6 +39,7 @@ enum Services {
               .samples(
                   "*2\r\n$4\r\nECHO\r\n$3\r\nabc\r\n",
                   "NOTHING\r\n",
+                  "Host: x\r\n",
                   "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n",
                   "HELLO 2\r\n",
                   "*1\r\n$4\r\nTREE\r\n",
@@ -52,6 +53,10 @@ enum Services {
                   "set a 1 0 3\r\nabc\r\n",
                   "set a 1 0 3 noreply\r\nabc\r\n",
                   "set a 1 0 20\r\n" + "x".repeat(20) + "\r\n",
+                  "set a 1 0 20 noreply\r\n" + "x".repeat(20) + "\r\n",
+                  "flush_all 0 noreply\r\n",
+                  "incr a x noreply\r\n",
+                  "POST / HTTP/1.1\r\n",
                   "nonsense\r\n",
                   "quit\r\n")),
   FRAMES(
