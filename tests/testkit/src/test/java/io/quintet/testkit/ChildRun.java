@@ -12,17 +12,19 @@ import java.util.concurrent.TimeUnit;
  * is needed for each machine that is broken.
  */
 final class ChildRun {
-  /** A run that neither ends nor reports has found something too: a loop that never stops. */
-  static final int ENDLESS = -1;
+  /** Many times what all runs take on a machine that is busy with other things. */
+  private static final long MINUTES_MAX = 60;
 
   private ChildRun() {}
 
   /**
-   * How many runs it took to find a violation.
+   * How many runs it took to find a violation. A run in which somebody never stops is one, by the
+   * simulation's own limit.
    *
-   * @return runs, 0 if none found one, or {@link #ENDLESS}
+   * @return runs, or 0 if none found one
+   * @throws IllegalStateException if the process ended otherwise, or not at all
    */
-  static int runsToViolation(String property, int runs, int seconds, List<String> topologies)
+  static int runsToViolation(String property, int runs, List<String> topologies)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -30,7 +32,11 @@ final class ChildRun {
         List.of(
             "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(
-        List.of("-Dquintet.root=" + System.getProperty("quintet.root"), property, "-cp"));
+        List.of(
+            "-Dquintet.root=" + System.getProperty("quintet.root"),
+            "-Dquintet.seed=" + Long.getLong("quintet.seed", 1),
+            property,
+            "-cp"));
     command.add(System.getProperty("java.class.path"));
     command.addAll(List.of(SeededBugRun.class.getName(), Integer.toString(runs)));
     command.addAll(topologies);
@@ -41,9 +47,9 @@ final class ChildRun {
               .redirectErrorStream(true)
               .redirectOutput(out.toFile())
               .start();
-      if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+      if (!process.waitFor(MINUTES_MAX, TimeUnit.MINUTES)) {
         process.destroyForcibly().waitFor();
-        return ENDLESS;
+        throw new IllegalStateException(property + ": no end after " + MINUTES_MAX + " minutes");
       }
       String text = Files.readString(out).strip();
       if (process.exitValue() != 0) {

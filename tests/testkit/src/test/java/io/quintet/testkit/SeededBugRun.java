@@ -26,7 +26,7 @@ final class SeededBugRun {
   }
 
   private static int toViolation(QuintetProperties<?, ?> properties, String[] where, int runs) {
-    return properties.topologies(where).runs(runs).seed(1).runsToViolation();
+    return properties.topologies(where).runs(runs).runsToViolation();
   }
 
   private static int after(int before, int more) {

@@ -18,7 +18,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Execution(ExecutionMode.CONCURRENT)
 class SeededBugsTest {
   private static final int RUNS_MAX = 20_000;
-  private static final int SECONDS_MAX = 120;
 
   /** An action that nothing performs would be refused: the signal comes where it is of no use. */
   private static final String MORE_MAIL =
@@ -138,6 +137,6 @@ class SeededBugsTest {
 
   private static int run(String property, String topology)
       throws IOException, InterruptedException {
-    return ChildRun.runsToViolation(property, RUNS_MAX, SECONDS_MAX, List.of(topology));
+    return ChildRun.runsToViolation(property, RUNS_MAX, List.of(topology));
   }
 }
