@@ -31,6 +31,17 @@ public interface Peer {
   Optional<SocketAddress> address();
 
   /**
+   * This end of the connection, getsockname(2): the address to which the client connected, also
+   * where the server listens on all. The kernel is asked once a connection.
+   *
+   * @return an {@link java.net.InetSocketAddress}, or a {@link java.net.UnixDomainSocketAddress};
+   *     empty if the connection is gone
+   */
+  default Optional<SocketAddress> local() {
+    return Optional.empty();
+  }
+
+  /**
    * What the codec keeps for the connection, such as the version of the protocol that was agreed.
    * Its decoder and encoder alone ask for it, on the loop's thread.
    *

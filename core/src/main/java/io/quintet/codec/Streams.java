@@ -36,7 +36,8 @@ public final class Streams {
   /**
    * Publishes what is written to a stream, by a virtual thread for each subscription. What is
    * written in small pieces is gathered to parts of 16 KiB, or up to the next {@link
-   * OutputStream#flush()}.
+   * OutputStream#flush()}. Where nobody takes the content any more its thread is interrupted, so
+   * that it ends also while it waits for something else.
    *
    * @param writing writes the content, and may block
    * @return the publisher
@@ -46,7 +47,7 @@ public final class Streams {
     return subscriber -> {
       Written out = new Written(Objects.requireNonNull(subscriber, "a subscriber"));
       subscriber.onSubscribe(out);
-      Thread.ofVirtual().name("quintet-writer").start(() -> out.run(writing));
+      out.startOn(Thread.ofVirtual().name("quintet-writer").unstarted(() -> out.run(writing)));
     };
   }
 
@@ -74,6 +75,7 @@ public final class Streams {
     // Guarded by lock.
     private long demand;
     private boolean cancelled;
+    private @Nullable Thread writer;
     private @Nullable IllegalArgumentException misuse;
 
     Written(Flow.Subscriber<? super byte[]> subscriber) {
@@ -96,7 +98,29 @@ public final class Streams {
 
     @Override
     public void cancel() {
-      change(() -> cancelled = true);
+      change(
+          () -> {
+            cancelled = true;
+            interrupt();
+          });
+    }
+
+    /** A writer that was cancelled before it begins still begins, to release what it holds. */
+    void startOn(Thread thread) {
+      change(
+          () -> {
+            writer = thread;
+            thread.start();
+            if (cancelled) {
+              interrupt();
+            }
+          });
+    }
+
+    private void interrupt() {
+      if (writer != null) {
+        writer.interrupt();
+      }
     }
 
     private void change(Runnable change) {
@@ -163,20 +187,29 @@ public final class Streams {
     private void publish(byte[] part) throws IOException {
       lock.lock();
       try {
-        while (demand == 0 && !cancelled && misuse == null) {
+        while (demand == 0 && isWanted()) {
           changed.await();
         }
-        if (cancelled || misuse != null) {
-          throw new IOException("nobody takes the content any more");
-        }
+        requireWanted();
         demand -= demand == Long.MAX_VALUE ? 0 : 1; // which stands for no bound, Flow.Subscription
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+        requireWanted();
         throw new InterruptedIOException("interrupted while the client took nothing");
       } finally {
         lock.unlock();
       }
       subscriber.onNext(part);
+    }
+
+    private boolean isWanted() {
+      return !cancelled && misuse == null;
+    }
+
+    private void requireWanted() throws IOException {
+      if (!isWanted()) {
+        throw new IOException("nobody takes the content any more");
+      }
     }
   }
 

@@ -128,10 +128,11 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
     return inline.test(request);
   }
 
-  /** Its peer is asked for the address, which other threads may want to know. */
+  /** Its peer is asked for the addresses, which other threads may want to know. */
   @Override
   public HttpRequest detach(HttpRequest request) {
     request.peer().address();
+    request.peer().local();
     return request;
   }
 

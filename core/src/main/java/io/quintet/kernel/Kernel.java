@@ -106,6 +106,14 @@ public interface Kernel {
   Optional<SocketAddress> peer(int fd);
 
   /**
+   * The address of this end of a connection, getsockname(2).
+   *
+   * @param fd connected socket
+   * @return its address; empty where the kernel refuses
+   */
+  Optional<SocketAddress> local(int fd);
+
+  /**
    * Sets a typed option, setsockopt(2), when the server starts.
    *
    * @param <T> type of the value

@@ -72,6 +72,12 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public Optional<SocketAddress> local(int fd) {
+    calls++;
+    return sockets.local(fd);
+  }
+
+  @Override
   public <T> int setOption(int fd, SocketOption<T> option, T value) {
     calls++;
     return sockets.setOption(fd, option, value);

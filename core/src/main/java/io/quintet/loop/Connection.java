@@ -65,8 +65,12 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** What a proxy says of the connection, until it is said. */
   private @Nullable ProxyHeader introduction;
 
-  /** Whose the connection is, once that was asked or said. */
-  private @Nullable SocketAddress address;
+  /** Its ends, once somebody asked for one or a proxy said it. One field, for what waits idle. */
+  private @Nullable Ends ends;
+
+  private record Ends(@Nullable SocketAddress peer, @Nullable SocketAddress local) {
+    static final Ends UNKNOWN = new Ends(null, null);
+  }
 
   /** What the codec keeps for it. */
   private @Nullable Object attachment;
@@ -116,10 +120,26 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   @Override
   public Optional<SocketAddress> address() {
-    if (address == null && !isEnded()) {
-      address = loop.kernel().peer(fd()).map(io.quintet.ffi.SocketAddress::toJdk).orElse(null);
+    Ends known = Objects.requireNonNullElse(ends, Ends.UNKNOWN);
+    if (known.peer == null && !isEnded()) {
+      known = new Ends(jdk(loop.kernel().peer(fd())), known.local);
+      ends = known;
     }
-    return Optional.ofNullable(address);
+    return Optional.ofNullable(known.peer);
+  }
+
+  @Override
+  public Optional<SocketAddress> local() {
+    Ends known = Objects.requireNonNullElse(ends, Ends.UNKNOWN);
+    if (known.local == null && !isEnded()) {
+      known = new Ends(known.peer, serving.shared(jdk(loop.kernel().local(fd()))));
+      ends = known;
+    }
+    return Optional.ofNullable(known.local);
+  }
+
+  private static @Nullable SocketAddress jdk(Optional<io.quintet.ffi.SocketAddress> address) {
+    return address.map(io.quintet.ffi.SocketAddress::toJdk).orElse(null);
   }
 
   @Override
@@ -278,7 +298,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       int taken = header.take(serving.wireAddress, received);
       if (header.isComplete()) {
         introduction = null;
-        address = header.source();
+        ends = new Ends(header.source(), null);
       }
       Memory.copy(serving.wireAddress + taken, serving.wireAddress, received - taken);
       return taken == received ? -Linux.EAGAIN() : received - taken;

@@ -9,6 +9,7 @@ import io.quintet.codec.Output;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import java.lang.foreign.Arena;
+import java.net.SocketAddress;
 import java.util.Objects;
 import java.util.function.Function;
 import javax.net.ssl.SSLEngine;
@@ -63,6 +64,7 @@ final class Serving<Q, R> {
   @Nullable Connection<Q, R> inputOwner;
 
   private Decoder<Q> decoder;
+  private @Nullable SocketAddress local;
 
   Serving(
       Service<Q, R> service,
@@ -112,6 +114,14 @@ final class Serving<Q, R> {
     inputOwner = owner;
     input.present(0, 0);
     input.from(owner);
+  }
+
+  /** The same object for the same address: most connections of a loop have this end in common. */
+  @Nullable SocketAddress shared(@Nullable SocketAddress address) {
+    if (address == null || !address.equals(local)) {
+      local = address;
+    }
+    return local;
   }
 
   /** The decoder of connections that are not in the middle of a request. */

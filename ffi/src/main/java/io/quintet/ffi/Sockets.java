@@ -513,6 +513,22 @@ public final class Sockets {
   }
 
   /**
+   * The address of a connected socket itself.
+   *
+   * @param fd socket
+   * @return the address; empty if the kernel refuses
+   */
+  public Optional<SocketAddress> local(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment address = arena.allocate(SocketAddress.BYTES_MAX, 8);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, SocketAddress.BYTES_MAX);
+      return getsockname(fd, address.address(), length.address()) < 0
+          ? Optional.empty()
+          : Optional.of(SocketAddress.read(address.address(), length.get(JAVA_INT, 0)));
+    }
+  }
+
+  /**
    * Gives a socket its address.
    *
    * @param fd socket

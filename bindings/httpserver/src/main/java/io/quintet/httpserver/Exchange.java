@@ -389,9 +389,10 @@ final class Exchange extends HttpExchange {
     return status;
   }
 
+  /** Where the server listens on all addresses, the one to which the client connected. */
   @Override
   public InetSocketAddress getLocalAddress() {
-    return local;
+    return (InetSocketAddress) request.peer().local().orElse(local);
   }
 
   @Override

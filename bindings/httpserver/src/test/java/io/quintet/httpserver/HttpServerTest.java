@@ -460,6 +460,24 @@ class HttpServerTest {
         client.send(request, HttpResponse.BodyHandlers.ofString()).body());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "127.0.0.1", "::"})
+  void anExchangeTellsWhereItsClientConnected(String address) throws Exception {
+    server.stop(0);
+    server = provider.create(new InetSocketAddress(InetAddress.getByName(address), 0));
+    server.createContext(
+        "/",
+        exchange ->
+            answer(
+                exchange,
+                200,
+                exchange.getLocalAddress().getAddress().getHostAddress()
+                    + " "
+                    + (exchange.getLocalAddress().getPort() == server.getAddress().getPort())));
+    server.start();
+    assertEquals("127.0.0.1 true", get("/").body());
+  }
+
   @Test
   void aLengthOfZeroIsAnyAndOfMinusOneIsNone() throws Exception {
     server.createContext(

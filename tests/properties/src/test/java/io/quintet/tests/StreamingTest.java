@@ -348,6 +348,31 @@ class StreamingTest {
   }
 
   @Test
+  void aWriterThatWaitsEndsSoonAfterItsClientHasGone() throws Exception {
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    Flow.Publisher<byte[]> content =
+        Streams.written(
+            out -> {
+              try {
+                out.write('x');
+                out.flush();
+                TimeUnit.HOURS.sleep(1);
+              } finally {
+                ended.complete(null);
+              }
+            });
+    try (Server server = server(streaming(content))) {
+      try (Client client = new Client(server.port())) {
+        client.send(GET).skipHead();
+        assertEquals("1", client.receiveLine());
+        client.receiveLine();
+        client.reset();
+      }
+      ended.get(5, TimeUnit.SECONDS); // in milliseconds, where the machine is not busy
+    }
+  }
+
+  @Test
   void aSlowClientHoldsUpWhoMakesTheContent() throws IOException {
     AtomicLong made = new AtomicLong();
     AtomicLong ahead = new AtomicLong();

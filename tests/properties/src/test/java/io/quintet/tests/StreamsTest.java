@@ -10,12 +10,16 @@ import io.quintet.codec.Streams;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Publishers that are written to keep to what subscribers ask for, as Flow has it. */
 class StreamsTest {
@@ -109,6 +113,65 @@ class StreamsTest {
             })
         .subscribe(new Subscriber(Flow.Subscription::cancel));
     assertTrue(told.get(30, TimeUnit.SECONDS).getMessage().contains("nobody"));
+  }
+
+  /** What a writer waits for, besides the client. */
+  enum Waiting {
+    SLEEP(out -> TimeUnit.HOURS.sleep(1)),
+    EVENT(out -> new CountDownLatch(1).await()),
+    QUEUE(out -> new LinkedBlockingQueue<>().take()),
+    ANOTHER_THREAD(out -> new CompletableFuture<>().get()),
+    DEMAND(
+        out -> {
+          while (true) {
+            out.write(1);
+            out.flush();
+          }
+        });
+
+    final Streams.Writing writing;
+
+    Waiting(Streams.Writing writing) {
+      this.writing = writing;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Waiting.class)
+  void whoWaitsIsWokenWhereNobodyTakesTheContentAnyMore(Waiting waiting) throws Exception {
+    CompletableFuture<Flow.Subscription> begun = new CompletableFuture<>();
+    CompletableFuture<Void> waits = new CompletableFuture<>();
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    Subscriber subscriber = new Subscriber(begun::complete);
+    Streams.written(
+            out -> {
+              try {
+                waits.complete(null);
+                waiting.writing.to(out);
+              } finally {
+                ended.complete(null);
+              }
+            })
+        .subscribe(subscriber);
+    waits.get(30, TimeUnit.SECONDS);
+    begun.get(30, TimeUnit.SECONDS).cancel();
+    ended.get(30, TimeUnit.SECONDS);
+    assertTrue(!subscriber.ended.isDone(), "who has cancelled is told nothing");
+  }
+
+  @Test
+  void whoIsCancelledBeforeItBeginsReleasesWhatItHolds() throws Exception {
+    CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+    Streams.written(
+            out -> {
+              try {
+                TimeUnit.HOURS.sleep(1);
+              } catch (InterruptedException e) {
+                interrupted.complete(true);
+              }
+            })
+        .subscribe(new Subscriber(Flow.Subscription::cancel));
+    assertTrue(interrupted.get(30, TimeUnit.SECONDS));
   }
 
   @Test

@@ -184,6 +184,11 @@ final class SimulatedKernel implements Kernel {
     return new SocketAddress.Inet4(0x7f000001, port);
   }
 
+  @Override
+  public Optional<SocketAddress> local(int fd) {
+    return peer(fd);
+  }
+
   /** All clients live at one address, and where they bind makes no difference to a server. */
   @Override
   public Optional<SocketAddress> peer(int fd) {
