@@ -22,11 +22,17 @@ import java.net.http.HttpClient
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse
 import java.util.concurrent.Executors
+import java.util.concurrent.LinkedBlockingQueue
+import java.util.concurrent.TimeUnit
+import java.util.logging.Handler
+import java.util.logging.LogRecord
+import java.util.logging.Logger
 import kotlin.test.Test
 import kotlin.test.assertContains
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
+import kotlin.test.assertNotNull
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -93,6 +99,97 @@ class ServersTest {
             runBlocking { withTimeout(10.seconds) { cancelled.await() } }
         }
     }
+
+    /** What servers log meanwhile. */
+    private class Log : Handler(), AutoCloseable {
+        val lines = LinkedBlockingQueue<String>()
+
+        init {
+            LOGGER.addHandler(this)
+        }
+
+        override fun publish(line: LogRecord) {
+            lines.add(line.message)
+        }
+
+        override fun flush() = Unit
+
+        override fun close() = LOGGER.removeHandler(this)
+
+        private companion object {
+            val LOGGER: Logger = Logger.getLogger("io.quintet")
+        }
+    }
+
+    @Test
+    fun aHandlerOrAFlowThatFailsIsCountedAndLogged() {
+        serveHttp { request ->
+            when (request.path()) {
+                "/at-once" -> error("boom at once")
+                "/later" -> {
+                    delay(1.milliseconds)
+                    error("boom later")
+                }
+                "/elsewhere" -> withContext(Dispatchers.IO) { error("boom elsewhere") }
+                else -> streaming(flow { emit("some".toByteArray()); error("boom in the flow") })
+            }
+        }.use { server ->
+            Log().use { log ->
+                HttpClient.newHttpClient().use { client ->
+                    for (path in listOf("/at-once", "/later", "/elsewhere")) {
+                        val request = HttpRequest.newBuilder(URI("http://127.0.0.1:${server.port}$path")).build()
+                        assertEquals(500, client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode())
+                        val cause = "boom ${path.drop(1).replace('-', ' ')}"
+                        val end = " failed: java.lang.IllegalStateException: $cause."
+                        assertContains(assertNotNull(log.lines.poll(10, TimeUnit.SECONDS)), "GET $path$end")
+                    }
+                }
+                Socket("127.0.0.1", server.port).use { socket ->
+                    socket.soTimeout = 10_000
+                    socket.getOutputStream().write("GET /flow HTTP/1.1\r\nHost: a\r\n\r\n".toByteArray())
+                    assertContains(String(socket.getInputStream().readAllBytes()), "some")
+                }
+                assertContains(assertNotNull(log.lines.poll(10, TimeUnit.SECONDS)), "GET /flow failed: ")
+                val loop = (server.stats["loops"] as List<*>).first() as Map<*, *>
+                assertEquals(4L, loop["failures"])
+            }
+        }
+    }
+
+    @Test
+    fun aFlowThatWaitsForItsTurnIsNotCollectedOnceItsClientHasGone() {
+        val asked = CompletableDeferred<Unit>()
+        val left = CompletableDeferred<Unit>()
+        val collected = CompletableDeferred<Unit>()
+        serveHttpStreaming { request ->
+            when (request.path()) {
+                "/first" -> {
+                    left.await()
+                    streaming(flow { emit(ByteArray(1)) })
+                }
+                else -> {
+                    asked.complete(Unit)
+                    streaming(flow { collected.complete(Unit) })
+                }
+            }
+        }.use { server ->
+            Socket("127.0.0.1", server.port).use { socket ->
+                for (path in listOf("/first", "/second")) {
+                    socket.getOutputStream().write("GET $path HTTP/1.1\r\nHost: a\r\n\r\n".toByteArray())
+                }
+                runBlocking { withTimeout(10.seconds) { asked.await() } }
+                socket.setSoLinger(true, 0)
+            }
+            runBlocking {
+                withTimeout(10.seconds) { while (open(server) > 0) delay(1.milliseconds) }
+                left.complete(Unit)
+                assertEquals(false, collected.isCompleted)
+            }
+        }
+    }
+
+    private fun open(server: RunningServer): Long =
+        (server.stats["loops"] as List<*>).sumOf { (it as Map<*, *>)["open"] as Long }
 
     @Test
     fun aBadOptionIsNamed() {

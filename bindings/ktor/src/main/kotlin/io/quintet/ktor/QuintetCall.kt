@@ -8,14 +8,12 @@ import io.ktor.http.HttpStatusCode
 import io.ktor.http.Parameters
 import io.ktor.http.RequestConnectionPoint
 import io.ktor.http.content.OutgoingContent
-import io.ktor.http.decodeURLQueryComponent
 import io.ktor.http.parseQueryString
 import io.ktor.server.application.Application
 import io.ktor.server.application.PipelineCall
 import io.ktor.server.engine.BaseApplicationCall
 import io.ktor.server.engine.BaseApplicationRequest
 import io.ktor.server.engine.BaseApplicationResponse
-import io.ktor.server.engine.EngineConnectorConfig
 import io.ktor.server.request.RequestCookies
 import io.ktor.server.response.ResponseHeaders
 import io.ktor.utils.io.ByteChannel
@@ -27,7 +25,11 @@ import io.quintet.Reply
 import io.quintet.codec.Streams
 import io.quintet.http.HttpRequest
 import io.quintet.http.HttpResponse
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.job
+import java.io.Closeable
 import java.net.InetSocketAddress
 import java.util.concurrent.Flow
 import kotlin.coroutines.CoroutineContext
@@ -35,12 +37,11 @@ import kotlin.coroutines.CoroutineContext
 /** One request and its response. */
 internal class QuintetCall(
     application: Application,
-    connector: EngineConnectorConfig,
     asked: HttpRequest,
     reply: Reply<HttpResponse>,
     override val coroutineContext: CoroutineContext,
 ) : BaseApplicationCall(application) {
-    override val request: QuintetRequest = QuintetRequest(this, connector, asked)
+    override val request: QuintetRequest = QuintetRequest(this, asked)
     override val response: QuintetResponse = QuintetResponse(this, asked, reply)
 
     init {
@@ -50,7 +51,6 @@ internal class QuintetCall(
 
 internal class QuintetRequest(
     call: PipelineCall,
-    connector: EngineConnectorConfig,
     private val asked: HttpRequest,
 ) : BaseApplicationRequest(call) {
     override val engineHeaders: Headers by lazy(LazyThreadSafetyMode.NONE) {
@@ -77,10 +77,19 @@ internal class QuintetRequest(
 
     override val cookies: RequestCookies by lazy(LazyThreadSafetyMode.NONE) { RequestCookies(this) }
 
-    override val local: RequestConnectionPoint = Point(connector, asked)
+    override val local: RequestConnectionPoint = Point(asked)
 }
 
-private class Point(private val connector: EngineConnectorConfig, private val asked: HttpRequest) : RequestConnectionPoint {
+/** Where a request came from and went to. The server is what the client called it, the local end what it is here. */
+private class Point(private val asked: HttpRequest) : RequestConnectionPoint {
+    private val own: InetSocketAddress?
+        get() = asked.peer().local().orElse(null) as? InetSocketAddress
+
+    /** As the client wrote it: name, address or bracketed address, and a port unless it is the scheme's own. */
+    private val called: MatchResult? by lazy(LazyThreadSafetyMode.NONE) {
+        asked.header("Host").map { HOST.matchEntire(it) }.orElse(null)
+    }
+
     private val peer: InetSocketAddress?
         get() = asked.peer().address().orElse(null) as? InetSocketAddress
 
@@ -93,15 +102,17 @@ private class Point(private val connector: EngineConnectorConfig, private val as
     override val method: HttpMethod
         get() = HttpMethod.parse(asked.method())
     override val localHost: String
-        get() = connector.host
+        get() = own?.hostString ?: "unknown"
     override val localPort: Int
-        get() = connector.port
+        get() = own?.port ?: 0
     override val localAddress: String
-        get() = connector.host
+        get() = own?.address?.hostAddress ?: "unknown"
     override val serverHost: String
-        get() = asked.header("Host").map { it.substringBeforeLast(':', it) }.filter { it.isNotEmpty() }.orElse(localHost)
+        get() = called?.let { it.groupValues[1] } ?: localHost
     override val serverPort: Int
-        get() = asked.header("Host").map { it.substringAfterLast(':', "").toIntOrNull() ?: localPort }.orElse(localPort)
+        get() = called?.let { it.groupValues[2].toIntOrNull() ?: schemePort } ?: localPort
+    private val schemePort: Int
+        get() = if (scheme == "https") 443 else 80
     override val remoteHost: String
         get() = peer?.hostString ?: "unknown"
     override val remotePort: Int
@@ -116,6 +127,10 @@ private class Point(private val connector: EngineConnectorConfig, private val as
     @Deprecated("Use localHost or serverHost instead")
     override val host: String
         get() = serverHost
+
+    private companion object {
+        val HOST = Regex("""(\[[^]]*]|[^:]+)(?::(\d*))?""")
+    }
 }
 
 internal class QuintetResponse(
@@ -154,25 +169,28 @@ internal class QuintetResponse(
         get() = headers[HttpHeaders.Connection].equals("close", ignoreCase = true)
 
     private fun answer(response: HttpResponse) {
+        val last = if (endsConnection) response.endingConnection() else response
         answered = true
-        reply.send(if (endsConnection) response.endingConnection() else response)
+        reply.send(last)
     }
 
     override suspend fun respondFromBytes(bytes: ByteArray) {
         answer(HttpResponse.of(code.value, sent(), bytes))
     }
 
+    /** The length that somebody gave; where nobody did Ktor has put a zero behind the other fields. */
     override suspend fun respondNoContent(content: OutgoingContent.NoContent) {
-        val length = headers[HttpHeaders.ContentLength]?.toLongOrNull()
+        val given = headers.values(HttpHeaders.ContentLength)
+        val length = content.contentLength ?: given.dropLast(1).firstOrNull()?.toLongOrNull()
         val empty = HttpResponse.of(code.value, sent(), ByteArray(0))
-        answer(if (length != null && asked.method() == "HEAD") empty.announcing(length) else empty)
+        val announces = asked.method() == "HEAD" || code == HttpStatusCode.NotModified
+        answer(if (length != null && announces) empty.announcing(length) else empty)
     }
 
     override suspend fun responseChannel(): ByteWriteChannel {
         val made = ByteChannel(autoFlush = true)
-        channel = made
         val length = headers[HttpHeaders.ContentLength]?.toLongOrNull()
-        val content = published(made)
+        val content = Written(made, call.coroutineContext.job)
         answer(
             if (length == null) {
                 HttpResponse.streaming(code.value, sent(), content)
@@ -180,6 +198,7 @@ internal class QuintetResponse(
                 HttpResponse.streaming(code.value, sent(), content, length)
             },
         )
+        channel = made
         return made
     }
 
@@ -187,14 +206,19 @@ internal class QuintetResponse(
         val made = ByteChannel(autoFlush = true)
         val protocol = headers[HttpHeaders.Upgrade].orEmpty()
         val others = sent().filterNot { it.key.equals(HttpHeaders.Upgrade, ignoreCase = true) }
-        answer(HttpResponse.switching(protocol, others, published(made)))
+        answer(HttpResponse.switching(protocol, others, Written(made, call.coroutineContext.job)))
+        channel = made
         val input = Streams.reading(asked.content()).toByteReadChannel(Dispatchers.IO)
         upgrade.upgrade(input, made, call.coroutineContext, call.coroutineContext).join()
         made.flushAndClose()
     }
 
-    /** The call has ended: nothing more will be written. */
-    suspend fun end() {
+    /** The call has ended: nothing more will be written. What failed in it is told, whatever was sent. */
+    suspend fun end(failure: Throwable?) {
+        if (failure != null) {
+            fail(failure)
+            return
+        }
         channel?.flushAndClose()
         if (!answered) {
             reply.fail(IllegalStateException("the application gave no response"))
@@ -202,26 +226,69 @@ internal class QuintetResponse(
     }
 
     fun fail(failure: Throwable) {
-        channel?.cancel(failure)
-        if (!answered) {
+        val content = channel
+        if (content != null && !content.isClosedForWrite) {
+            content.cancel(failure) // which who sends it tells, unless nobody takes it any more
+            return
+        }
+        try {
             reply.fail(failure)
+        } catch (told: IllegalStateException) {
+            // the response stands
         }
     }
 
     private companion object {
         val OWN = listOf("Content-Length", "Transfer-Encoding", "Connection", "Date")
+    }
+}
 
-        /** What is written to a channel, as soon as it is flushed. */
-        fun published(channel: ByteReadChannel): Flow.Publisher<ByteArray> =
-            Streams.written { out ->
-                val some = ByteArray(1 shl 14)
-                val input = channel.toInputStream()
-                var count = input.read(some)
-                while (count >= 0) {
-                    out.write(some, 0, count)
-                    out.flush()
-                    count = input.read(some)
-                }
+/**
+ * What is written to a channel, as soon as it is flushed. Where nobody takes it any more the call that writes it is
+ * cancelled, whatever it waits for.
+ */
+private class Written(private val channel: ByteChannel, private val call: Job) : Flow.Publisher<ByteArray>, Closeable {
+    private val content =
+        Streams.written { out ->
+            val some = ByteArray(1 shl 14)
+            val input = channel.toInputStream()
+            var count = input.read(some)
+            while (count >= 0) {
+                out.write(some, 0, count)
+                out.flush()
+                count = input.read(some)
             }
+        }
+
+    override fun subscribe(subscriber: Flow.Subscriber<in ByteArray>) {
+        content.subscribe(
+            object : Flow.Subscriber<ByteArray> {
+                override fun onSubscribe(subscription: Flow.Subscription) {
+                    subscriber.onSubscribe(
+                        object : Flow.Subscription {
+                            override fun request(parts: Long) = subscription.request(parts)
+
+                            override fun cancel() {
+                                subscription.cancel()
+                                close()
+                            }
+                        },
+                    )
+                }
+
+                override fun onNext(part: ByteArray) = subscriber.onNext(part)
+
+                override fun onError(failure: Throwable) = subscriber.onError(failure)
+
+                override fun onComplete() = subscriber.onComplete()
+            },
+        )
+    }
+
+    /** Nobody takes it, or any more of it. */
+    override fun close() {
+        val gone = CancellationException("nobody takes the response any more")
+        channel.cancel(gone)
+        call.cancel(gone)
     }
 }

@@ -2,20 +2,26 @@ package io.quintet.ktor
 
 import io.ktor.events.Events
 import io.ktor.server.application.Application
+import io.ktor.server.application.ApplicationCallPipeline
 import io.ktor.server.application.ApplicationEnvironment
+import io.ktor.server.application.ApplicationStarting
+import io.ktor.server.application.call
 import io.ktor.server.engine.ApplicationEngine
 import io.ktor.server.engine.ApplicationEngineFactory
 import io.ktor.server.engine.BaseApplicationEngine
 import io.ktor.server.engine.ConnectorType
 import io.ktor.server.engine.EngineConnectorBuilder
-import io.ktor.server.engine.EngineConnectorConfig
+import io.ktor.server.engine.defaultExceptionStatusCode
 import io.ktor.server.engine.withPort
+import io.ktor.util.AttributeKey
 import io.quintet.LateHandler
 import io.quintet.Pattern
+import io.quintet.Reply
 import io.quintet.Server
 import io.quintet.http.Http
 import io.quintet.http.HttpRequest
 import io.quintet.http.HttpResponse
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
@@ -73,6 +79,10 @@ public class QuintetEngine internal constructor(
 
     private val calls = CoroutineScope(SupervisorJob() + configuration.dispatcher)
 
+    init {
+        monitor.subscribe(ApplicationStarting, ::noteFailures)
+    }
+
     /** The server, once it was started. */
     public lateinit var server: Server
         private set
@@ -82,7 +92,7 @@ public class QuintetEngine internal constructor(
         require(connector.type == ConnectorType.HTTP) {
             "connector ${connector.type.name} is not served; the option tlsCertificate secures HTTP"
         }
-        val handler = LateHandler<HttpRequest, HttpResponse> { request, reply -> handle(connector, request, reply) }
+        val handler = LateHandler<HttpRequest, HttpResponse>(::handle)
         server =
             Servers.serverLater(Http.streaming(Http.Limits.DEFAULT, configuration.contentBytesMax), handler)
                 .pattern(configuration.pattern)
@@ -96,16 +106,31 @@ public class QuintetEngine internal constructor(
         return this
     }
 
-    private fun handle(connector: EngineConnectorConfig, request: HttpRequest, reply: io.quintet.Reply<HttpResponse>) {
+    private fun handle(request: HttpRequest, reply: Reply<HttpResponse>) {
         val application = applicationProvider()
         // Without a dispatch first, as the loop's own work, until the call suspends.
         calls.launch(start = CoroutineStart.UNDISPATCHED) {
-            val call = QuintetCall(application, connector, request, reply, coroutineContext)
+            val call = QuintetCall(application, request, reply, coroutineContext)
             try {
                 pipeline.execute(call, Unit)
-                call.response.end()
+                call.response.end(call.attributes.getOrNull(FAILURE))
             } catch (failure: Throwable) {
                 call.response.fail(failure)
+            }
+        }
+    }
+
+    /** Ktor answers what an application does not catch by itself; the server counts and logs it as well. */
+    private fun noteFailures(application: Application) {
+        application.intercept(ApplicationCallPipeline.Setup) {
+            try {
+                proceed()
+            } catch (failure: Throwable) {
+                val status = defaultExceptionStatusCode(failure)
+                if (failure !is CancellationException && (status == null || status.value >= 500)) {
+                    call.attributes.put(FAILURE, failure)
+                }
+                throw failure
             }
         }
     }
@@ -115,5 +140,9 @@ public class QuintetEngine internal constructor(
             server.drain()
         }
         calls.coroutineContext.job.cancel()
+    }
+
+    private companion object {
+        val FAILURE = AttributeKey<Throwable>("io.quintet.ktor.Failure")
     }
 }
