@@ -3,6 +3,7 @@ package io.quintet.loop;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.kernel.Kernel;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,7 +72,8 @@ public final class Census {
   }
 
   private boolean admitsPeer(Kernel kernel, int fd) {
-    String peer = kernel.peer(fd).map(SocketAddress::host).orElse(""); // "" for unix sockets
+    Optional<SocketAddress> address = kernel.peer(fd).map(SocketAddress::unmapped);
+    String peer = address.map(SocketAddress::host).orElse(""); // "" for unix sockets
     if (ofPeer.merge(peer, 1, Integer::sum) > peerConnectionsMax) {
       forget(peer);
       return false;

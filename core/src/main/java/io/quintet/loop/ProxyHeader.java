@@ -6,7 +6,6 @@ import io.quintet.codec.ProtocolException;
 import io.quintet.ffi.Memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -133,9 +132,10 @@ final class ProxyHeader {
   }
 
   private static InetSocketAddress address(String literal, boolean ipv4, int port) {
+    // Its class says nothing of its family: Java has one mapped from IPv4 as an Inet4Address.
+    require(literal.matches(ipv4 ? "[0-9.]+" : "[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*"));
     try {
       InetAddress address = InetAddress.ofLiteral(literal);
-      require(ipv4 == address instanceof Inet4Address);
       require(!ipv4 || address.getHostAddress().equals(literal));
       return new InetSocketAddress(address, port);
     } catch (IllegalArgumentException e) {

@@ -46,6 +46,16 @@ public sealed interface SocketAddress {
   }
 
   /**
+   * This address, or the IPv4 address that it is mapped from: the same peer has either, by the
+   * family of the socket that it meets.
+   *
+   * @return an address that equals another one's if it is the same peer's
+   */
+  default SocketAddress unmapped() {
+    return this;
+  }
+
+  /**
    * An IPv4 address and port.
    *
    * @param bits the address, most significant byte first: 0x7f000001 is 127.0.0.1
@@ -99,6 +109,21 @@ public sealed interface SocketAddress {
     }
 
     /**
+     * Whether it is an IPv4 address, as a socket of IPv6 has those of IPv4 clients, RFC 4291
+     * §2.5.5.2.
+     *
+     * @return whether it is of ::ffff:0:0/96
+     */
+    public boolean isIpv4Mapped() {
+      return high == 0 && low >>> 32 == 0xffff;
+    }
+
+    @Override
+    public SocketAddress unmapped() {
+      return isIpv4Mapped() ? new Inet4((int) low, port) : this;
+    }
+
+    /**
      * Whether it holds on one link alone, and so means nothing without its zone, RFC 4291 §2.5.6.
      *
      * @return whether it is of fe80::/10
@@ -108,6 +133,9 @@ public sealed interface SocketAddress {
     }
 
     private String digits() {
+      if (isIpv4Mapped()) {
+        return "::ffff:" + unmapped().host(); // RFC 5952 §5
+      }
       int runStart = -1;
       int runLength = 1; // RFC 5952 §4.2.2: a single zero field is not shortened
       for (int i = 0; i < 8; i++) {

@@ -44,6 +44,20 @@ class PrintingTest {
   }
 
   @Test
+  void anAddressMappedFromIpv4PrintsAsSuchAndIsTheSamePeers() {
+    SocketAddress mapped = new SocketAddress.Inet6(0, 0xffff_c000_0201L, 80, 0);
+    assertRoundTrip("[::ffff:192.0.2.1]:80", mapped);
+    assertEquals(SocketAddress.inet("192.0.2.1", 80), mapped.unmapped());
+    assertEquals(SocketAddress.inet("192.0.2.1", 80).toJdk(), mapped.toJdk());
+    assertRoundTrip("[::c000:201]:80", new SocketAddress.Inet6(0, 0xc000_0201L, 80, 0));
+    assertRoundTrip("[::1:ffff:0:1]:80", new SocketAddress.Inet6(0, 0x1_ffff_0000_0001L, 80, 0));
+    for (String other : List.of("::1", "2001:db8::ffff:c000:201", "192.0.2.1")) {
+      SocketAddress address = SocketAddress.inet(other, 80);
+      assertEquals(address, address.unmapped());
+    }
+  }
+
+  @Test
   void aZoneIsKept() throws Exception {
     int loopback = NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress()).getIndex();
     String name = NetworkInterface.getByIndex(loopback).getName();

@@ -25,6 +25,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -157,6 +158,25 @@ class PassedDescriptorsTest {
       assertEquals("a", client.send("a\n").receiveLine());
       if (pattern != Pattern.REUSEPORT) {
         assertTrue(isAnswered(SocketChannel.open(UnixDomainSocketAddress.of(path))));
+      }
+      assertTrue(isAnswered(SocketChannel.open(new java.net.InetSocketAddress("::1", second))));
+    }
+  }
+
+  @Test
+  void aClientOfIpv4IsOnePeerAtSocketsOfBothFamilies() throws IOException {
+    int four = tcpListener();
+    int both = listening(SocketAddress.inet("::", 0));
+    int second = Integer.parseInt(sockets.name(both).toString().replace("[::]:", ""));
+    try (Server server =
+            Quintet.server(Line.codec(), line -> line)
+                .option("peerConnectionsMax", 1)
+                .in(io.quintet.InProcess.in(new Passing(List.of(four, both))))
+                .start();
+        Client client = new Client(server.port())) {
+      assertEquals("a", client.send("a\n").receiveLine());
+      try (Client other = new Client(second)) {
+        assertTrue(other.receiveAllText().contains("too many connections"));
       }
       assertTrue(isAnswered(SocketChannel.open(new java.net.InetSocketAddress("::1", second))));
     }

@@ -95,6 +95,44 @@ class ProxyProtocolTest {
     }
   }
 
+  /** A proxy that listens on :: sends this for each IPv4 client. */
+  @Test
+  void anAddressMappedFromIpv4IsOneOfIpv6InTheHeader() throws IOException {
+    try (Server server = start(true)) {
+      for (String addresses :
+          new String[] {
+            "::ffff:192.0.2.1 ::ffff:192.0.2.2",
+            "::FFFF:192.0.2.1 2001:db8::1",
+            "::ffff:c000:201 ::1",
+            "0:0:0:0:0:ffff:192.0.2.1 ::ffff:192.0.2.2",
+          }) {
+        assertSays(
+            server, ("PROXY TCP6 " + addresses + " 1 2\r\n").getBytes(ISO_8859_1), "192.0.2.1 1");
+      }
+      assertSays(
+          server,
+          "PROXY TCP6 2001:db8::7 ::ffff:192.0.2.2 4000 443\r\n".getBytes(ISO_8859_1),
+          "2001:db8:0:0:0:0:0:7 4000");
+      assertSays(
+          server,
+          "PROXY TCP6 ::192.0.2.1 ::1 1 2\r\n".getBytes(ISO_8859_1),
+          "0:0:0:0:0:0:c000:201 1");
+      String mapped = "00000000000000000000ffffc0000201";
+      assertSays(server, binary("21", "210024" + mapped + mapped + "00010002"), "192.0.2.1 1");
+    }
+  }
+
+  @Test
+  void aClientOfIpv4HasItsAddressAlsoOfASocketOfIpv6() throws IOException {
+    try (Server server =
+        arrangement
+            .of(Quintet.server(Http.codec(), ProxyProtocolTest::who))
+            .option("host", "::")
+            .start()) {
+      assertSays(server, new byte[0], ProxyProtocolTest::itself);
+    }
+  }
+
   @Test
   void aProxyThatDoesNotSayLeavesTheSocketsOwn() throws IOException {
     try (Server server = start(true)) {
@@ -110,6 +148,15 @@ class ProxyProtocolTest {
       GET.getBytes(ISO_8859_1),
       "PROXY TCP4 192.0.2.7 198.51.100.1 56324\r\n".getBytes(ISO_8859_1),
       "PROXY TCP4 2001:db8::7 198.51.100.1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP6 192.0.2.7 198.51.100.1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP6 ::1 198.51.100.1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP4 ::ffff:192.0.2.7 198.51.100.1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP4 192.0.2.7 ::ffff:198.51.100.1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP4 3221225991 198.51.100.1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP6 [::1] ::1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP6 fe80::1%lo ::1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP6 ::g ::1 56324 443\r\n".getBytes(ISO_8859_1),
+      "PROXY TCP6 ::ffff:192.0.2.256 ::1 56324 443\r\n".getBytes(ISO_8859_1),
       "PROXY TCP4 192.0.2.07 198.51.100.1 56324 443\r\n".getBytes(ISO_8859_1),
       "PROXY TCP4 192.0.2.7 198.51.100.1 65536 443\r\n".getBytes(ISO_8859_1),
       "PROXY TCP4 192.0.2.7 198.51.100.1 056 443\r\n".getBytes(ISO_8859_1),
