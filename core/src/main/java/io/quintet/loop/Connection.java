@@ -801,6 +801,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private long send(long address, int length) {
+    loop.tally().sending();
     long sent = loop.kernel().send(fd(), address, length, Linux.MSG_NOSIGNAL());
     loop.tally().sent(sent);
     return sent;

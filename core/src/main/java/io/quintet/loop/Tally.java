@@ -7,7 +7,8 @@ import java.util.Map;
 
 /**
  * What a loop counts. Its thread counts, any thread reads; what happens for each request is counted
- * in a plain field and published when the turn ends.
+ * in a plain field and published before its reply is sent, so that who has the reply finds it
+ * counted, or when the turn ends.
  */
 final class Tally {
   final Counter accepted = new Counter();
@@ -43,6 +44,20 @@ final class Tally {
     receivedNow += bytes;
   }
 
+  /** Something is about to be sent. */
+  void sending() {
+    if (decodedNow > 0) {
+      publish();
+    }
+  }
+
+  private void publish() {
+    requests.add(decodedNow);
+    decodedNow = 0;
+    receivedBytes.add(receivedNow);
+    receivedNow = 0;
+  }
+
   /** A result of send(2). */
   void sent(long result) {
     sentNow += Math.max(result, 0);
@@ -58,10 +73,7 @@ final class Tally {
   }
 
   void turnEnded(Kernel kernel) {
-    requests.add(decodedNow);
-    decodedNow = 0;
-    receivedBytes.add(receivedNow);
-    receivedNow = 0;
+    publish();
     sentBytes.add(sentNow);
     sentNow = 0;
     calls.add(kernel.calls() - calls.get());

@@ -7,8 +7,8 @@ import io.quintet.Server;
 /**
  * What a server counts, as meters: sums over its loops, and meters of each loop, worker and backend
  * under the tag {@code thread}. One that comes later has them from the next reading on, one that is
- * gone has none any more. What is read within 10 ms comes from one look at {@link Server#stats()}.
- * Any thread may read.
+ * gone has none any more. Each reading is a look of its own at {@link Server#stats()}, so that it
+ * has all that happened before it. Any thread may read.
  */
 public final class QuintetMetrics implements MeterBinder {
   private final Server server;

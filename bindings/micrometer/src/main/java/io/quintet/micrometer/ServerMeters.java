@@ -11,17 +11,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /** The meters of one server in one registry. */
 final class ServerMeters {
-  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final String REFUSED = "refused";
 
-  /** The server's numbers at a moment of {@link System#nanoTime}. */
-  private record Look(long nanos, Map<String, Object> stats) {
+  /** The server's numbers at a moment. */
+  private record Look(Map<String, Object> stats) {
     List<Map<?, ?>> agents(String kind) {
       return ((List<?>) stats.get(kind)).stream().<Map<?, ?>>map(Map.class::cast).toList();
     }
@@ -47,7 +45,6 @@ final class ServerMeters {
 
   private final Server server;
   private final MeterRegistry registry;
-  private final AtomicReference<Look> last;
 
   /** Held by who adds and removes meters; one who finds it taken leaves that to the other. */
   private final ReentrantLock following = new ReentrantLock();
@@ -57,10 +54,10 @@ final class ServerMeters {
   ServerMeters(Server server, MeterRegistry registry) {
     this.server = server;
     this.registry = registry;
-    this.last = new AtomicReference<>(fresh());
   }
 
   void bind() {
+    Look first = new Look(server.stats());
     Gauge.builder("quintet.connections.open", () -> look().sum("loops", "open"))
         .description("Connections that loops own")
         .register(registry);
@@ -76,13 +73,13 @@ final class ServerMeters {
     counter("quintet.system.calls", "systemCalls", "System calls of loops");
     counter("quintet.pauses", "pauses", "Times that accepting paused");
     counter("quintet.failures", "failures", "Calls and handlers that failed");
-    last.get().agents("loops").stream()
+    first.agents("loops").stream()
         .limit(1)
         .flatMap(loop -> loop.keySet().stream())
         .map(Object::toString)
         .filter(name -> name.startsWith(REFUSED))
         .forEach(this::refusals);
-    follow(last.get());
+    follow(first);
   }
 
   private void counter(String name, String number, String description) {
@@ -98,14 +95,10 @@ final class ServerMeters {
         .register(registry);
   }
 
-  /** The numbers as they are now, or were a moment ago. */
+  /** The numbers as they are now: what happened before a meter is read is in what it reads. */
   private Look look() {
-    Look seen = last.get();
-    if (System.nanoTime() - seen.nanos < LOOK_NANOS) {
-      return seen;
-    }
-    Look now = fresh();
-    if (last.compareAndSet(seen, now) && following.tryLock()) {
+    Look now = new Look(server.stats());
+    if (following.tryLock()) {
       try {
         follow(now);
       } finally {
@@ -113,10 +106,6 @@ final class ServerMeters {
       }
     }
     return now;
-  }
-
-  private Look fresh() {
-    return new Look(System.nanoTime(), server.stats());
   }
 
   /** Adds the meters of those that have come, and removes those of who has gone. */

@@ -34,12 +34,15 @@ class QuintetMetricsTest {
       assertEquals("b", in.readLine());
       assertEquals(1, registry.get("quintet.connections.open").gauge().value());
       assertEquals(1, registry.get("quintet.connections.accepted").functionCounter().count());
+      // Who has the reply finds its request counted.
+      assertEquals(2, registry.get("quintet.requests").functionCounter().count());
+      assertEquals(4, registry.get("quintet.received.bytes").functionCounter().count());
     } finally {
       server.close();
     }
-    // What is counted for each request is published when a turn ends, and all turns have ended.
-    assertEquals(2, registry.get("quintet.requests").functionCounter().count());
-    assertEquals(4, registry.get("quintet.received.bytes").functionCounter().count());
+    // What was sent is published when a turn ends, and all turns have ended.
+    assertEquals(4, registry.get("quintet.sent.bytes").functionCounter().count());
+    assertEquals(0, registry.get("quintet.connections.open").gauge().value());
     assertEquals(
         0, registry.get("quintet.refused").tag("reason", "late").functionCounter().count());
     assertTrue(registry.get("quintet.loop.busy").timeGauge().value() > 0);

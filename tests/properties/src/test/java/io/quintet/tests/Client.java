@@ -100,6 +100,16 @@ final class Client implements AutoCloseable {
     return line.toString(StandardCharsets.ISO_8859_1).stripTrailing();
   }
 
+  /** The head of an HTTP response, each line with its end. */
+  String receiveHead() throws IOException {
+    StringBuilder head = new StringBuilder();
+    String line;
+    while (!(line = receiveLine()).isEmpty()) {
+      head.append(line).append("\r\n");
+    }
+    return head.toString();
+  }
+
   /** What is left of an HTTP head, up to its empty line. */
   void skipHead() throws IOException {
     while (!receiveLine().isEmpty()) {

@@ -124,12 +124,17 @@ class LimitsTest {
   void aConnectionOfAnAgeEndsWithItsNextReplyWhichSaysSo() throws IOException {
     try (Server server = http().option("connectionAgeMillis", 1).start();
         Client client = new Client(server.port())) {
-      Await.until(() -> Stats.sum(server, "open") == 1, "it is accepted");
-      long accepted = System.nanoTime();
-      Await.until(() -> System.nanoTime() - accepted > 2_000_000, "two milliseconds pass");
-      String text = client.send(GET).receiveAllText();
-      assertTrue(text.contains("Connection: close\r\n"), text);
-      assertTrue(text.endsWith("Hello, World!"), text);
+      // The first one may be answered in the connection's first millisecond; the second one is not.
+      String first = client.send(GET).receiveHead();
+      client.receive("Hello, World!".length());
+      if (!first.contains("Connection: close\r\n")) {
+        long answered = System.nanoTime();
+        Await.until(() -> System.nanoTime() - answered > 2_000_000, "two milliseconds pass");
+        String second = client.send(GET).receiveHead();
+        assertTrue(second.contains("Connection: close\r\n"), second);
+        client.receive("Hello, World!".length());
+      }
+      assertEquals(0, client.receiveAll().length);
     }
   }
 
@@ -139,10 +144,10 @@ class LimitsTest {
             http().option("requestTimeoutMillis", 200).option("requestRateBytes", 1_000).start();
         Client steady = new Client(server.port());
         Client slow = new Client(server.port())) {
-      String head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8000\r\n\r\n";
+      String head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n";
       CompletableFuture<String> refused =
           CompletableFuture.supplyAsync(() -> trickle(slow.sendUnchecked(head), 80, 1));
-      String answered = trickle(steady.sendUnchecked(head), 80, 100);
+      String answered = trickle(steady.sendUnchecked(head), 80, 1_000);
       assertEquals("HTTP/1.1 200 OK", answered);
       assertEquals("HTTP/1.1 408 Request Timeout", refused.get(10, TimeUnit.SECONDS));
       long counted = arrangement == Arrangement.MULTI_PROCESS ? 0 : 1; // a backend keeps its own
