@@ -12,7 +12,7 @@
      "/echo" (text body)
      "/query" (text query-string)
      "/header" (text (get headers "x-test"))
-     "/wait" (do (Thread/sleep 20) (text "waited"))
+     "/wait" (do (Thread/sleep 300) (text "waited"))
      "/fail" (throw (ex-info "as asked for" {}))
      {:status 404 :headers {} :body nil}))
   ([{:keys [uri] :as request} respond raise]

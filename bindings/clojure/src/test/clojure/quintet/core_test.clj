@@ -16,7 +16,9 @@
                                    (into-array ["-m" "quintet.conduct-server" (name pattern) mode]))]
     (doseq [[what ^HttpConduct$Check check] (HttpConduct/checks (.port server))]
       (testing (str pattern " " mode ": " what)
-        (is (nil? (.run check)))))))
+        (is (nil? (.run check)))))
+    (testing (str pattern " " mode ": an end in good order")
+      (is (nil? (HttpConduct/endsInGoodOrder server))))))
 
 (deftest what-clients-find-under-each-pattern
   (doseq [pattern patterns]

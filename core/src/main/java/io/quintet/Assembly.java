@@ -180,7 +180,7 @@ final class Assembly {
     boolean processes = topology.owns().equals("backend");
     Optional<BackendProcess> self = processes ? BackendProcess.ofEnvironment() : Optional.empty();
     if (self.isPresent()) {
-      return startBackend(self.get());
+      return startBackend(self.get(), true);
     }
     requireNoTakeoverOfPorts();
     requireSocketsOrNothing();
@@ -281,12 +281,18 @@ final class Assembly {
     Systemd.tell(world.kernel(), manager, "STOPPING=1");
   }
 
+  /** A server that serves, until the process ends at the latest. */
   private Server server(boolean backend) {
-    return new Server(this, topology, service.codec().name(), lifecycle, loops, backend);
+    Server server = new Server(this, topology, service.codec().name(), lifecycle, loops, backend);
+    lifecycle.whenStopped(this::removeNames);
+    if (options.drainOnExit()) {
+      lifecycle.whenStopped(world.atExit("quintet-drain", server::drain));
+    }
+    return server;
   }
 
   /** A loop that is handed connections. */
-  private Server startBackend(BackendProcess self) {
+  private Server startBackend(BackendProcess self, boolean isProcess) {
     sockets.moveTo(hasListenerABackend() ? self.own() : self.front());
     if (!hasListenerABackend()) {
       census = new Census(0, options.peerConnectionsMax()); // the front counts all
@@ -300,8 +306,12 @@ final class Assembly {
       int fd = controlSocket();
       int connected = kernel.connect(fd, new SocketAddress.UnixAbstract(self.control()));
       LinuxException.check(connected, "connect to the front");
-      LinuxException.check(loop.follow(fd), "epoll_ctl ADD of the control socket");
+      LinuxException.check(
+          loop.follow(fd, lifecycle::drainNow), "epoll_ctl ADD of the control socket");
       sockets.taken(fd);
+      if (isProcess) {
+        loop.endWithParent();
+      }
     } catch (RuntimeException | Error e) {
       giveUp();
       throw e;
@@ -360,7 +370,7 @@ final class Assembly {
       return world.spawn(
           self.environment(),
           archive(number),
-          where -> new Assembly(service, options, where, engines).startBackend(self));
+          where -> new Assembly(service, options, where, engines).startBackend(self, false));
     };
   }
 

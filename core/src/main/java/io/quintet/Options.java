@@ -85,7 +85,12 @@ import java.util.Set;
  * @param drainIdleMillis how long a connection that is idle when the server drains may bring a
  *     request still, 1 to a day; it is answered, and told that the connection ends. One that brings
  *     none is told of the end, and closed when its peer ends too, or as long again has passed
- * @param drainTimeoutMillis what is in flight may take when the server closes, 0 to a day
+ * @param drainTimeoutMillis what is in flight may take when the server closes, 0 to a day. Then
+ *     connections are cut and handlers interrupted; two seconds later those that hang all the same
+ *     are not waited for any more
+ * @param drainOnExit whether the server drains when its process is told to end (SIGTERM, SIGINT) or
+ *     exits, by a shutdown hook of the JVM that goes when the server has stopped. Without it what
+ *     is in flight is lost then, unless the program closes the server by itself
  * @param takeover path of a unix socket by which a server gets the listeners of the one before it,
  *     which then drains, and later gives them to the one after it; empty for none
  * @param proxyProtocol whether each connection begins with the header by which a proxy says whose
@@ -145,6 +150,7 @@ public record Options(
     int drainDelayMillis,
     int drainIdleMillis,
     int drainTimeoutMillis,
+    boolean drainOnExit,
     String takeover,
     boolean proxyProtocol,
     String tlsCertificate,
@@ -262,6 +268,7 @@ public record Options(
     defaults.put("drainDelayMillis", 0);
     defaults.put("drainIdleMillis", 200);
     defaults.put("drainTimeoutMillis", 10_000);
+    defaults.put("drainOnExit", true);
     defaults.put("takeover", "");
     defaults.put("proxyProtocol", false);
     defaults.put("tlsCertificate", "");
@@ -336,6 +343,7 @@ public record Options(
         number(all, "drainDelayMillis"),
         number(all, "drainIdleMillis"),
         number(all, "drainTimeoutMillis"),
+        truth(all, "drainOnExit"),
         String.valueOf(all.get("takeover")),
         truth(all, "proxyProtocol"),
         String.valueOf(all.get("tlsCertificate")),

@@ -189,29 +189,52 @@ public final class Server implements AutoCloseable {
     lifecycle.awaitStopped();
   }
 
-  /** Begins to drain the server, and does not wait for the end of it. */
+  /**
+   * Begins to drain the server, and does not wait for the end of it, which comes after {@code
+   * drainTimeoutMillis} at the latest.
+   */
   public void drainLater() {
+    tellStopping();
     lifecycle.drainLater();
   }
 
   /**
    * Drains the server and waits until it has stopped. Closing again only waits.
    *
+   * <p>At the deadline connections are cut and handlers are interrupted. One that does not end
+   * within two seconds of that is logged and not waited for any more: its thread goes on, and what
+   * it holds stays open until it ends.
+   *
    * @return whether all was answered in time; false if connections were cut at the deadline
    */
   public boolean drain() {
+    return drainWithin(Long.MAX_VALUE);
+  }
+
+  /**
+   * Drains the server within a time that may be shorter than {@code drainTimeoutMillis}.
+   *
+   * @param timeoutMillis how long it may take at most from now on, in milliseconds; less than 1 is
+   *     no time
+   * @return whether all was answered in time; false if connections were cut
+   */
+  public boolean drainWithin(long timeoutMillis) {
+    tellStopping();
+    boolean inTime = lifecycle.drain(timeoutMillis);
+    assembly.removeNames();
+    return inTime;
+  }
+
+  private void tellStopping() {
     if (!backend && isReady()) {
       assembly.tellStopping();
     }
-    boolean inTime = lifecycle.drain();
-    assembly.removeNames();
-    return inTime;
   }
 
   /** Another server has the listeners and serves. */
   void takenOver() {
     takenOver = true;
-    lifecycle.drain();
+    lifecycle.drain(Long.MAX_VALUE);
   }
 
   /**

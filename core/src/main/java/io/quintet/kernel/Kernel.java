@@ -238,6 +238,14 @@ public interface Kernel {
   int pin(int processor);
 
   /**
+   * Has the process get SIGTERM when the thread that started it has ended, prctl(2)
+   * PR_SET_PDEATHSIG, for as long as the calling thread lives.
+   *
+   * @return 0, or the negated error number
+   */
+  int endWithParent();
+
+  /**
    * Makes an epoll instance, epoll_create1(2).
    *
    * @param flags EPOLL_CLOEXEC

@@ -209,6 +209,12 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public int endWithParent() {
+    calls++;
+    return processes.prctl(Linux.PR_SET_PDEATHSIG(), Linux.SIGTERM());
+  }
+
+  @Override
   public int epollCreate1(int flags) {
     calls++;
     return events.epollCreate1(flags);

@@ -76,6 +76,24 @@ final class LinuxWorld implements World {
   }
 
   @Override
+  public Runnable atExit(String name, Runnable what) {
+    Runtime runtime = Runtime.getRuntime();
+    Thread hook = Thread.ofPlatform().name(name).unstarted(what);
+    try {
+      runtime.addShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      return () -> {}; // it ends already
+    }
+    return () -> {
+      try {
+        runtime.removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // the process ends: it is done, or was
+      }
+    };
+  }
+
+  @Override
   public List<Integer> listeners() {
     String whose = variable("LISTEN_PID");
     String count = variable("LISTEN_FDS");

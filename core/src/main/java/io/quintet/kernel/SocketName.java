@@ -86,12 +86,13 @@ public final class SocketName {
   }
 
   /**
-   * Removes the name, if it is this server's still.
+   * Removes the name, if it is this server's still. When this returns it is gone, whoever removed
+   * it.
    *
    * @param kernel kernel of the thread
    * @return 0, also where nothing had to be removed, or the negated error number
    */
-  public int remove(Kernel kernel) {
+  public synchronized int remove(Kernel kernel) {
     Own before = own.getAndSet(null);
     return before == null ? 0 : remove(kernel, before);
   }

@@ -94,6 +94,16 @@ public interface World {
       throws IOException;
 
   /**
+   * Has something done when the process ends or is told to (SIGTERM, SIGINT), beside all else that
+   * is done then; the process waits for it.
+   *
+   * @param name name of the thread that does it
+   * @param what what is done
+   * @return takes it back
+   */
+  Runnable atExit(String name, Runnable what);
+
+  /**
    * The listening sockets that the process was started with, sd_listen_fds(3). The first server of
    * the process that asks gets them.
    *

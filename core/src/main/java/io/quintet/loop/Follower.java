@@ -12,13 +12,20 @@ final class Follower implements Control.User {
 
   private final Loop loop;
   private final Control uplink;
+  private final Runnable drain;
   private final int descriptorsMax;
 
   /** Connections that have ended since the front was told. */
   private int ended;
 
-  Follower(Loop loop) {
+  /**
+   * No way yet.
+   *
+   * @param drain has this process answer what is in flight, and end in time
+   */
+  Follower(Loop loop, Runnable drain) {
     this.loop = loop;
+    this.drain = drain;
     this.uplink = new Control(loop);
     this.descriptorsMax = loop.kernel().descriptorsMax();
     uplink.use(this);
@@ -95,7 +102,7 @@ final class Follower implements Control.User {
           loop.handed(descriptor);
         }
       }
-      case DRAIN -> loop.beginDrain();
+      case DRAIN -> drain.run();
       case PING -> send(Control.Kind.ANSWER, loop.requests());
       case ANSWER, ENDED, LISTENER, RELIEVED, GONE ->
           throw new IllegalStateException("a front does not send " + kind);
@@ -105,6 +112,6 @@ final class Follower implements Control.User {
   /** The front is gone: what is in flight is answered, then nobody needs this process. */
   @Override
   public void parted() {
-    loop.beginDrain();
+    drain.run();
   }
 }

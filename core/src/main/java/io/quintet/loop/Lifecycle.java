@@ -5,8 +5,9 @@ import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -47,6 +48,11 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
 
   private static final long NANOS_A_MILLI = 1_000_000L;
 
+  /** How often handlers are interrupted that are left at the deadline, and how long each time. */
+  private static final int INTERRUPTIONS = 20;
+
+  private static final long INTERRUPTION_MILLIS = 100;
+
   private final World world;
   private final Kernel clock;
   private final Lock lock;
@@ -54,12 +60,19 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private final List<Executor> executors;
   private final boolean pinned;
   private final long delayMillis;
-  private final long drainMillis;
-  private final List<Thread> workers = new ArrayList<>();
+  private final Map<Agent, Thread> threads = new LinkedHashMap<>();
+  private long drainMillis;
   private int runningLoops;
   private int runningWorkers;
-  private int threads;
+  private int threadsStarted;
   private boolean cut;
+  private boolean givenUp;
+
+  /** When the drain ends at the latest, once it has begun. */
+  private long drainEnd;
+
+  /** Whether some thread waits for the end of the drain, which then sees to its deadline. */
+  private boolean isAwaited;
 
   /** Complete when the loops were told to drain. */
   private final CompletableFuture<Void> begun = new CompletableFuture<>();
@@ -106,7 +119,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
       runningLoops = loops.size();
       runningWorkers = threaded.size();
       loops.forEach(loop -> start(loop, () -> stopped(loop)));
-      threaded.forEach(worker -> workers.add(start(worker, () -> stopped(worker))));
+      threaded.forEach(worker -> start(worker, () -> stopped(worker)));
     } finally {
       lock.unlock();
     }
@@ -145,10 +158,9 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     }
   }
 
-  private Thread start(Agent agent, Runnable stopped) {
-    int processor = threads++;
-    return world.start(
-        agent.name(),
+  private void start(Agent agent, Runnable stopped) {
+    int processor = threadsStarted++;
+    Runnable life =
         () -> {
           try {
             if (pinned) {
@@ -158,7 +170,8 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
           } finally {
             stopped.run();
           }
-        });
+        };
+    threads.put(agent, world.start(agent.name(), life));
   }
 
   /** An agent's whole life on its thread. */
@@ -175,6 +188,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private void stopped(Loop loop) {
     lock.lock();
     try {
+      threads.remove(loop);
       if (loop.isRetired()) {
         loops.remove(loop);
       }
@@ -192,6 +206,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private void stopped(Worker worker) {
     lock.lock();
     try {
+      threads.remove(worker);
       run(Event.WORKER_STOPPED);
       runningWorkers--;
       allStopped();
@@ -207,36 +222,66 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     }
   }
 
-  /** Drains, and does not wait for the end of it. */
+  /** Drains, and does not wait for the end of it, which comes at the deadline all the same. */
   public void drainLater() {
     lock.lock();
     try {
-      if (!isEnded()) {
-        run(Event.DRAIN);
-      }
+      begin();
     } finally {
       lock.unlock();
     }
   }
 
+  private void begin() {
+    if (!isEnded()) {
+      run(Event.DRAIN);
+    }
+  }
+
+  /** Drains without the delay, since nothing more arrives. */
+  public void drainNow() {
+    drainLater();
+    delayPassed();
+  }
+
   /**
-   * Drains and waits until all has stopped. Where that was done before, it only waits.
+   * Drains and waits until all has stopped, or until handlers are left at the deadline that do not
+   * end when they are interrupted: those are logged, and keep their threads. Where that was done
+   * before, it only waits.
    *
+   * @param millis how long it may take from now on, in milliseconds, where it may take longer
    * @return whether nothing was cut at the deadline
    */
-  public boolean drain() {
-    drainLater();
+  public boolean drain(long millis) {
+    lock.lock();
+    try {
+      isAwaited = true;
+      drainMillis = Math.clamp(millis, 0, drainMillis);
+      begin();
+      long end = clock.nanoTime() + drainMillis * NANOS_A_MILLI;
+      drainEnd = begun.isDone() && end - drainEnd < 0 ? end : drainEnd;
+    } finally {
+      lock.unlock();
+    }
+    if (awaitDrained()) {
+      Thread.currentThread().interrupt();
+    }
+    return !isCut();
+  }
+
+  /** Sees to the deadline. Gives whether the thread was interrupted meanwhile. */
+  private boolean awaitDrained() {
     boolean interrupted = false;
-    long end = 0;
-    while (!stopped.isDone()) {
+    int left = INTERRUPTIONS;
+    while (!stopped.isDone() && left > 0) {
       try {
-        if (end == 0) {
+        if (!begun.isDone()) {
           world.await(begun, Long.MAX_VALUE);
-          end = clock.nanoTime() + drainMillis * NANOS_A_MILLI;
+        } else {
+          world.await(stopped, isCut() ? INTERRUPTION_MILLIS : millisLeft());
         }
-        long left = (end - clock.nanoTime() + NANOS_A_MILLI - 1) / NANOS_A_MILLI;
-        world.await(stopped, isCut() ? Long.MAX_VALUE : Math.max(left, 0));
       } catch (TimeoutException e) {
+        left -= isCut() ? 1 : 0;
         cut();
       } catch (InterruptedException e) {
         interrupted = true; // a drain that began is ended; the caller learns of it afterwards
@@ -244,23 +289,55 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
         throw new IllegalStateException("nothing completes it so", e);
       }
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (!stopped.isDone()) {
+      giveUp();
     }
-    return !isCut();
+    return interrupted;
   }
 
-  /** The time for draining is over. */
+  /** Rounded up, so that the deadline has passed when it was waited for so long. */
+  private long millisLeft() {
+    lock.lock();
+    try {
+      long left = drainEnd - clock.nanoTime();
+      return Math.max((left + NANOS_A_MILLI - 1) / NANOS_A_MILLI, 0);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The time for draining is over. What is left is closed, and its handlers are interrupted. */
   private void cut() {
     lock.lock();
     try {
       if (!cut && !isEnded()) {
         cut = true;
         run(Event.AFTER_DRAIN);
+      } else {
+        interrupt();
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Some handlers do not end: says where they are, once. */
+  private void giveUp() {
+    lock.lock();
+    try {
+      if (!givenUp) {
+        givenUp = true;
+        threads.forEach(this::logHung);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void logHung(Agent agent, Thread thread) {
+    HungException where = new HungException(thread.getStackTrace());
+    String what = agent.name() + " has not ended in time, and is not waited for.";
+    clock.logger().log(System.Logger.Level.WARNING, what, where);
   }
 
   private boolean isCut() {
@@ -286,6 +363,15 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   }
 
   /**
+   * Has something done once all has stopped, at once if it has.
+   *
+   * @param what short, and blocks nobody
+   */
+  public void whenStopped(Runnable what) {
+    stopped.thenRun(what);
+  }
+
+  /**
    * Where in its life the server is.
    *
    * @return name of a state of the machine {@code server}
@@ -306,8 +392,12 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
         return delay();
       }
       case DRAIN -> {
+        drainEnd = clock.nanoTime() + drainMillis * NANOS_A_MILLI;
         loops.forEach(Loop::drain);
         begun.complete(null);
+        if (!isAwaited) {
+          world.start("quintet-drain-deadline", this::awaitDrained);
+        }
       }
       case ABORT -> abort();
       case STOP_WORKERS -> executors.forEach(Executor::stopLater);
@@ -350,7 +440,11 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
 
   private void abort() {
     loops.forEach(Loop::abort);
-    workers.forEach(Thread::interrupt);
+    interrupt();
+  }
+
+  private void interrupt() {
+    threads.values().forEach(Thread::interrupt);
     executors.forEach(Executor::interrupt);
   }
 }

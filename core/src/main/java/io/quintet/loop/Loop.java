@@ -222,15 +222,30 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * Takes the connections that a front hands over. Before the first turn.
    *
    * @param control connected unix socket, the loop's from now on
+   * @param drain begins the drain of this process, when the front says so or is gone
    * @return 0, or the negated error number; the descriptor is then the caller's again
    */
-  public int follow(int control) {
-    Follower made = new Follower(this);
+  public int follow(int control, Runnable drain) {
+    Follower made = new Follower(this, drain);
     int result = made.open(control);
     if (result == 0) {
       follower = made;
     }
     return result;
+  }
+
+  /**
+   * Has the process told to end when the one that started it has ended, also while a handler hangs
+   * on this loop. Before the first turn.
+   */
+  public void endWithParent() {
+    order(
+        () -> { // on the loop's thread: the kernel remembers it for a thread, prctl(2)
+          int result = kernel.endWithParent();
+          if (result < 0) {
+            report("prctl PR_SET_PDEATHSIG", -1, result);
+          }
+        });
   }
 
   /**
@@ -533,7 +548,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     }
   }
 
-  void beginDrain() {
+  private void beginDrain() {
     draining = true;
     List.copyOf(listeners).forEach(Listener::drain);
     if (front != null) {

@@ -31,6 +31,7 @@ final class Admin {
   static Server start(Server observed, int port) {
     return Quintet.server(Http.codec(), new Admin(observed)::answer)
         .listen("127.0.0.1", port)
+        .option("drainOnExit", false) // it tells of the drain to its end
         .start();
   }
 

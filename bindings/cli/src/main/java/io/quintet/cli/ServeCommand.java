@@ -192,6 +192,7 @@ final class ServeCommand implements Callable<Integer> {
       return emit();
     }
     Map<String, Object> all = new LinkedHashMap<>(options);
+    all.putIfAbsent("drainOnExit", "false"); // it drains itself, and says how by its exit code
     put(all, "topology", arrangement == null ? null : arrangement.id());
     put(all, "loops", loops);
     put(all, "workers", workers);

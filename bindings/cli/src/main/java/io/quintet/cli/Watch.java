@@ -37,6 +37,7 @@ final class Watch {
   static Server start(Server observed, int port) throws IOException {
     return Quintet.server(Http.codec(), new Watch(observed)::answer)
         .listen("127.0.0.1", port)
+        .option("drainOnExit", false) // it tells of the drain to its end
         .start();
   }
 

@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +29,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,9 @@ final class QuintetHttpServer extends HttpServer {
   /** Exchanges at work, besides the one party that waits for them. */
   private final Phaser exchanges = new Phaser(1);
 
+  /** Whether that party waits, or has waited. */
+  private final AtomicBoolean stopping = new AtomicBoolean();
+
   private Executor executor = HERE;
   private @Nullable Executor given;
   private @Nullable Server server;
@@ -89,7 +94,6 @@ final class QuintetHttpServer extends HttpServer {
     ServerBuilder builder =
         Quintet.serverLater(Http.codec(LIMITS), this::accept)
             .option("handlerTimeoutMillis", 0)
-            .option("drainTimeoutMillis", 1) // stop has its own wait
             .listen(address.getAddress().getHostAddress(), address.getPort());
     String pattern = System.getProperty("io.quintet.httpserver.pattern");
     if (pattern != null) {
@@ -140,8 +144,9 @@ final class QuintetHttpServer extends HttpServer {
       throw new IllegalArgumentException("negative delay parameter");
     }
     stopped = true;
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(delay);
     try {
-      int phase = exchanges.arriveAndDeregister();
+      int phase = stopping.getAndSet(true) ? exchanges.getPhase() : exchanges.arriveAndDeregister();
       if (delay > 0 && !exchanges.isTerminated()) {
         exchanges.awaitAdvanceInterruptibly(phase, delay, TimeUnit.SECONDS);
       }
@@ -151,8 +156,14 @@ final class QuintetHttpServer extends HttpServer {
       Thread.currentThread().interrupt();
     }
     if (server != null) {
-      server.close();
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      server.drainWithin(hasBackends(server) ? left : 1);
     }
+  }
+
+  /** Exchanges are at work in other processes then, and have what is left of their time there. */
+  private static boolean hasBackends(Server server) {
+    return server.stats().get("backends") instanceof List<?> backends && !backends.isEmpty();
   }
 
   @Override

@@ -30,7 +30,7 @@ final class ConductServer {
         "/wait",
         exchange -> {
           try {
-            Thread.sleep(20);
+            Thread.sleep(300);
           } catch (InterruptedException e) {
             throw new IOException(e);
           }

@@ -785,6 +785,7 @@ class HttpServerTest {
     assumeTrue(provider == Provider.QUINTET, "skipped: the JDK's server has no patterns");
     try (ChildServer child = new ChildServer(ConductServer.class.getName(), pattern.id())) {
       HttpConduct.checks(child.port()).values().forEach(HttpConduct.Check::run);
+      HttpConduct.endsInGoodOrder(child);
     }
   }
 

@@ -14,7 +14,7 @@ private fun direct(request: HttpRequest): HttpResponse =
         "/query" -> HttpResponse.text(request.query().orElse(""))
         "/header" -> HttpResponse.text(request.header("X-Test").orElse(""))
         "/wait" -> {
-            Thread.sleep(20)
+            Thread.sleep(300)
             HttpResponse.text("waited")
         }
         "/fail" -> error("as asked for")
@@ -25,7 +25,7 @@ private suspend fun suspending(request: HttpRequest): HttpResponse {
     if (request.path() != "/wait") {
         return direct(request)
     }
-    delay(20.milliseconds)
+    delay(300.milliseconds)
     return HttpResponse.text("waited")
 }
 

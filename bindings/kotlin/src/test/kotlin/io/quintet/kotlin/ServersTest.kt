@@ -52,6 +52,7 @@ class ServersTest {
                 DynamicTest.dynamicTest("${pattern.id()} $mode") {
                     ChildServer("io.quintet.kotlin.ConductServerKt", pattern.id(), mode).use { server ->
                         HttpConduct.checks(server.port()).values.forEach { it.run() }
+                        HttpConduct.endsInGoodOrder(server)
                     }
                 }
             }
@@ -216,9 +217,9 @@ class ServersTest {
         for (pattern in listOf(Pattern.REUSEPORT, Pattern.LOAD_BALANCED)) {
             val threads: suspend (String) -> String = {
                 val before = thread()
-                delay(1.milliseconds)
+                delay(50.milliseconds)
                 val then = thread()
-                withContext(Dispatchers.IO) { delay(1.milliseconds) }
+                withContext(Dispatchers.IO) { delay(50.milliseconds) }
                 "$before $then ${thread()}"
             }
             serveSuspending(Line.codec(), { this.pattern = pattern }, threads).use { server ->
@@ -236,7 +237,7 @@ class ServersTest {
     @Test
     fun handlersGoOnWhereTheyAreTold() {
         Executors.newSingleThreadExecutor { Thread(it, "elsewhere") }.asCoroutineDispatcher().use { elsewhere ->
-            serveSuspending(Line.codec(), { dispatcher = elsewhere }) { delay(1.milliseconds); thread() }.use { server ->
+            serveSuspending(Line.codec(), { dispatcher = elsewhere }) { delay(50.milliseconds); thread() }.use { server ->
                 Socket("127.0.0.1", server.port).use { socket ->
                     socket.getOutputStream().write("a\n".toByteArray())
                     assertContains(socket.getInputStream().bufferedReader().readLine(), "elsewhere")

@@ -97,6 +97,7 @@ public class QuintetEngine internal constructor(
             Servers.serverLater(Http.streaming(Http.Limits.DEFAULT, configuration.contentBytesMax), handler)
                 .pattern(configuration.pattern)
                 .listen(connector.host, connector.port)
+                .option("drainOnExit", false) // EmbeddedServer stops its engine then
                 .options(configuration.options)
                 .start()
         resolvedConnectorsDeferred.complete(listOf(connector.withPort(server.port())))

@@ -31,7 +31,7 @@ internal fun Application.conduct() {
         get("/query") { call.respondText(call.request.queryString()) }
         get("/header") { call.respondText(call.request.header("X-Test").orEmpty()) }
         get("/wait") {
-            delay(20.milliseconds)
+            delay(300.milliseconds)
             call.respondText("waited")
         }
         get("/fail") { error("as asked for") }

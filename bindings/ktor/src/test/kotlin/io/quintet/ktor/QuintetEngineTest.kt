@@ -69,6 +69,7 @@ class QuintetEngineTest {
             DynamicTest.dynamicTest(pattern.id()) {
                 ChildServer("io.quintet.ktor.ConductServerKt", pattern.id()).use { server ->
                     HttpConduct.checks(server.port()).values.forEach { it.run() }
+                    HttpConduct.endsInGoodOrder(server)
                 }
             }
         }

@@ -23,13 +23,13 @@ object ConductServer:
     case "/query"  => HttpResponse.text(request.query.orElse(""))
     case "/header" => HttpResponse.text(request.header("X-Test").orElse(""))
     case "/wait" =>
-      Thread.sleep(20)
+      Thread.sleep(300)
       HttpResponse.text("waited")
     case "/fail" => throw IllegalStateException("as asked for")
     case _       => HttpResponse.text(404, "")
 
   private def effect(request: HttpRequest): IO[HttpResponse] = request.path match
-    case "/wait" => IO.sleep(20.millis).as(HttpResponse.text("waited"))
+    case "/wait" => IO.sleep(300.millis).as(HttpResponse.text("waited"))
     case "/fail" => IO.raiseError(IllegalStateException("as asked for"))
     case _       => IO(answer(request))
 
@@ -41,7 +41,7 @@ object ConductServer:
       case request @ GET -> Root / "query"  => Ok(request.queryString)
       case request @ GET -> Root / "header" =>
         Ok(request.headers.get(CIString("X-Test")).fold("")(_.head.value))
-      case GET -> Root / "wait"                 => IO.sleep(20.millis) >> Ok("waited")
+      case GET -> Root / "wait"                 => IO.sleep(300.millis) >> Ok("waited")
       case GET -> Root / "fail"                 => IO.raiseError(IllegalStateException("as asked for"))
       case request @ GET -> Root / "connection" => Ok(request.remoteAddr.fold("nobody")(_.toString))
       case GET -> Root / "flow" =>

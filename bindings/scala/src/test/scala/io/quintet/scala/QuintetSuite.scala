@@ -35,6 +35,7 @@ class QuintetSuite extends munit.FunSuite:
     test(s"what clients find under ${pattern.id}, $mode"):
       Using.resource(ChildServer("io.quintet.scala.ConductServer", pattern.id, mode)): server =>
         HttpConduct.checks(server.port).values.asScala.foreach(_.run())
+        HttpConduct.endsInGoodOrder(server)
 
   private def ask(port: Int, text: String): String =
     Using.resource(Socket("127.0.0.1", port)): socket =>

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A program of its own that serves, in a JVM with the class path of this one: that is how {@code
@@ -47,6 +48,47 @@ public final class ChildServer implements AutoCloseable {
    */
   public int port() {
     return port;
+  }
+
+  /**
+   * The process, to be told to end or to be killed.
+   *
+   * @return its handle
+   */
+  public ProcessHandle process() {
+    return process.toHandle();
+  }
+
+  /**
+   * Waits for something that the program, or a backend of it, prints.
+   *
+   * @param start how the line begins
+   * @return the line
+   * @throws IOException if it ends before
+   */
+  public String awaitLine(String start) throws IOException {
+    String line = process.inputReader().readLine();
+    while (line != null && !line.startsWith(start)) {
+      line = process.inputReader().readLine();
+    }
+    if (line == null) {
+      throw new IOException("it has ended before it printed " + start);
+    }
+    return line;
+  }
+
+  /**
+   * Waits a minute at most for its end.
+   *
+   * @return its exit status
+   * @throws IOException if it goes on
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  public int awaitEnd() throws IOException, InterruptedException {
+    if (!process.waitFor(1, TimeUnit.MINUTES)) {
+      throw new IOException("it has not ended");
+    }
+    return process.exitValue();
   }
 
   /** Kills it and waits until it and its children have ended. */

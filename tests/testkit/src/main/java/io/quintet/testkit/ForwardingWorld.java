@@ -113,6 +113,11 @@ public abstract class ForwardingWorld implements World {
   }
 
   @Override
+  public Runnable atExit(String name, Runnable what) {
+    return world.atExit(name, what);
+  }
+
+  @Override
   public List<Integer> listeners() {
     return world.listeners();
   }

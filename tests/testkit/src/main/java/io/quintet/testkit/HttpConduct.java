@@ -18,13 +18,16 @@ import java.util.regex.Pattern;
  * whatever pattern it runs under. The server under test has these routes: {@code GET /} answers
  * {@code Hello, World!}; {@code POST /echo} the body that was sent; {@code GET /query} the query;
  * {@code GET /header} the value of the field {@code X-Test}; {@code GET /fail} fails; {@code GET
- * /wait} answers {@code waited} a moment later.
+ * /wait} answers {@code waited} a third of a second later.
  */
 public final class HttpConduct {
   private static final int DEADLINE_MILLIS = 10_000;
   private static final String HELLO = "200 Hello, World!";
   private static final int LARGE = 300_000;
   private static final int PIPELINED = 50;
+
+  /** What the JVM gives for SIGTERM. */
+  private static final int TERMINATED = 128 + 15;
 
   private final int port;
 
@@ -71,6 +74,30 @@ public final class HttpConduct {
     checks.put("what is malformed ends its connection", conduct.on(HttpConduct::malformed));
     checks.put("HEAD that is refused has no body", conduct.on(HttpConduct::refusedHead));
     return checks;
+  }
+
+  /**
+   * A program that is told to end answers what it was asked before: SIGTERM behind a request that
+   * takes a moment.
+   *
+   * @param child the program, which has ended afterwards
+   * @throws AssertionError if the request is lost, or the process ends otherwise
+   */
+  public static void endsInGoodOrder(ChildServer child) {
+    try (Connection connection = new Connection(child.port())) {
+      connection.send(get("/")).expect(HELLO);
+      connection.send(get("/wait"));
+      child.process().destroy();
+      String got = connection.response();
+      require(got.equals("200 waited") || got.startsWith("503 "), got);
+      require(connection.socket.getInputStream().read() < 0, "no end behind the last reply");
+      int status = child.awaitEnd();
+      require(status == TERMINATED, "the exit status is " + status);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private Check on(Dialogue dialogue) {

@@ -518,6 +518,11 @@ final class SimulatedKernel implements Kernel {
   }
 
   @Override
+  public int endWithParent() {
+    return 0;
+  }
+
+  @Override
   public int epollCreate1(int flags) {
     int result = enter("epoll_create1", -1);
     if (result == 0) {

@@ -82,6 +82,11 @@ final class SimulatedWorld implements World {
   }
 
   @Override
+  public Runnable atExit(String name, Runnable what) {
+    return () -> {};
+  }
+
+  @Override
   public List<Integer> listeners() {
     return List.of();
   }

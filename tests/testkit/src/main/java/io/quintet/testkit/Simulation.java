@@ -286,6 +286,7 @@ final class Simulation<Q, R> {
     options.put("port", 8080);
     options.put("lingerTimeoutMillis", 20_000);
     options.put("backendStartMillis", 60_000);
+    options.put("drainTimeoutMillis", 120_000); // longer than any client may take
     options.put("backendHangMillis", 20_000);
     options.put("startupArchive", false);
     options.put("handlerTimeoutMillis", 0); // so that nothing hides who waits for ever
