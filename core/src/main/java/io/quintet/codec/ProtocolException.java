@@ -13,6 +13,7 @@ public final class ProtocolException extends RuntimeException {
   /** The protocol's own number. */
   private final int code;
 
+  /** Whether its answer may have content. */
   private final boolean content;
 
   /**
