@@ -22,7 +22,7 @@ public val HttpRequest.contentFlow: Flow<ByteArray>
  * client that goes away cancels it.
  *
  * @param content the parts
- * @param status 200 to 599, other than 204 and 304
+ * @param status 200 to 599, other than 204, 205 and 304
  * @param headers names and values
  * @param context where the flow is collected
  */
