@@ -46,8 +46,9 @@
       (recur))))
 
 (defn body
-  "A response body of what comes on a channel, texts or byte arrays, until that is closed. A client
-  that is slow slows down who puts; one that goes away closes the channel."
+  "A response body of what comes on a channel, texts or byte arrays, until that is closed; an
+  exception breaks it off. A client that is slow slows down who puts; one that goes away closes the
+  channel."
   ^Flow$Publisher [channel]
   (reify Flow$Publisher
     (subscribe [_ subscriber]
@@ -60,7 +61,9 @@
           (if (zero? left)
             (when-let [n (async/<! demand)]
               (recur (long n)))
-            (if-some [value (async/<! channel)]
-              (do (.onNext to (part value))
-                  (recur (dec left)))
-              (.onComplete to))))))))
+            (let [value (async/<! channel)]
+              (cond
+                (nil? value) (.onComplete to)
+                (instance? Throwable value) (do (.onError to value) (abandon channel))
+                :else (do (.onNext to (part value))
+                          (recur (dec left)))))))))))

@@ -4,13 +4,14 @@
   `run-server` is an adapter for Ring; `serve` is for other protocols; `spec`, `step` and `draw`
   give the machines as data."
   (:require [clojure.string :as str])
-  (:import (io.quintet Handler LateHandler Quintet Reply Server ServerBuilder)
+  (:import (io.quintet Handler LateHandler Options Pattern Quintet Reply Server ServerBuilder)
            (io.quintet.codec Codec Echo LengthPrefixed Line Peer Streams Streams$Writing)
            (io.quintet.http Http Http$Limits HttpRequest HttpResponse)
            (io.quintet.memcached Memcached)
            (io.quintet.resp Resp)
            (io.quintet.specs Drawing Specs)
            (java.io ByteArrayInputStream Closeable File InputStream OutputStream)
+           (java.lang.reflect RecordComponent)
            (java.net InetSocketAddress)
            (java.nio.charset Charset StandardCharsets)
            (java.nio.file Files)
@@ -36,14 +37,30 @@
   (keyword (str/lower-case (str/replace s "_" "-"))))
 
 (defn- option-value [v]
-  (if (keyword? v) (name v) v))
+  (cond
+    (keyword? v) (name v)
+    (instance? Pattern v) (.id ^Pattern v)
+    :else v))
+
+(defn- option-name [k]
+  (if (= "pattern" (name k)) "topology" (camel k)))
 
 (defn- option-map [opts]
-  (into {}
-        (for [[k v] opts :when (some? v)]
-          (if (= k :pattern)
-            ["topology" (name v)]
-            [(camel k) (option-value v)]))))
+  (into {} (for [[k v] opts :when (some? v)] [(option-name k) (option-value v)])))
+
+(def ^:private option-names
+  (into #{} (map #(.getName ^RecordComponent %)) (.getRecordComponents Options)))
+
+(defn- in-keywords
+  "A sentence about options with their names as keywords: as they were written where they were."
+  [^String sentence opts]
+  (let [written (into {} (for [k (keys opts)] [(option-name k) k]))
+        named (fn [n] (str (get written n (if (= n "topology") :pattern (kebab n)))))
+        [about list] (str/split sentence #"(?<=; the options are )" 2)]
+    (str (-> about
+             (str/replace #"\boption (\w+)" (fn [[_ n]] (str "option " (named n))))
+             (str/replace #"(?<![:\w])[a-z0-9]+[A-Z]\w*" (fn [n] (if (option-names n) (named n) n))))
+         (when list (str/join ", " (map named (str/split list #", ")))))))
 
 (defn- data
   "Maps, lists and numbers of Java as those of Clojure."
@@ -71,11 +88,11 @@
            (transient {})
            (.headers request))))
 
-(defn- host-of [headers]
-  (let [^String host (get headers "host" "")]
-    (if-let [[_ name port] (re-matches #"(.*):([0-9]{1,5})" host)]
-      [name (Long/parseLong port)]
-      [host nil])))
+(defn- host-of
+  "What the client calls the server, and the port if it says one."
+  [headers]
+  (let [[_ name port] (re-matches #"(\[[^\]]*\]|[^:]*)(?::([0-9]{0,5}))?" (get headers "host" ""))]
+    [(when (seq name) name) (some-> port parse-long)]))
 
 (defn- client-certificate [^SSLSession session]
   (try
@@ -88,14 +105,20 @@
       (.getHostAddress (.getAddress ^InetSocketAddress address))
       "")))
 
-(defn- ring-request [^HttpRequest request opts]
+(defn- port-of [^Optional address]
+  (let [address (.orElse address nil)]
+    (if (instance? InetSocketAddress address)
+      (.getPort ^InetSocketAddress address)
+      0)))
+
+(defn- ring-request [^HttpRequest request]
   (let [headers (headers-of request)
         [host port] (host-of headers)
         ^Peer peer (.peer request)
         ^SSLSession session (.orElse (.session peer) nil)
         body (.body request)]
-    (cond-> {:server-port (or port (:server-port @(:bound opts)) 0)
-             :server-name host
+    (cond-> {:server-port (or port (port-of (.local peer)))
+             :server-name (or host (address-text (.local peer)))
              :remote-addr (address-text (.address peer))
              :uri (.path request)
              :scheme (if session :https :http)
@@ -128,8 +151,8 @@
                  (close [] (deliver closed true))))
         @closed))
     (throw (IllegalArgumentException.
-            (str "a body of " (class body)
-                 " is none of String, seq, File, InputStream, bytes, Flow.Publisher, nil")))))
+            (str "the response's :body is a " (.getName (class body))
+                 "; valid are String, seq, File, InputStream, bytes, Flow.Publisher, nil")))))
 
 (defn- published [write]
   (Streams/written (reify Streams$Writing (to [_ out] (write out)))))
@@ -172,45 +195,106 @@
                              (doseq [part body] (.write out (.getBytes (str part) charset)))))
     :else (published (write-by-protocol body response))))
 
+(defn- refuse [what value valid]
+  (throw (IllegalArgumentException. (str what " is " (pr-str value) "; valid " valid))))
+
+(defn- header-values
+  "The values of a header; none where it is nil, as middleware leaves it."
+  [k v]
+  (cond
+    (nil? v) nil
+    (string? v) [v]
+    (and (sequential? v) (every? some? v)) v
+    :else (refuse (str "the response's header " k) v "are a string and a seq of strings")))
+
+(defn- check-headers [headers]
+  (when-not (or (nil? headers) (map? headers))
+    (refuse "the response's :headers" headers "is a map"))
+  (doseq [k (keys headers)]
+    (when-not (string? k)
+      (refuse "the name of a header of the response" k "is a string"))))
+
 (defn- header-entries [headers]
   (for [[k v] headers
         :when (not (own-fields (str/lower-case k)))
-        one (if (string? v) [v] v)]
+        one (header-values k v)]
     (Map/entry k (str one))))
 
 (defn- field [headers wanted]
-  (some (fn [[k v]] (when (.equalsIgnoreCase ^String wanted k) (if (string? v) v (first v))))
+  (some (fn [[k v]] (when (.equalsIgnoreCase ^String wanted k) (first (header-values k v))))
         headers))
 
 (defn- length-of [headers body]
-  (or (some-> ^String (field headers "content-length") parse-long)
+  (or (some-> (field headers "content-length") str parse-long)
       (when (instance? File body) (.length ^File body))))
 
-(defn- made-response ^HttpResponse [{:keys [status headers body] :as response}]
+(def ^:private without-content
+  "Statuses whose responses have none."
+  #{204 205 304})
+
+(defn- whole-response
+  "A response that is there as a whole. To HEAD, and with 304, a length that is given is announced."
+  ^HttpResponse [^HttpRequest request status fields ^bytes bytes length]
+  (let [made (HttpResponse/of (int status) ^List fields bytes)]
+    (if (and length (zero? (alength bytes)) (or (= "HEAD" (.method request)) (= 304 status)))
+      (.announcing made (long length))
+      made)))
+
+(defn- made-response
+  ^HttpResponse [^HttpRequest request {:keys [status headers body] :as response}]
   (let [fields (vec (header-entries headers))
         charset (charset-of (field headers "content-type"))
         length (length-of headers body)]
     (if-let [bytes (whole body charset)]
-      (HttpResponse/of (int status) ^List fields ^bytes bytes)
-      (let [content (publisher body response charset)]
-        (if length
-          (HttpResponse/streaming (int status) ^List fields content (long length))
-          (HttpResponse/streaming (int status) ^List fields content))))))
+      (whole-response request status fields bytes length)
+      (if (without-content status)
+        (do (when (instance? Closeable body) (.close ^Closeable body))
+            (whole-response request status fields (byte-array 0) length))
+        (let [content (publisher body response charset)]
+          (if length
+            (HttpResponse/streaming (int status) ^List fields content (long length))
+            (HttpResponse/streaming (int status) ^List fields content)))))))
 
-(defn- quintet-response ^HttpResponse [response]
+(defn- check-response [response]
   (when-not (map? response)
-    (throw (IllegalArgumentException. (str "a response is a map, and not " (pr-str response)))))
-  (let [made (made-response response)]
-    (if (some-> ^String (field (:headers response) "connection") (.equalsIgnoreCase "close"))
-      (.endingConnection made)
-      made)))
+    (refuse "the handler's response" response "is a map with :status, :headers and :body"))
+  (when (contains? response :ring.websocket/listener)
+    (throw (IllegalArgumentException.
+            (str "the response has :ring.websocket/listener, and Ring's websockets are not served;"
+                 " valid is a map with :status, :headers and :body"))))
+  (let [status (:status response)]
+    (when-not (and (integer? status) (<= 200 status 599))
+      (refuse "the response's :status" status "are 200 to 599")))
+  (check-headers (:headers response)))
+
+(defn- quintet-response
+  "The response that a map stands for. Where it stands for none its body is closed."
+  ^HttpResponse [request response]
+  (try
+    (check-response response)
+    (let [made (made-response request response)]
+      (if (some-> ^String (field (:headers response) "connection") (.equalsIgnoreCase "close"))
+        (.endingConnection made)
+        made))
+    (catch Throwable failure
+      (let [body (when (map? response) (:body response))]
+        (when (instance? Closeable body) (.close ^Closeable body)))
+      (throw failure))))
 
 (def ^:private adapter-options
   #{:async? :max-body-bytes :max-head-bytes})
 
+(defn- bytes-max [opts k least most otherwise]
+  (let [n (get opts k otherwise)]
+    (when-not (and (integer? n) (<= least n most))
+      (throw (IllegalArgumentException.
+              (str "option " k " is " (pr-str n) "; valid are " least " to " most))))
+    (int n)))
+
 (defn- http-codec ^Codec [opts]
-  (Http/codec (Http$Limits. (:max-head-bytes opts (* 16 1024))
-                            (:max-body-bytes opts (* 1024 1024)))))
+  (Http/codec (Http$Limits. (bytes-max opts :max-head-bytes 64 60000 (* 16 1024))
+                            (bytes-max opts :max-body-bytes 0 (- Integer/MAX_VALUE 8)
+                                       (* 1024 1024)))))
 
 (defn- late
   "A function of a request, one that takes its reply, and one that takes a failure."
@@ -222,7 +306,20 @@
          (fn [failure] (.fail ^Reply reply failure))))))
 
 (defn- start ^Server [^ServerBuilder builder opts]
-  (-> builder (.options ^Map (option-map opts)) .start))
+  (try
+    (-> builder (.options ^Map (option-map opts)) .start)
+    (catch IllegalArgumentException e
+      (throw (IllegalArgumentException. ^String (in-keywords (str (.getMessage e)) opts) e)))))
+
+(defn- responder
+  "What an asynchronous handler answers by. A map that stands for no response fails the request,
+  whatever becomes of what is thrown to who answers."
+  [request respond raise]
+  (fn [response]
+    (let [[made failure] (try
+                           [(quintet-response request response) nil]
+                           (catch Throwable failure [nil failure]))]
+      (if failure (raise failure) (respond made)))))
 
 (defn run-server
   "Starts a Ring handler and returns the server, which `with-open` can close.
@@ -235,24 +332,18 @@
   or a `java.util.concurrent.Flow$Publisher` of byte arrays."
   (^Server [handler] (run-server handler {}))
   (^Server [handler opts]
-   (let [bound (atom {})
-         context (assoc opts :bound bound)
-         codec (http-codec opts)
+   (let [codec (http-codec opts)
          builder (if (:async? opts)
                    (Quintet/serverLater
                     codec
                     (late (fn [request respond raise]
-                            (handler (ring-request request context)
-                                     (fn [response] (respond (quintet-response response)))
-                                     raise))))
+                            (handler (ring-request request) (responder request respond raise) raise))))
                    (Quintet/server
                     codec
                     (reify Handler
                       (handle [_ request]
-                        (quintet-response (handler (ring-request request context)))))))
-         server (start builder (apply dissoc opts adapter-options))]
-     (reset! bound {:server-port (.port server)})
-     server)))
+                        (quintet-response request (handler (ring-request request)))))))]
+     (start builder (apply dissoc opts adapter-options)))))
 
 ;; Other protocols
 

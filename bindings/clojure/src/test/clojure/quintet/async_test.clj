@@ -32,6 +32,26 @@
                                   (async/to-chan! ["one " 2 (.getBytes " three")]))})))]
     (is (= "one 2 three" (fetch server "/")))))
 
+(deftest an-exception-breaks-a-body-off-and-closes-the-channel
+  (let [channel (async/chan)
+        failed (promise)
+        released (promise)]
+    (async/put! channel "some")
+    (async/put! channel (ex-info "boom" {}))
+    (async/put! channel "more" (fn [_] (deliver released true)))
+    (.subscribe (quintet-async/body channel)
+                (reify Flow$Subscriber
+                  (onSubscribe [_ subscription] (.request subscription 10))
+                  (onNext [_ _])
+                  (onError [_ failure] (deliver failed (ex-message failure)))
+                  (onComplete [_])))
+    (is (= "boom" (deref failed 10000 nil)))
+    (is (true? (deref released 10000 false)))))
+
+(deftest a-response-that-is-none-fails-the-request
+  (with-open [server (quintet-async/run-server (fn [_] (async/go {:status nil})))]
+    (is (thrown-with-msg? java.io.IOException #"response code: 500" (fetch server "/")))))
+
 (deftest a-client-that-goes-away-closes-the-channel
   (let [endless (async/chan)
         closed (promise)]

@@ -1,11 +1,12 @@
 (ns quintet.core-test
   (:require [clojure.string :as str]
-            [clojure.test :refer [deftest is testing]]
+            [clojure.test :refer [are deftest is testing]]
             [clojure.test.check.clojure-test :refer [defspec]]
             [clojure.test.check.properties :as prop]
             [quintet.check :as check]
             [quintet.core :as quintet])
-  (:import (io.quintet.testkit ChildServer HttpConduct HttpConduct$Check)
+  (:import (io.quintet Pattern)
+           (io.quintet.testkit ChildServer HttpConduct HttpConduct$Check)
            (java.io BufferedReader InputStreamReader PrintWriter)
            (java.net Socket)))
 
@@ -45,16 +46,41 @@
     (is (map? (quintet/explain server)))))
 
 (deftest a-bad-option-is-named
-  (is (thrown-with-msg? IllegalArgumentException #"option idleTimeout does not exist"
+  (are [sentence opts] (= sentence (try
+                                     (with-open [_ (quintet/serve :line identity opts)])
+                                     (catch IllegalArgumentException e (.getMessage e))))
+    "option :port is 70000; valid are 0 to 65535" {:port 70000}
+    "option :idle-timeout-millis is -1; valid are 0 to 86400000" {:idle-timeout-millis -1}
+    "option :idleTimeoutMillis is -1; valid are 0 to 86400000" {:idleTimeoutMillis -1}
+    "option :loops is many; valid is a whole number" {:loops :many}
+    "option :low-watermark-bytes is 20; valid are 0 to :high-watermark-bytes, which is 10"
+    {:high-watermark-bytes 10 :low-watermark-bytes 20}
+    "option :tls-key is a.pem; valid without :tls-certificate is none" {:tls-key "a.pem"}
+    "option :pattern is nonsense; valid are single-thread, multi-thread, load-balanced, reuseport, multi-process, or a file that ends with .json"
+    {:pattern :nonsense}
+    "option :topology is nonsense; valid are single-thread, multi-thread, load-balanced, reuseport, multi-process, or a file that ends with .json"
+    {:topology "nonsense"}
+    "option :steer is cpu; valid for single-thread is hash" {:steer :cpu})
+  (is (thrown-with-msg? IllegalArgumentException
+                        #"^option :idle-timeout does not exist; the options are .*:idle-timeout-millis, "
                         (quintet/serve :line identity {:idle-timeout 1})))
-  (is (thrown-with-msg? IllegalArgumentException #"option port is 70000; valid are 0 to 65535"
-                        (quintet/serve :line identity {:port 70000}))))
+  (are [sentence opts] (= sentence (try
+                                     (with-open [_ (quintet/run-server identity opts)])
+                                     (catch IllegalArgumentException e (.getMessage e))))
+    "option :max-body-bytes is -1; valid are 0 to 2147483639" {:max-body-bytes -1}
+    "option :max-body-bytes is 3000000000; valid are 0 to 2147483639" {:max-body-bytes 3000000000}
+    "option :max-head-bytes is \"much\"; valid are 64 to 60000" {:max-head-bytes "much"}))
+
+(deftest a-pattern-is-a-keyword-a-name-or-the-constant
+  (doseq [pattern [:reuseport "reuseport" Pattern/REUSEPORT]]
+    (with-open [server (quintet/serve :line identity {:pattern pattern :loops 1})]
+      (is (= "reuseport" (:topology (quintet/stats server)))))))
 
 (deftest machines-are-data
   (let [m (quintet/spec :connection)]
     (is (= :fresh (:initial m)))
     (is (= {:target :serving :action :read} (quintet/step m :idle :readable)))
-    (is (= {:target :closed :action :close} (quintet/step m :idle :idle)))
+    (is (= {:target :lingering :action :end-output} (quintet/step m :idle :idle)))
     (is (nil? (quintet/step m :closed :readable)))
     (is (true? (get-in m [:states :closed :final?])))
     (is (str/starts-with? (quintet/draw m) "stateDiagram-v2")))

@@ -1,11 +1,13 @@
 (ns quintet.ring-test
   "The clauses of the Ring SPEC, version 1.5, a test for each."
-  (:require [clojure.test :refer [deftest is]]
+  (:require [clojure.test :refer [are deftest is]]
             [quintet.core :as quintet])
-  (:import (java.io ByteArrayInputStream File)
+  (:import (java.io ByteArrayInputStream File PipedInputStream PipedOutputStream)
            (java.net Socket URI)
            (java.net.http HttpClient HttpClient$Version HttpRequest HttpRequest$BodyPublishers
-                          HttpResponse HttpResponse$BodyHandlers)))
+                          HttpResponse HttpResponse$BodyHandlers)
+           (java.util.concurrent LinkedBlockingQueue TimeUnit)
+           (java.util.logging Handler LogRecord Logger)))
 
 (def ^HttpClient client
   (-> (HttpClient/newBuilder) (.version HttpClient$Version/HTTP_1_1) .build))
@@ -67,6 +69,30 @@
 
 (deftest request-server-name
   (is (= "localhost" (:server-name (first (seen-by))))))
+
+(defn- sent
+  "What the server sends to a text that ends the connection."
+  [server text]
+  (with-open [socket (Socket. "127.0.0.1" (int (quintet/port server)))]
+    (.setSoTimeout socket 10000)
+    (.write (.getOutputStream socket) (.getBytes ^String text))
+    (slurp (.getInputStream socket))))
+
+(deftest request-server-name-and-port-are-those-of-the-host-field-or-of-this-end
+  (with-open [server (quintet/run-server
+                      (fn [r] {:status 200 :headers {} :body (str (:server-name r) " " (:server-port r))})
+                      {:host "0.0.0.0"})]
+    (let [own (quintet/port server)]
+      (are [expected host] (.endsWith ^String (sent server (str "GET / HTTP/1.1\r\nConnection: close\r\n"
+                                                               "Host: " host "\r\n\r\n"))
+                                      (str "\r\n\r\n" expected))
+        "example.com 81" "example.com:81"
+        (str "example.com " own) "example.com"
+        (str "example.com " own) "example.com:"
+        "[::1] 81" "[::1]:81"
+        (str "[::1] " own) "[::1]")
+      (is (.endsWith ^String (sent server "GET / HTTP/1.0\r\n\r\n")
+                     (str "\r\n\r\n127.0.0.1 " own))))))
 
 (deftest request-remote-addr
   (is (= "127.0.0.1" (:remote-addr (first (seen-by))))))
@@ -218,6 +244,147 @@
   (try
     (is (= "00000000-0000-0001-0000-000000000002" (body-of (java.util.UUID. 1 2))))
     (finally (remove-ns 'ring.core.protocols))))
+
+(defn- content-length [handler & more]
+  (.orElse (.firstValue (.headers ^HttpResponse (apply answer-of handler more)) "content-length") nil))
+
+(deftest response-to-head-says-the-length-that-is-known
+  (are [expected response] (= expected (content-length (fn [_] response) "/" :method "HEAD"))
+    "10" {:status 200 :headers {"Content-Length" "10"} :body nil}
+    "10" {:status 200 :headers {"content-length" "10"}}
+    "0" {:status 200 :headers {"Content-Length" "0"} :body nil}
+    "10" {:status 404 :headers {"Content-Length" ["10"]} :body ""}
+    "10" {:status 304 :headers {"Content-Length" "10"}}
+    "5" {:status 200 :headers {} :body "hello"}
+    nil {:status 200 :headers {} :body nil}
+    nil {:status 204 :headers {"Content-Length" "10"}})
+  (are [expected response] (= expected (content-length (fn [_] response) "/"))
+    "10" {:status 304 :headers {"Content-Length" "10"}}
+    "0" {:status 200 :headers {"Content-Length" "10"} :body nil}
+    nil {:status 304 :headers {}}))
+
+(deftest response-without-content-closes-its-body
+  (doseq [status [204 205 304]]
+    (let [closed (promise)]
+      (is (= status (.statusCode (answer-of (fn [_] {:status status :headers {} :body (endless-stream closed)})
+                                            "/"))))
+      (is (true? (deref closed 10000 false))))))
+
+(defn- failure-of
+  "The line that is logged where a handler's response stands for none, synchronous or not."
+  [async? response]
+  (let [lines (LinkedBlockingQueue.)
+        logger (Logger/getLogger "io.quintet")
+        listener (proxy [Handler] []
+                   (publish [^LogRecord line] (.add lines (.getMessage line)))
+                   (flush [])
+                   (close []))
+        handler (if async?
+                  (fn [_ respond _] (future (respond response)))
+                  (fn [_] response))]
+    (.addHandler logger listener)
+    (try
+      (with-open [server (quintet/run-server handler {:async? async?})]
+        (is (= 500 (.statusCode (.send client (request (quintet/port server) "/wrong")
+                                       (HttpResponse$BodyHandlers/discarding))))))
+      (second (re-find #"GET /wrong failed: java.lang.IllegalArgumentException: (.*)\.$"
+                       (str (.poll lines 10 TimeUnit/SECONDS))))
+      (finally (.removeHandler logger listener)))))
+
+(deftest response-that-is-none-fails-with-a-sentence
+  (doseq [async? [false true]]
+    (are [sentence response] (= sentence (failure-of async? response))
+      "the handler's response is nil; valid is a map with :status, :headers and :body" nil
+      "the handler's response is \"x\"; valid is a map with :status, :headers and :body" "x"
+      "the handler's response is (1 2 3); valid is a map with :status, :headers and :body" '(1 2 3)
+      (str "the response has :ring.websocket/listener, and Ring's websockets are not served;"
+           " valid is a map with :status, :headers and :body")
+      {:ring.websocket/listener {:on-open (fn [_])}}
+      "the response's :status is nil; valid are 200 to 599" {:headers {} :body "x"}
+      "the response's :status is \"200\"; valid are 200 to 599" {:status "200"}
+      "the response's :status is 600; valid are 200 to 599" {:status 600}
+      "the response's :status is 100; valid are 200 to 599" {:status 100}
+      "the response's :headers is [\"X\" \"1\"]; valid is a map" {:status 200 :headers ["X" "1"]}
+      "the name of a header of the response is :x; valid is a string" {:status 200 :headers {:x "1"}}
+      "the response's header X is 1; valid are a string and a seq of strings"
+      {:status 200 :headers {"X" 1}}
+      "the response's header X is [nil]; valid are a string and a seq of strings"
+      {:status 200 :headers {"X" [nil]}}
+      "header field X cannot be sent as it is" {:status 200 :headers {"X" "a\r\nY: b"}}
+      "header field X Y cannot be sent as it is" {:status 200 :headers {"X Y" "1"}}
+      "the response's :body is a java.lang.Long; valid are String, seq, File, InputStream, bytes, Flow.Publisher, nil"
+      {:status 200 :body 1})))
+
+(deftest response-that-is-none-closes-its-body
+  (let [closed (promise)]
+    (is (= 500 (.statusCode (answer-of (fn [_] {:status 600 :body (endless-stream closed)}) "/"))))
+    (is (true? (deref closed 10000 false)))))
+
+(deftest response-header-that-is-nil-is-left-out
+  (let [response (answer-of (fn [_] {:status 200 :headers {"X-None" nil "X-One" "1"}}) "/")]
+    (is (= [] (.allValues (.headers response) "X-None")))
+    (is (= ["1"] (.allValues (.headers response) "X-One")))))
+
+(defn- leave
+  "Asks, waits until some content has come, and goes away."
+  [server]
+  (with-open [socket (Socket. "127.0.0.1" (int (quintet/port server)))]
+    (.setSoTimeout socket 10000)
+    (.write (.getOutputStream socket) (.getBytes "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
+    (loop [head ""]
+      (when-not (.endsWith ^String head "\r\n\r\n")
+        (recur (str head (char (.read (.getInputStream socket)))))))
+    (.read (.getInputStream socket))
+    (.setSoLinger socket true 0)))
+
+(defn- pipe
+  "A stream that another thread writes to, as ring.util.io has it."
+  [write]
+  (let [in (PipedInputStream.)
+        out (PipedOutputStream. in)]
+    (future (with-open [out out] (write out)))
+    in))
+
+(deftest response-body-that-waits-ends-with-its-client
+  (let [never (fn [] @(promise))
+        ending (fn [ended wait] (try (wait) (finally (deliver ended true))))]
+    (doseq [make [(fn [ended]
+                    (lazy-seq (cons (apply str (repeat 20000 "x")) (lazy-seq (ending ended never)))))
+                  (fn [ended]
+                    (let [asked (atom 0)]
+                      (proxy [java.io.InputStream] []
+                        (read ([] 120)
+                          ([b] (.read ^java.io.InputStream this b 0 1))
+                          ([b from length] (if (< (swap! asked inc) 5) length (ending ended never))))
+                        (close []))))
+                  (fn [ended]
+                    (pipe (fn [^java.io.OutputStream out]
+                            (ending ended (fn []
+                                            (while true
+                                              (.write out (byte-array 1000))
+                                              (.flush out)))))))]]
+      (let [ended (promise)]
+        (with-open [server (quintet/run-server (fn [_] {:status 200 :headers {} :body (make ended)}))]
+          (leave server)
+          (is (true? (deref ended 5000 false))))))))
+
+(deftest response-body-that-fails-is-logged-with-its-request
+  (let [lines (LinkedBlockingQueue.)
+        logger (Logger/getLogger "io.quintet")
+        listener (proxy [Handler] []
+                   (publish [^LogRecord line] (.add lines (.getMessage line)))
+                   (flush [])
+                   (close []))]
+    (.addHandler logger listener)
+    (try
+      (with-open [server (quintet/run-server
+                          (fn [_] {:status 200 :headers {}
+                                   :body (lazy-seq (cons (apply str (repeat 20000 "x"))
+                                                         (lazy-seq (throw (ex-info "boom" {})))))}))]
+        (is (.contains ^String (sent server "GET /broken HTTP/1.1\r\nHost: a\r\n\r\n") "xxx"))
+        (is (re-find #"GET /broken failed: .*boom" (str (.poll lines 10 TimeUnit/SECONDS))))
+        (is (= 1 (:failures (first (:loops (quintet/stats server)))))))
+      (finally (.removeHandler logger listener)))))
 
 (deftest a-connection-field-of-the-response-ends-the-connection
   (let [response (answer-of (fn [_] {:status 200 :headers {"Connection" "close"} :body "x"}) "/")]
