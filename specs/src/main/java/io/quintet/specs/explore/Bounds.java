@@ -184,6 +184,11 @@ record Bounds(
     return silent() || (aborts() && !lateHandlers());
   }
 
+  /** Whether what is asked of a server may be asked once more: not where so much else happens. */
+  boolean repeats() {
+    return loops == 1 || !aborts();
+  }
+
   /** Backends are asked once whether they live, besides those that do not answer. */
   int beats() {
     return limits > 0 || silent() ? 1 : 0;

@@ -18,7 +18,9 @@ import static io.quintet.specs.explore.Term.variable;
 import io.quintet.specs.Machine;
 import io.quintet.specs.Topology;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
@@ -743,6 +745,10 @@ final class Composition {
   final int faulty;
   final int interruptions;
   final int limits;
+
+  /** No descriptor is left, until a connection closes or another file of the process does. */
+  private final int shortage;
+
   final int fills;
   private final int resets;
   private final int malformed;
@@ -770,6 +776,7 @@ final class Composition {
     faulty = model.variable("faulty", 0);
     interruptions = model.variable("interruptions", bounds.interruptions());
     limits = model.variable("limits", bounds.limits());
+    shortage = model.variable("shortage", 0);
     fills = model.variable("fills", bounds.fills());
     resets = model.variable("resets", bounds.resets());
     malformed = model.variable("malformed", bounds.malformed());
@@ -834,7 +841,30 @@ final class Composition {
           worker.name,
           not(any(is(worker.machine.pending, 0), worker.machine.isAbout("POLLED_OUT"))));
     }
+    responses();
     model.close();
+  }
+
+  /** What is waited for comes, whatever those do who need not do anything. */
+  private void responses() {
+    Set<String> idle = new HashSet<>(Set.of("server", "again", "resize", "chance", "handlers"));
+    connections.forEach(c -> idle.add("client" + c.number));
+    Term serves = all(server.in("serving"), is(drainBegun, 0));
+    for (Loop loop : loops) {
+      if (loop.listens) {
+        Term goesOn = all(serves, loop.listener.isAlive(), is(loop.retired, 0));
+        for (Connection c : connections) {
+          model.response(
+              "who waits while the server serves is accepted",
+              all(goesOn, is(c.queued, loop.queue + 1)),
+              idle);
+        }
+        model.response(
+            "every pause ends: a listener that found no descriptor looks again",
+            all(loop.listener.isAlive(), is(loop.lacking, 1)),
+            idle);
+      }
+    }
   }
 
   /** Listeners that wait for a descriptor. */
@@ -974,7 +1004,7 @@ final class Composition {
     model.command(
         "again",
         "drain again",
-        all(server.isAlive(), is(drainsLeft, 1)),
+        all(server.isAlive(), is(drainsLeft, 1), bounds.repeats() ? YES : NO),
         set(drainsLeft, 0),
         tellServer("DRAIN"));
     model.command("clock", "drain delay", server.in("delaying"), tellServer("AFTER_DRAIN_DELAY"));
@@ -992,6 +1022,7 @@ final class Composition {
           set(aborted, 1),
           tellServer("AFTER_DRAIN"));
     }
+    model.command("files", "a file is closed", is(shortage, 1), set(shortage, 0));
     if (topology.listeners().equals("one-a-loop")) {
       Loop leaving = loops.getLast();
       model.command(
@@ -1004,7 +1035,7 @@ final class Composition {
       model.command(
           "resize",
           "add",
-          all(server.in("serving"), is(added, 0)),
+          all(server.in("serving"), is(added, 0), bounds.repeats() ? YES : NO),
           set(added, 1),
           tellServer("LOOP_ADDED"));
     }
@@ -1550,16 +1581,18 @@ final class Composition {
             set(loop.lacking, 1),
             listener.next("OTHERS_FIRST")));
     Effect begin = line.begin(loop);
+    Term able = all(may, is(shortage, 0));
+    Term unable = all(may, is(shortage, 1));
     ways.add(
         when(
-            all(may, not(loop.hasQueued())),
+            all(able, not(loop.hasQueued())),
             begin,
             line.leave(loop),
             listener.next("WOULD_BLOCK")));
     for (Connection c : connections) {
       ways.add(
           when(
-              all(may, is(c.queued, loop.queue + 1)),
+              all(able, is(c.queued, loop.queue + 1)),
               begin,
               line.accepted(loop),
               set(c.queued, 0),
@@ -1571,8 +1604,14 @@ final class Composition {
               listener.next("ACCEPTED")));
     }
     ways.add(rationed(may, interruptions, begin, listener.next("RETRY")));
-    ways.add(rationed(may, limits, begin, set(loop.lacking, 1), listener.next("LIMIT")));
-    ways.add(rationed(may, limits, begin, set(loop.lacking, 1), listener.next("OVERFLOW")));
+    // Linux says that no descriptor is left before it looks whether a connection waits.
+    for (String outcome : List.of("LIMIT", "OVERFLOW")) {
+      List<Effect> lacks = List.of(begin, set(loop.lacking, 1), listener.next(outcome));
+      ways.add(when(unable, lacks));
+      ways.add(
+          rationed(
+              able, limits, Effect.join(List.of(set(shortage, 1)), lacks).toArray(Effect[]::new)));
+    }
     ways.add(breaking(may, begin, set(loop.failing, 1), listener.next("FAILED")));
     return ways;
   }
@@ -2104,10 +2143,10 @@ final class Composition {
           check(
               any(
                   excused,
-                  is(loop.draining, 1),
+                  is(c.hurried, 2),
                   is(c.last, 1),
                   all(c.hasEnded(), is(c.arrived, 0), less(c.held, 2))),
-              "a connection is read to its end"));
+              "a connection is read to its end, also while the server drains"));
       effects.add(
           check(
               any(excused, is(c.hurried, 2), is(c.encoded, 0), all(c.hasEnded(), is(c.arrived, 0))),
@@ -2146,7 +2185,12 @@ final class Composition {
       effects.add(set(flag, 0));
     }
     effects.add(set(loop.owned, minus(loop.owned, 1)));
-    effects.add(loop.within == null ? line.freed() : set(loop.freed, 1));
+    if (loop.within == null) {
+      effects.add(set(shortage, 0));
+      effects.add(line.freed());
+    } else {
+      effects.add(set(loop.freed, 1));
+    }
     effects.add(set(loop.again, 0));
     effects.add(set(loop.current, NONE));
     return effects;

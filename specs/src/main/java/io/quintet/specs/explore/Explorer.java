@@ -3,8 +3,6 @@ package io.quintet.specs.explore;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -94,10 +92,54 @@ final class Explorer {
     if (count >= statesMax) {
       return result(began, "", List.of());
     }
-    int stuck = endless();
-    return stuck < 0
-        ? result(began, "", List.of())
-        : result(began, "the end never comes from here", trace(stuck));
+    Graph graph = graph();
+    for (Model.Response response : model.responses()) {
+      int stuck = graph.forEver(at -> response.pending().of(states[at]) != 0, fair(response));
+      if (stuck >= 0) {
+        return result(began, response.rule(), trace(stuck));
+      }
+    }
+    return result(began, "", List.of());
+  }
+
+  /** The agents that must go on where a response is due. */
+  private long fair(Model.Response response) {
+    long mask = 0;
+    for (int i = 0; i < agents.size(); i++) {
+      mask |= response.idle().contains(agents.get(i)) ? 0 : 1L << i;
+    }
+    return mask;
+  }
+
+  /** All steps, by state. */
+  private Graph graph() {
+    int[][] edges = new int[count][];
+    byte[][] takers = new byte[count][];
+    long[] enabled = new long[count];
+    for (int at = 0; at < count; at++) {
+      int[] to = new int[8];
+      byte[] by = new byte[8];
+      int size = 0;
+      for (int i = 0; i < commands.length; i++) {
+        if (!mayHold(i, states[at])) {
+          continue;
+        }
+        if (commands[i].wanted().of(states[at]) != 0) {
+          enabled[at] |= 1L << agentOf[i];
+        }
+        for (byte[] next : after(commands[i], states[at])) {
+          if (size == to.length) {
+            to = Arrays.copyOf(to, 2 * size);
+            by = Arrays.copyOf(by, 2 * size);
+          }
+          to[size] = table[slot(next)];
+          by[size++] = (byte) agentOf[i];
+        }
+      }
+      edges[at] = Arrays.copyOf(to, size);
+      takers[at] = Arrays.copyOf(by, size);
+    }
+    return new Graph(edges, takers, enabled);
   }
 
   private Result result(long began, String violation, List<String> trace) {
@@ -249,126 +291,5 @@ final class Explorer {
     return "%-12s %-28s %s"
         .formatted(
             command.agent(), command.name(), after == null ? "" : model.difference(before, after));
-  }
-
-  /**
-   * A state from which a fair run never comes to the end, or -1: one that nothing leads out of, or
-   * one of a component of states that lead to each other, in which every agent gets its turn or
-   * cannot go on somewhere.
-   */
-  private int endless() {
-    int[][] edges = new int[count][];
-    byte[][] takers = new byte[count][];
-    long[] enabled = new long[count];
-    for (int at = 0; at < count; at++) {
-      if (model.done().of(states[at]) != 0) {
-        edges[at] = new int[0];
-        takers[at] = new byte[0];
-        continue;
-      }
-      int[] to = new int[8];
-      byte[] by = new byte[8];
-      int size = 0;
-      for (int i = 0; i < commands.length; i++) {
-        if (!mayHold(i, states[at])) {
-          continue;
-        }
-        if (commands[i].wanted().of(states[at]) != 0) {
-          enabled[at] |= 1L << agentOf[i];
-        }
-        for (byte[] next : after(commands[i], states[at])) {
-          if (size == to.length) {
-            to = Arrays.copyOf(to, 2 * size);
-            by = Arrays.copyOf(by, 2 * size);
-          }
-          to[size] = table[slot(next)];
-          by[size++] = (byte) agentOf[i];
-        }
-      }
-      if (size == 0) {
-        return at;
-      }
-      edges[at] = Arrays.copyOf(to, size);
-      takers[at] = Arrays.copyOf(by, size);
-    }
-    return fairComponent(edges, takers, enabled);
-  }
-
-  /** Tarjan's components, without recursion. */
-  private int fairComponent(int[][] edges, byte[][] takers, long[] enabled) {
-    int[] index = new int[count];
-    int[] low = new int[count];
-    int[] next = new int[count];
-    Arrays.fill(index, -1);
-    BitSet onStack = new BitSet(count);
-    int[] stack = new int[count];
-    int[] calls = new int[count];
-    int stacked = 0;
-    int order = 0;
-    for (int root = 0; root < count; root++) {
-      if (index[root] >= 0) {
-        continue;
-      }
-      int depth = 0;
-      calls[depth] = root;
-      while (depth >= 0) {
-        int at = calls[depth];
-        if (index[at] < 0) {
-          index[at] = order;
-          low[at] = order++;
-          stack[stacked++] = at;
-          onStack.set(at);
-        }
-        if (next[at] < edges[at].length) {
-          int to = edges[at][next[at]++];
-          if (index[to] < 0) {
-            calls[++depth] = to;
-          } else if (onStack.get(to)) {
-            low[at] = Math.min(low[at], index[to]);
-          }
-          continue;
-        }
-        depth--;
-        if (depth >= 0) {
-          low[calls[depth]] = Math.min(low[calls[depth]], low[at]);
-        }
-        if (low[at] == index[at]) {
-          List<Integer> component = new ArrayList<>();
-          int member;
-          do {
-            member = stack[--stacked];
-            onStack.clear(member);
-            component.add(member);
-          } while (member != at);
-          if (isFair(component, edges, takers, enabled)) {
-            return Collections.min(component);
-          }
-        }
-      }
-    }
-    return -1;
-  }
-
-  private boolean isFair(List<Integer> component, int[][] edges, byte[][] takers, long[] enabled) {
-    BitSet members = new BitSet();
-    component.forEach(members::set);
-    long taken = 0;
-    long always = -1;
-    long able = 0;
-    boolean moves = false;
-    for (int at : component) {
-      always &= enabled[at];
-      for (byte taker : takers[at]) {
-        able |= 1L << taker;
-      }
-      for (int i = 0; i < edges[at].length; i++) {
-        if (members.get(edges[at][i])) {
-          moves = true;
-          taken |= 1L << takers[at][i];
-        }
-      }
-    }
-    // Who goes round in the middle of something keeps all others from going on.
-    return moves && ((always & ~taken) == 0 || (able & ~taken) == 0);
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Variables and guarded commands. Each command belongs to an agent; agents take turns anyhow. */
 final class Model {
@@ -19,12 +20,22 @@ final class Model {
    */
   record Command(String agent, String name, Term guard, Term wanted, List<Effect> effects) {}
 
+  /**
+   * What does not last for ever in any run that is fair: whoever could go on does in the end.
+   *
+   * @param rule what is broken otherwise
+   * @param pending holds while it lasts
+   * @param idle agents that need not go on for that
+   */
+  record Response(String rule, Term pending, Set<String> idle) {}
+
   private final List<String> names = new ArrayList<>();
   private final List<Integer> initial = new ArrayList<>();
   private final List<Command> commands = new ArrayList<>();
   private final Map<Integer, List<String>> valueNames = new LinkedHashMap<>();
   private final Map<String, Term> inTheMiddle = new LinkedHashMap<>();
   private final Map<String, Term> halted = new LinkedHashMap<>();
+  private final List<Response> responses = new ArrayList<>();
   private Term done = Term.number(0);
 
   int variable(String name, int first) {
@@ -82,6 +93,15 @@ final class Model {
   /** What every fair run comes to, and stays at. */
   void done(Term holds) {
     done = holds;
+    response("the end comes", Term.not(holds), Set.of("chance"));
+  }
+
+  void response(String rule, Term pending, Set<String> idle) {
+    responses.add(new Response(rule, pending, Set.copyOf(idle)));
+  }
+
+  List<Response> responses() {
+    return responses;
   }
 
   Term done() {

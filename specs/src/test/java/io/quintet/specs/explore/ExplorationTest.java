@@ -8,6 +8,9 @@ import io.quintet.specs.Machine;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import java.io.StringReader;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -21,7 +24,7 @@ class ExplorationTest {
   private static final String WITH_SIGNAL =
       "\"WAKE\": { \"target\": \"loaded\", \"actions\": \"signal\"";
 
-  private static final int STATES_MAX = 300_000;
+  private static final int STATES_MAX = 600_000;
 
   @ParameterizedTest
   @CsvSource({
@@ -45,21 +48,72 @@ class ExplorationTest {
 
   @Test
   void aLostWakeUpIsFoundWithTheShortestWayToIt() {
-    Machine broken =
-        SpecReader.machine(
-            "mailbox-wakeup.json",
-            new StringReader(
-                Specs.text("mailbox-wakeup")
-                    .replace(", \"actions\": \"signal\"", "")
-                    .replace("\"WAKE\": { \"target\": \"loaded\"", WITH_SIGNAL)));
     Explorer.Result result =
-        Explorer.explore(
-            Composition.of(
-                Specs.topology("load-balanced"),
-                Bounds.ALL.getFirst(),
-                id -> id.equals("mailbox-wakeup") ? broken : Specs.machine(id)),
-            STATES_MAX);
+        broken(
+            "load-balanced",
+            "clients",
+            "mailbox-wakeup",
+            text ->
+                text.replace(", \"actions\": \"signal\"", "")
+                    .replace("\"WAKE\": { \"target\": \"loaded\"", WITH_SIGNAL));
     assertFalse(result.violation().isEmpty());
     assertFalse(result.trace().isEmpty());
+  }
+
+  /** The drain takes up what waits, so that the end comes: what is wrong is the time until then. */
+  @Test
+  void aListenerThatNeverAcceptsAgainIsFound() {
+    Explorer.Result result =
+        broken(
+            "reuseport",
+            "limits",
+            "listener",
+            text ->
+                changed(
+                    changed(
+                        text,
+                        "\"TURN\": { \"target\": \"accepting\", \"actions\": \"accept\" },\n"
+                            + "        \"ROOM\": { \"target\": \"paused\" }",
+                        "\"TURN\": { \"target\": \"paused\" },\n"
+                            + "        \"ROOM\": { \"target\": \"paused\" }"),
+                    "\"DUE\": { \"target\": \"accepting\", \"actions\": \"accept\" }",
+                    "\"DUE\": { \"target\": \"paused\" }"));
+    assertEquals("who waits while the server serves is accepted", result.violation());
+  }
+
+  @Test
+  void aDrainThatClosesIdleConnectionsAtOnceIsFound() {
+    Explorer.Result result =
+        broken(
+            "single-thread",
+            "clients",
+            "connection",
+            text -> {
+              int idle = text.indexOf("\"idle\": {");
+              return text.substring(0, idle)
+                  + changed(
+                      text.substring(idle),
+                      "\"DRAIN\": { \"target\": \"parting\", \"actions\": \"read\" }",
+                      "\"DRAIN\": { \"target\": \"closed\", \"actions\": \"close\" }");
+            });
+    assertEquals(
+        "a connection is read to its end, also while the server drains", result.violation());
+  }
+
+  private static String changed(String text, String right, String wrong) {
+    assertTrue(text.contains(right), right);
+    return text.replaceFirst(Pattern.quote(right), Matcher.quoteReplacement(wrong));
+  }
+
+  private static Explorer.Result broken(
+      String topology, String bounds, String id, UnaryOperator<String> change) {
+    Machine machine =
+        SpecReader.machine(id + ".json", new StringReader(change.apply(Specs.text(id))));
+    return Explorer.explore(
+        Composition.of(
+            Specs.topology(topology),
+            Bounds.named(bounds),
+            other -> other.equals(id) ? machine : Specs.machine(other)),
+        STATES_MAX);
   }
 }
