@@ -3,19 +3,31 @@ package io.quintet.scala.http4s
 import cats.effect.std.Dispatcher
 import cats.effect.{Async, Resource}
 import cats.syntax.all.*
-import com.comcast.ip4s.{IpAddress, Port, SocketAddress}
+import com.comcast.ip4s.{IpAddress, SocketAddress}
 import fs2.{Chunk, Stream}
 import fs2.interop.flow.{fromPublisher, subscribeStream}
 import io.quintet.codec.Codec
 import io.quintet.http.{Http, HttpRequest, HttpResponse}
 import io.quintet.scala.effect.QuintetResource
 import io.quintet.{Pattern, Server}
-import org.http4s.{EmptyBody, Header, Headers, HttpApp, HttpVersion, Method, ParseResult, Request, Response, Uri}
+import org.http4s.{
+  EmptyBody,
+  Header,
+  Headers,
+  HttpApp,
+  HttpVersion,
+  MessageFailure,
+  Method,
+  ParseResult,
+  Request,
+  Response,
+  Status,
+  Uri
+}
 import org.typelevel.ci.CIString
 
 import java.net.InetSocketAddress
 import java.util.Map.entry
-import java.util.concurrent.atomic.AtomicReference
 import java.util.concurrent.Flow.{Publisher, Subscriber}
 import scala.jdk.CollectionConverters.*
 import scala.jdk.OptionConverters.*
@@ -64,24 +76,20 @@ object QuintetHttp4s:
       contentBytesMax: Long = Long.MaxValue
   )(app: HttpApp[F])(using async: Async[F]): Resource[F, Server] =
     given Codec[HttpRequest, HttpResponse] = Http.streaming(limits, contentBytesMax)
-    val bound = AtomicReference(Option.empty[SocketAddress[IpAddress]])
     for
       dispatcher <- Dispatcher.parallel[F]
       server <- QuintetResource.serve(dispatcher, host, port, pattern, options): (request: HttpRequest) =>
-        asked(request, bound.get).fold(
+        asked(request).fold(
           failure => async.pure(HttpResponse.text(400, failure.sanitized)),
-          app.run(_).flatMap(answered(dispatcher, _))
+          asked =>
+            app
+              .run(asked)
+              .recover { case failure: MessageFailure => failure.toHttpResponse(asked.httpVersion) }
+              .flatMap(answered(dispatcher, asked.method, _))
         )
-      _ <- Resource.eval(async.delay(bound.set(listening(host, server.port))))
     yield server
 
-  private def listening(host: String, port: Int): Option[SocketAddress[IpAddress]] =
-    (IpAddress.fromString(host), Port.fromInt(port)).mapN(SocketAddress(_, _))
-
-  private def asked[F[_]: Async](
-      request: HttpRequest,
-      local: Option[SocketAddress[IpAddress]]
-  ): ParseResult[Request[F]] =
+  private def asked[F[_]: Async](request: HttpRequest): ParseResult[Request[F]] =
     for
       method <- Method.fromString(request.method)
       uri <- Uri.requestTarget(request.target)
@@ -98,14 +106,14 @@ object QuintetHttp4s:
         Headers(fields.toList),
         body
       )
-      (local, request.peer.address.toScala.collect(inet))
+      (request.peer.local.toScala.collect(inet), request.peer.address.toScala.collect(inet))
         .mapN(Request.Connection(_, _, request.peer.session.isPresent))
         .fold(plain)(plain.withAttribute(Request.Keys.ConnectionInfo, _))
 
   private val inet: PartialFunction[Any, SocketAddress[IpAddress]] =
     case address: InetSocketAddress => SocketAddress.fromInetSocketAddress(address)
 
-  private def answered[F[_]](dispatcher: Dispatcher[F], response: Response[F])(using
+  private def answered[F[_]](dispatcher: Dispatcher[F], method: Method, response: Response[F])(using
       async: Async[F]
   ): F[HttpResponse] =
     val status = response.status.code
@@ -114,9 +122,12 @@ object QuintetHttp4s:
       .map(field => entry(field.name.toString, field.value))
       .asJava
     def whole(bytes: Array[Byte]) = HttpResponse.of(status, headers, bytes)
+    def empty = whole(Array.emptyByteArray)
+    // without content a length says what GET would get, or the resource has
+    val announces = method == Method.HEAD || response.status == Status.NotModified
     val made = response.contentLength match
-      case _ if !response.status.isEntityAllowed || (response.body eq EmptyBody) =>
-        async.pure(whole(Array.emptyByteArray))
+      case length if !response.status.isEntityAllowed || (response.body eq EmptyBody) =>
+        async.delay(length.filter(_ => announces).fold(empty)(empty.announcing))
       case Some(length) if length <= WholeBytesMax =>
         response.body.compile.to(Chunk).map(chunk => whole(chunk.toArray))
       case length =>
