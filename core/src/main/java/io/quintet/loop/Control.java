@@ -153,32 +153,40 @@ final class Control extends Registration<Control.Event, Control.Action> {
   }
 
   private Event receive() {
-    if (user != null && !user.hasRoom() && isConnectionNext()) {
-      return Event.NO_ROOM;
+    if (user != null && !user.hasRoom()) {
+      long peeked = peek();
+      if (peeked < 0) {
+        return failed(Call.RECV, "recv", peeked);
+      }
+      if (peeked > 0 && message.kind() == Kind.CONNECTION.ordinal()) {
+        return Event.NO_ROOM;
+      }
     }
     long result = loop.kernel().recvmsg(fd(), message.toReceive(), Linux.MSG_CMSG_CLOEXEC());
     if (result > 0) {
       return Event.MESSAGE;
     }
-    if (result == 0) {
-      return Event.END_OF_STREAM;
-    }
-    return switch (Dispositions.of(Call.RECVMSG, result)) {
+    return result == 0 ? Event.END_OF_STREAM : failed(Call.RECVMSG, "recvmsg", result);
+  }
+
+  /**
+   * Looks at the next message without taking it, and so without what it carries: that would be lost
+   * where there is no room for it.
+   */
+  private long peek() {
+    return loop.kernel()
+        .recv(fd(), message.bodyAddress(), DescriptorMessage.BODY_BYTES, Linux.MSG_PEEK());
+  }
+
+  private Event failed(Call call, String name, long result) {
+    return switch (Dispositions.of(call, result)) {
       case WOULD_BLOCK -> Event.WOULD_BLOCK;
       case RETRY -> Event.RETRY;
       case PAUSE, SHED, CLOSE, FATAL -> {
-        loop.report("recvmsg", fd(), result);
+        loop.report(name, fd(), result);
         yield Event.BROKEN;
       }
     };
-  }
-
-  /** Looks at the next message without taking it, and so without what it carries. */
-  private boolean isConnectionNext() {
-    long peeked =
-        loop.kernel()
-            .recv(fd(), message.bodyAddress(), DescriptorMessage.BODY_BYTES, Linux.MSG_PEEK());
-    return peeked > 0 && message.kind() == Kind.CONNECTION.ordinal();
   }
 
   private Event deliver() {
