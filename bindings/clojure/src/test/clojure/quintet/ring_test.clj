@@ -326,8 +326,8 @@
     (is (= ["1"] (.allValues (.headers response) "X-One")))))
 
 (defn- leave
-  "Asks, waits until some content has come, and goes away."
-  [server]
+  "Asks, waits until some content has come and the body waits, and goes away."
+  [server waits]
   (with-open [socket (Socket. "127.0.0.1" (int (quintet/port server)))]
     (.setSoTimeout socket 10000)
     (.write (.getOutputStream socket) (.getBytes "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
@@ -335,6 +335,7 @@
       (when-not (.endsWith ^String head "\r\n\r\n")
         (recur (str head (char (.read (.getInputStream socket)))))))
     (.read (.getInputStream socket))
+    (is (true? (deref waits 10000 false)))
     (.setSoLinger socket true 0)))
 
 (defn- pipe
@@ -346,27 +347,30 @@
     in))
 
 (deftest response-body-that-waits-ends-with-its-client
-  (let [never (fn [] @(promise))
-        ending (fn [ended wait] (try (wait) (finally (deliver ended true))))]
-    (doseq [make [(fn [ended]
-                    (lazy-seq (cons (apply str (repeat 20000 "x")) (lazy-seq (ending ended never)))))
-                  (fn [ended]
-                    (let [asked (atom 0)]
-                      (proxy [java.io.InputStream] []
-                        (read ([] 120)
-                          ([b] (.read ^java.io.InputStream this b 0 1))
-                          ([b from length] (if (< (swap! asked inc) 5) length (ending ended never))))
-                        (close []))))
-                  (fn [ended]
-                    (pipe (fn [^java.io.OutputStream out]
-                            (ending ended (fn []
-                                            (while true
-                                              (.write out (byte-array 1000))
-                                              (.flush out)))))))]]
-      (let [ended (promise)]
-        (with-open [server (quintet/run-server (fn [_] {:status 200 :headers {} :body (make ended)}))]
-          (leave server)
-          (is (true? (deref ended 5000 false))))))))
+  (doseq [make [(fn [ending]
+                  (lazy-seq (cons (apply str (repeat 20000 "x")) (lazy-seq (ending)))))
+                (fn [ending]
+                  (let [asked (atom 0)]
+                    (proxy [java.io.InputStream] []
+                      (read ([] 120)
+                        ([b] (.read ^java.io.InputStream this b 0 1))
+                        ([b from length] (if (< (swap! asked inc) 5) length (ending))))
+                      (close []))))
+                (fn [ending]
+                  (pipe (fn [^java.io.OutputStream out]
+                          (.write out (byte-array 1000))
+                          (.flush out)
+                          (ending (fn []
+                                    (while true
+                                      (.write out (byte-array 1000))
+                                      (.flush out)))))))]]
+    (let [waits (promise)
+          ended (promise)
+          ending (fn ([] (deliver waits true) (try @(promise) (finally (deliver ended true))))
+                   ([work] (deliver waits true) (try (work) (finally (deliver ended true)))))]
+      (with-open [server (quintet/run-server (fn [_] {:status 200 :headers {} :body (make ending)}))]
+        (leave server waits)
+        (is (true? (deref ended 10000 false)))))))
 
 (deftest response-body-that-fails-is-logged-with-its-request
   (let [lines (LinkedBlockingQueue.)
