@@ -86,7 +86,7 @@ class FlightRecorderTest {
                 "fresh READABLE READ serving",
                 "serving REQUEST HANDLE serving",
                 "flushing CLEAR  idle",
-                "idle AFTER_IDLE CLOSE closed")),
+                "idle AFTER_IDLE END_OUTPUT lingering")),
         transitions.toString());
   }
 
