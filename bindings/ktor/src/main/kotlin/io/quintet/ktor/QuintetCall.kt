@@ -142,8 +142,8 @@ internal class QuintetResponse(
     private var code = HttpStatusCode.OK
     private var answered = false
 
-    /** Where content is written that was not complete when it was answered. */
-    private var channel: ByteChannel? = null
+    /** Content that was not complete when it was answered. */
+    private var content: Written? = null
 
     override val headers: ResponseHeaders =
         object : ResponseHeaders() {
@@ -188,29 +188,28 @@ internal class QuintetResponse(
     }
 
     override suspend fun responseChannel(): ByteWriteChannel {
-        val made = ByteChannel(autoFlush = true)
         val length = headers[HttpHeaders.ContentLength]?.toLongOrNull()
-        val content = Written(made, call.coroutineContext.job)
+        val written = Written(call.coroutineContext.job)
         answer(
             if (length == null) {
-                HttpResponse.streaming(code.value, sent(), content)
+                HttpResponse.streaming(code.value, sent(), written)
             } else {
-                HttpResponse.streaming(code.value, sent(), content, length)
+                HttpResponse.streaming(code.value, sent(), written, length)
             },
         )
-        channel = made
-        return made
+        content = written
+        return written.channel
     }
 
     override suspend fun respondUpgrade(upgrade: OutgoingContent.ProtocolUpgrade) {
-        val made = ByteChannel(autoFlush = true)
+        val written = Written(call.coroutineContext.job)
         val protocol = headers[HttpHeaders.Upgrade].orEmpty()
         val others = sent().filterNot { it.key.equals(HttpHeaders.Upgrade, ignoreCase = true) }
-        answer(HttpResponse.switching(protocol, others, Written(made, call.coroutineContext.job)))
-        channel = made
+        answer(HttpResponse.switching(protocol, others, written))
+        content = written
         val input = Streams.reading(asked.content()).toByteReadChannel(Dispatchers.IO)
-        upgrade.upgrade(input, made, call.coroutineContext, call.coroutineContext).join()
-        made.flushAndClose()
+        upgrade.upgrade(input, written.channel, call.coroutineContext, call.coroutineContext).join()
+        written.channel.flushAndClose()
     }
 
     /** The call has ended: nothing more will be written. What failed in it is told, whatever was sent. */
@@ -219,17 +218,15 @@ internal class QuintetResponse(
             fail(failure)
             return
         }
-        channel?.flushAndClose()
+        content?.channel?.flushAndClose()
         if (!answered) {
             reply.fail(IllegalStateException("the application gave no response"))
         }
     }
 
     fun fail(failure: Throwable) {
-        val content = channel
-        if (content != null && !content.isClosedForWrite) {
-            content.cancel(failure) // which who sends it tells, unless nobody takes it any more
-            return
+        if (content?.fail(failure) == true) {
+            return // who sends it tells
         }
         try {
             reply.fail(failure)
@@ -247,7 +244,12 @@ internal class QuintetResponse(
  * What is written to a channel, as soon as it is flushed. Where nobody takes it any more the call that writes it is
  * cancelled, whatever it waits for.
  */
-private class Written(private val channel: ByteChannel, private val call: Job) : Flow.Publisher<ByteArray>, Closeable {
+private class Written(private val call: Job) : Flow.Publisher<ByteArray>, Closeable {
+    val channel = ByteChannel(autoFlush = true)
+
+    @Volatile
+    private var taken = true
+
     private val content =
         Streams.written { out ->
             val some = ByteArray(1 shl 14)
@@ -258,6 +260,7 @@ private class Written(private val channel: ByteChannel, private val call: Job) :
                 out.flush()
                 count = input.read(some)
             }
+            channel.closedCause?.let { throw it } // the stream of a cancelled channel may just end
         }
 
     override fun subscribe(subscriber: Flow.Subscriber<in ByteArray>) {
@@ -285,8 +288,19 @@ private class Written(private val channel: ByteChannel, private val call: Job) :
         )
     }
 
+    /**
+     * It will not become complete. Ktor may have cancelled the channel with the same failure before.
+     *
+     * @return whether who takes it learns that, which is not so once all was written or nobody takes it
+     */
+    fun fail(failure: Throwable): Boolean {
+        channel.cancel(failure)
+        return channel.closedCause != null && taken
+    }
+
     /** Nobody takes it, or any more of it. */
     override fun close() {
+        taken = false
         val gone = CancellationException("nobody takes the response any more")
         channel.cancel(gone)
         call.cancel(gone)

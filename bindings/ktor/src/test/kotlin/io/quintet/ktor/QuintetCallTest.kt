@@ -39,6 +39,7 @@ import java.util.logging.Logger
 import kotlin.test.Test
 import kotlin.test.assertContains
 import kotlin.test.assertEquals
+import kotlin.test.assertFalse
 import kotlin.test.assertNotNull
 import kotlin.test.assertNull
 import kotlin.time.Duration.Companion.milliseconds
@@ -348,7 +349,7 @@ class QuintetCallTest {
         "/missing, 404, ",
     )
     fun whatFailsIsAnsweredAndHeardOf(path: String, expected: Int, cause: String?) {
-        serving({
+        val module: Application.() -> Unit = {
             routing {
                 get("/thrown") { error("boom") }
                 get("/later") {
@@ -371,17 +372,55 @@ class QuintetCallTest {
                 get("/written-status") { call.respondBytesWriter(status = HttpStatusCode(600, "none")) { writeStringUtf8("x") } }
                 get("/missing") { throw NotFoundException() }
             }
-        }) { port ->
-            Failures().use { failures ->
+        }
+
+        Failures().use { failures ->
+            serving(module) { port ->
                 assertEquals(expected, status(port, path))
-                if (cause == null) {
-                    assertNull(failures.lines.poll(), "no failure")
-                } else {
+                if (cause != null) {
                     val line = assertNotNull(failures.lines.poll(10, TimeUnit.SECONDS))
                     assertContains(line.message, "GET $path failed: ")
                     assertContains(line.message, cause)
-                    assertNull(failures.lines.poll(), "once")
                 }
+            }
+            assertNull(failures.lines.poll()?.message, "all that is told by the server's end")
+        }
+    }
+
+    /** A client tells a whole response by its last, empty chunk: RFC 9112, section 7.1. */
+    @ParameterizedTest
+    @ValueSource(strings = ["/at-once", "/buffered", "/flushed", "/later"])
+    fun aResponseThatFailsDoesNotLookWhole(path: String) {
+        serving({
+            routing {
+                get("/at-once") { call.respondBytesWriter { error("boom") } }
+                get("/buffered") {
+                    call.respondBytesWriter {
+                        writeStringUtf8("some")
+                        error("boom")
+                    }
+                }
+                get("/flushed") {
+                    call.respondBytesWriter {
+                        writeStringUtf8("some")
+                        flush()
+                        error("boom")
+                    }
+                }
+                get("/later") {
+                    call.respondBytesWriter {
+                        writeStringUtf8("some")
+                        flush()
+                        delay(1.milliseconds)
+                        error("boom")
+                    }
+                }
+            }
+        }) { port ->
+            repeat(20) {
+                val sent = sent(port, path)
+                assertContains(sent, "chunked")
+                assertFalse(sent.endsWith("0\r\n\r\n"), sent)
             }
         }
     }
