@@ -266,7 +266,7 @@ final class Assembly {
     loops
         .getFirst()
         .handOver(fd, offered, sockets.name(), loops)
-        .thenRun(() -> world.startVirtual("quintet-takeover", server::takenOver));
+        .thenRun(() -> world.start("quintet-takeover", server::takenOver));
   }
 
   /** Removes the names that stand for sockets of this server. */

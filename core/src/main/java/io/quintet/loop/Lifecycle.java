@@ -413,7 +413,8 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     if (delayMillis == 0) {
       return Event.NOW;
     }
-    world.startVirtual("quintet-drain-delay", this::awaitDelay);
+    // No virtual one: handlers may keep all of their carriers busy.
+    world.start("quintet-drain-delay", this::awaitDelay);
     return Event.DELAYED;
   }
 

@@ -1,6 +1,7 @@
 package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -45,6 +46,18 @@ class CommandTest {
       assertEquals(0, serving.end("TERM").exit());
       assertTrue(client.receiveAllText().endsWith("done\n"));
       assertEquals(0, idle.receiveAll().length);
+    }
+  }
+
+  @Test
+  void aRequestThatIsCutAtTheDeadlineShowsInTheExitCode() throws Exception {
+    try (Command.Serving serving = new Command.Serving("-o", "drainTimeoutMillis=300");
+        Client client = new Client(serving.port)) {
+      client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      client.receiveResponse();
+      client.send("GET /sleep?millis=600000 HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertEquals(3, serving.end("TERM").exit());
+      assertFalse(client.receiveAllText().contains("done"));
     }
   }
 

@@ -113,6 +113,33 @@ class DrainBoundsTest {
     }
   }
 
+  @Test
+  void aDelayEndsAlsoWhereHandlersKeepEachProcessorBusy() throws Exception {
+    int handlers = 2 * Runtime.getRuntime().availableProcessors();
+    CountDownLatch entered = new CountDownLatch(Runtime.getRuntime().availableProcessors());
+    AtomicBoolean goOn = new AtomicBoolean();
+    LateHandler<String, String> hangs =
+        (_, _) -> {
+          entered.countDown();
+          while (!goOn.get()) {
+            Thread.onSpinWait();
+          }
+        };
+    ServerBuilder builder = Arrangement.BLOCKING_HANDLERS.of(late(hangs));
+    Server server = builder.option("drainDelayMillis", 50).start();
+    List<Client> clients = new ArrayList<>();
+    for (int i = 0; i < handlers; i++) {
+      clients.add(new Client(server.port()).send("x\n"));
+    }
+    entered.await();
+    assertFalse(assertTimeoutPreemptively(BOUND, server::drain));
+    goOn.set(true);
+    awaitStopped(server);
+    for (Client client : clients) {
+      client.close();
+    }
+  }
+
   /** A world in which a thread can be made to break. */
   private static final class Breaking extends ForwardingWorld {
     private volatile String thread = "";
