@@ -15,10 +15,19 @@ final class Strace {
   /** How much of a buffer is shown, in bytes: strace's own default. */
   private static final int SHOWN = 32;
 
+  private static final long PROCESS = ON ? ProcessHandle.current().pid() : 0;
+
   private Strace() {}
 
   static void print(long result, String call, Object... arguments) {
-    System.err.println(line(result, call, arguments));
+    System.err.println(caller() + line(result, call, arguments));
+  }
+
+  /** Who calls, as strace(1) says it with -f and --decode-pids=comm: several threads print. */
+  static String caller() {
+    Thread thread = Thread.currentThread();
+    String name = thread.getName().isEmpty() ? "#" + thread.threadId() : thread.getName();
+    return "[pid " + PROCESS + "<" + name + ">] ";
   }
 
   static String line(long result, String call, Object... arguments) {

@@ -109,13 +109,21 @@ class PrintingTest {
   @Test
   void tracingShowsEveryCallWhenItIsOn() throws Exception {
     List<String> on = traced("-Dquintet.trace=strace");
-    assertTrue(
-        on.stream().anyMatch(line -> line.matches("eventfd2\\(0, EFD_CLOEXEC\\) = \\d+")), "" + on);
-    assertTrue(on.stream().anyMatch(line -> line.matches("close\\(\\d+\\) = 0")), "" + on);
+    for (String thread : List.of("main", "another one", "#\\d+")) {
+      String caller = "\\[pid \\d+<" + thread + ">\\] ";
+      assertTrue(isIn(on, caller + "eventfd2\\(0, EFD_CLOEXEC\\) = \\d+"), "" + on);
+      assertTrue(isIn(on, caller + "close\\(\\d+\\) = 0"), "" + on);
+    }
+    assertEquals(6, on.size(), "" + on);
+    assertEquals(1, on.stream().map(line -> line.split("<")[0]).distinct().count(), "one process");
     assertEquals(List.of(), traced("-Dquintet.trace=off"));
   }
 
-  /** Standard error of a process that makes two calls. */
+  private static boolean isIn(List<String> lines, String pattern) {
+    return lines.stream().anyMatch(line -> line.matches(pattern));
+  }
+
+  /** Standard error of a process in which three threads make two calls each. */
   private static List<String> traced(String property) throws IOException, InterruptedException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     String modules = System.getProperty("jdk.module.path", "");
