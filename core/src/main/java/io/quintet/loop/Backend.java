@@ -247,18 +247,26 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
     }
     return switch (Dispositions.of(Call.SENDMSG, result)) {
       case WOULD_BLOCK, RETRY, PAUSE, SHED -> Event.UNTOLD;
-      case CLOSE, FATAL -> Event.TOLD; // nobody is there to be told: its end is on its way
+      case CLOSE, FATAL -> {
+        forget(); // who is still there sees the socket's end, and drains as its front is gone
+        yield Event.TOLD;
+      }
     };
   }
 
   private void lose() {
     admitted = false;
-    loop.ownerLost(open.get());
-    open.add(-open.get());
+    forget();
     requests.add(-requests.get());
-    closeControl();
     units = backoff;
     backoff = Math.min(2 * backoff, BACKOFF_MAX);
+  }
+
+  /** Nothing is heard of its connections any more. */
+  private void forget() {
+    loop.ownerLost(open.get());
+    open.add(-open.get());
+    closeControl();
   }
 
   private void closeControl() {

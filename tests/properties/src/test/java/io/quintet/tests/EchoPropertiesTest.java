@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -45,10 +46,12 @@ class EchoPropertiesTest {
     byte[] stream = new byte[pieces.stream().mapToInt(Integer::intValue).sum()];
     new Random(seed).nextBytes(stream);
     try (Client client = new Client(server.port())) {
-      Thread sender = Thread.startVirtualThread(() -> send(client, stream, pieces));
+      CompletableFuture<Void> sender =
+          CompletableFuture.runAsync(
+              () -> send(client, stream, pieces), Thread::startVirtualThread);
       assertArrayEquals(stream, client.receive(stream.length));
       assertEquals(0, client.receiveAll().length, "nothing follows the half-close but the end");
-      sender.join();
+      sender.get();
     }
   }
 

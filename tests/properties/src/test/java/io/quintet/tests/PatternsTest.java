@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -275,37 +276,40 @@ class PatternsTest {
     AtomicBoolean done = new AtomicBoolean();
     AtomicInteger resizes = new AtomicInteger();
     try (Server server = where(Arrangement.REUSEPORT).option("loops", 2).start()) {
-      List<Thread> threads = new ArrayList<>();
+      List<CompletableFuture<Void>> asking = new ArrayList<>();
       for (int i = 0; i < clients; i++) {
-        threads.add(
-            Thread.ofPlatform()
-                .start(
-                    () -> {
-                      for (int j = 0; j < connections; j++) {
-                        try (Client client = new Client(server.port())) {
-                          String answer = client.send("?\n").receiveLine();
-                          if (answer.isEmpty()) {
-                            failures.merge("closed without a reply", 1, Integer::sum);
-                          }
-                        } catch (IOException e) {
-                          failures.merge(e.toString(), 1, Integer::sum);
-                        }
+        asking.add(
+            CompletableFuture.runAsync(
+                () -> {
+                  for (int j = 0; j < connections; j++) {
+                    try (Client client = new Client(server.port())) {
+                      String answer = client.send("?\n").receiveLine();
+                      if (answer.isEmpty()) {
+                        failures.merge("closed without a reply", 1, Integer::sum);
                       }
-                    }));
-      }
-      Thread resizer =
-          Thread.ofPlatform()
-              .start(
-                  () -> {
-                    while (!done.get()) {
-                      server.resize(1 + resizes.incrementAndGet() % 4);
+                    } catch (IOException e) {
+                      failures.merge(e.toString(), 1, Integer::sum);
                     }
-                  });
-      for (Thread thread : threads) {
-        thread.join(TimeUnit.MINUTES.toMillis(2));
+                  }
+                },
+                task -> Thread.ofPlatform().start(task)));
       }
-      done.set(true);
-      resizer.join(TimeUnit.MINUTES.toMillis(1));
+      CompletableFuture<Void> resizer =
+          CompletableFuture.runAsync(
+              () -> {
+                while (!done.get()) {
+                  server.resize(1 + resizes.incrementAndGet() % 4);
+                }
+              },
+              task -> Thread.ofPlatform().start(task));
+      try {
+        for (CompletableFuture<Void> each : asking) {
+          each.get(5, TimeUnit.MINUTES);
+        }
+      } finally {
+        done.set(true);
+      }
+      resizer.get(1, TimeUnit.MINUTES);
       assertEquals(new HashMap<>(), new HashMap<>(failures));
       assertTrue(resizes.get() > 20, "only " + resizes + " changes of the number of loops");
       System.out.println(

@@ -281,19 +281,19 @@ class ServerConductTest {
                 .option("lowWatermarkBytes", 4096)
                 .start();
         Client client = new Client(server.port())) {
-      Thread sender =
-          Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      client.send(sent).endOutput();
-                    } catch (IOException e) {
-                      throw new java.io.UncheckedIOException(e);
-                    }
-                  });
+      CompletableFuture<Void> sender =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  client.send(sent).endOutput();
+                } catch (IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              },
+              Thread::startVirtualThread);
       assertArrayEquals(sent, client.receive(sent.length));
       assertEquals(0, client.receiveAll().length);
-      sender.join();
+      sender.get();
     }
   }
 

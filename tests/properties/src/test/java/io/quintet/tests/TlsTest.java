@@ -30,6 +30,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -185,18 +186,18 @@ class TlsTest {
     try (Server server =
             echo.option("lowWatermarkBytes", 0).option("highWatermarkBytes", 9_000).start();
         SSLSocket socket = connectPlainly(server)) {
-      Thread sender =
-          Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      socket.getOutputStream().write(sent);
-                    } catch (IOException e) {
-                      throw new java.io.UncheckedIOException(e);
-                    }
-                  });
+      CompletableFuture<Void> sender =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  socket.getOutputStream().write(sent);
+                } catch (IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              },
+              Thread::startVirtualThread);
       assertArrayEquals(sent, socket.getInputStream().readNBytes(sent.length));
-      sender.join();
+      sender.get();
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -150,12 +151,14 @@ class TopologyPropertiesTest {
         for (int i = 0; i < behaviour.requests; i++) {
           text.append(number).append('-').append(i).append('\n');
         }
-        Thread sender = Thread.startVirtualThread(() -> send(client, text.toString(), behaviour));
+        CompletableFuture<Void> sender =
+            CompletableFuture.runAsync(
+                () -> send(client, text.toString(), behaviour), Thread::startVirtualThread);
         int replies = behaviour.resets ? behaviour.requests / 2 : behaviour.requests;
         for (int i = 0; i < replies; i++) {
           assertEquals("re " + number + "-" + i, client.receiveLine());
         }
-        sender.join();
+        sender.get();
         if (behaviour.resets) {
           client.reset();
         } else if (behaviour.halfCloses) {

@@ -128,6 +128,16 @@ public final class FaultyWorld extends ForwardingWorld {
     return errno;
   }
 
+  /**
+   * What the server should make of the error.
+   *
+   * @return the disposition of the call that failed, null if none has
+   */
+  public @Nullable Disposition disposition() {
+    Errno failed = errno;
+    return failed == null ? null : DECLARED.get(failing).get(failed.name());
+  }
+
   @Override
   public Kernel kernel() {
     return intercepted(super.kernel(), this::make);
@@ -165,8 +175,8 @@ public final class FaultyWorld extends ForwardingWorld {
     if (error >= declared.size()) {
       return false;
     }
-    errno = Errno.valueOf(declared.get(error).getKey());
     failing = call;
+    errno = Errno.valueOf(declared.get(error).getKey());
     return true;
   }
 }
