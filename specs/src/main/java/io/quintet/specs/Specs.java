@@ -38,6 +38,8 @@ public final class Specs {
   private static final List<String> TOPOLOGIES =
       List.of("single-thread", "multi-thread", "load-balanced", "reuseport", "multi-process");
 
+  private static final String DISPOSITIONS = "dispositions";
+
   private static final String FOLDER = System.getProperty("quintet.specs", "");
 
   private Specs() {}
@@ -85,14 +87,18 @@ public final class Specs {
   /**
    * A spec as plain data.
    *
-   * @param id one of {@link #machineIds()} or {@link #topologyIds()}
+   * @param id one of {@link #machineIds()} or {@link #topologyIds()}, or {@code dispositions}
    * @return immutable maps, lists, strings, longs and booleans, as the file has them
    * @throws IllegalArgumentException if there is none of that id
    */
   @SuppressWarnings("unchecked") // the root of every spec that was read is an object
   public static Map<String, Object> data(String id) {
     String folder = TOPOLOGIES.contains(id) ? "topologies/" : "machines/";
-    List<String> all = Stream.concat(MACHINES.stream(), TOPOLOGIES.stream()).toList();
+    if (id.equals(DISPOSITIONS)) {
+      folder = "";
+    }
+    List<String> all =
+        Stream.of(MACHINES, TOPOLOGIES, List.of(DISPOSITIONS)).flatMap(List::stream).toList();
     return (Map<String, Object>) JsonTree.read(id + ".json", open(folder + known(id, all)));
   }
 
@@ -102,7 +108,7 @@ public final class Specs {
    * @return for each call the disposition of each errno, both by name
    */
   public static Map<String, Map<String, Disposition>> dispositions() {
-    Node root = SpecReader.root("dispositions.json", open("dispositions.json"));
+    Node root = SpecReader.root(DISPOSITIONS + ".json", open(DISPOSITIONS + ".json"));
     Map<String, Map<String, Disposition>> calls = new LinkedHashMap<>();
     root.object(Set.of("description", "calls"), Set.of("$schema"))
         .get("calls")

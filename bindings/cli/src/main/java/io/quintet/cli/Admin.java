@@ -49,6 +49,7 @@ final class Admin {
               : HttpResponse.text(503, observed.stats().get("state") + "\n");
       case "/stats" -> json(observed.stats());
       case "/connections" -> json(observed.explain());
+      case Icon.PATH -> Icon.get();
       default ->
           HttpResponse.text(
               404, "There are /metrics, /healthz, /readyz, /stats and /connections.\n");

@@ -1,6 +1,7 @@
 package io.quintet.cli;
 
 import io.quintet.Pattern;
+import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -8,12 +9,16 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -141,6 +146,13 @@ final class CompareCommand implements Callable<Integer> {
   @Option(names = "--rate", description = "Requests a second of an open loop.")
   private Double rate;
 
+  @Option(
+      names = "--patterns",
+      paramLabel = "PATTERN,...",
+      completionCandidates = PatternIds.class,
+      description = "Only these, separated by commas: ${COMPLETION-CANDIDATES}; default all.")
+  private @Nullable String patterns;
+
   @Option(names = "--topology", paramLabel = "FILE.json", description = "One more arrangement.")
   private List<Path> topologies = new ArrayList<>();
 
@@ -172,38 +184,14 @@ final class CompareCommand implements Callable<Integer> {
     LoadCommand.check("--rate", rate(), 0, 10_000_000);
     hot();
     kinds();
-    Map<String, Contender> contenders = new LinkedHashMap<>();
-    Map<String, LoadLoop> loads = new LinkedHashMap<>();
-    Map<String, Figures> figures = new LinkedHashMap<>();
+    LoadCommand.checkFile("--json", json);
+    LoadCommand.checkFile("--report", report);
     List<String> ids = ids();
-    int steps = ids.size() * (1 + WARM_UPS + roundCount + (report == null ? 0 : 1));
-    PrintWriter err = spec.commandLine().getErr();
-    try (Progress progress = new Progress("quintet compare", steps, err)) {
-      for (String id : ids) {
-        progress.begin("starting " + id);
-        contenders.put(id, new Contender(arguments(id)));
-        figures.put(id, new Figures());
-        progress.done();
-      }
-      for (String id : ids) {
-        loads.put(id, new LoadLoop(plan(contenders.get(id).port(), connections()), 1));
-      }
-      for (int i = 1 - WARM_UPS; i <= roundCount; i++) {
-        for (String id : ids) {
-          boolean counts = i > 0;
-          progress.begin((counts ? "round " + i + " of " + roundCount : "warming up") + ": " + id);
-          slice(contenders.get(id), loads.get(id), counts ? figures.get(id) : new Figures());
-          progress.done();
-        }
-      }
-      for (String id : report == null ? List.<String>of() : ids) {
-        progress.begin("looking closer at " + id);
-        look(contenders.get(id), loads.get(id), figures.get(id));
-        progress.done();
-      }
-    } finally {
-      loads.values().forEach(LoadLoop::close);
-      contenders.values().forEach(Contender::close);
+    Map<String, Figures> figures = new LinkedHashMap<>();
+    ids.forEach(id -> figures.put(id, new Figures()));
+    Optional<String> ended = measure(ids, figures);
+    if (ended.isPresent()) {
+      return tellUntil(ended.get(), figures);
     }
     List<String> advice = advice(figures);
     print(figures, advice);
@@ -216,9 +204,85 @@ final class CompareCommand implements Callable<Integer> {
     return figures.values().stream().allMatch(each -> each.errors == 0) ? 0 : Main.FAILED;
   }
 
+  /** What is known where a server has ended: no advice follows from it. */
+  private int tellUntil(String ended, Map<String, Figures> figures) throws IOException {
+    figures.values().removeIf(each -> each.rates.isEmpty());
+    if (!figures.isEmpty()) {
+      print(figures, List.of());
+    }
+    if (json != null) {
+      JsonReport.write(json, data(figures));
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf("quintet: %s; the figures are those until then%n", ended);
+    err.flush();
+    return Main.FAILED;
+  }
+
+  /** Runs all rounds, or gives which server has ended, and how. */
+  private Optional<String> measure(List<String> ids, Map<String, Figures> figures)
+      throws IOException, InterruptedException {
+    Map<String, Contender> contenders = new LinkedHashMap<>();
+    Map<String, LoadLoop> loads = new LinkedHashMap<>();
+    int steps = ids.size() * (1 + WARM_UPS + roundCount + (report == null ? 0 : 1));
+    PrintWriter err = spec.commandLine().getErr();
+    try (Progress progress = new Progress("quintet compare", steps, err)) {
+      for (String id : ids) {
+        progress.begin("starting " + id);
+        contenders.put(id, new Contender(arguments(id)));
+        progress.done();
+      }
+      for (String id : ids) {
+        loads.put(id, new LoadLoop(plan(contenders.get(id).port(), connections()), 1));
+      }
+      for (int i = 1 - WARM_UPS; i <= roundCount; i++) {
+        for (String id : ids) {
+          boolean counts = i > 0;
+          progress.begin((counts ? "round " + i + " of " + roundCount : "warming up") + ": " + id);
+          String ended =
+              slice(contenders.get(id), loads.get(id), counts ? figures.get(id) : new Figures());
+          if (!ended.isEmpty()) {
+            return Optional.of(ended(contenders).orElse(id + ": " + ended));
+          }
+          progress.done();
+        }
+      }
+      for (String id : report == null ? List.<String>of() : ids) {
+        progress.begin("looking closer at " + id);
+        look(contenders.get(id), loads.get(id), figures.get(id));
+        progress.done();
+      }
+      return Optional.empty();
+    } catch (IOException | LinuxException e) {
+      Optional<String> ended = ended(contenders);
+      if (ended.isEmpty()) {
+        throw e;
+      }
+      return ended;
+    } finally {
+      loads.values().forEach(LoadLoop::close);
+      contenders.values().forEach(Contender::close);
+    }
+  }
+
+  private static Optional<String> ended(Map<String, Contender> contenders) {
+    return contenders.entrySet().stream()
+        .flatMap(each -> each.getValue().ended().map(how -> each.getKey() + ": " + how).stream())
+        .findFirst();
+  }
+
   private List<String> ids() {
     List<String> ids = new ArrayList<>();
     new PatternIds().forEach(ids::add);
+    if (patterns != null) {
+      Set<String> asked = new HashSet<>(List.of(patterns.split(",", -1)));
+      if (!ids.containsAll(asked)) {
+        throw new IllegalArgumentException(
+            "option --patterns is %s; valid are %s, separated by commas"
+                .formatted(patterns, String.join(", ", ids)));
+      }
+      ids.retainAll(asked); // in their order, which is advised by
+    }
     topologies.forEach(file -> ids.add(file.toString()));
     return ids;
   }
@@ -270,7 +334,8 @@ final class CompareCommand implements Callable<Integer> {
         hot(),
         rate(),
         true,
-        churn);
+        churn,
+        null);
   }
 
   /** Connections with one request each, which costs the handler nothing if it is not the user's. */
@@ -284,7 +349,8 @@ final class CompareCommand implements Callable<Integer> {
         0,
         0,
         false,
-        true);
+        true,
+        null);
   }
 
   private static URI url(int port) {
@@ -357,18 +423,23 @@ final class CompareCommand implements Callable<Integer> {
     return micros;
   }
 
-  private void slice(Contender contender, LoadLoop load, Figures figures)
+  /** Gives why it could not go on, or an empty text. */
+  private String slice(Contender contender, LoadLoop load, Figures figures)
       throws IOException, InterruptedException {
     // To ask for its counts costs the server some itself, so it is done around what is measured.
     Contender.Counts countsBefore = contender.counts();
     Contender.Usage before = contender.usage();
     LoadLoop.Result result = load.run((long) (seconds * NANOS));
+    if (result.hasEnded()) {
+      return result.ended;
+    }
     Contender.Usage usage = contender.usage().since(before);
     figures.add(result, usage, contender.counts().since(countsBefore));
     try (LoadLoop comers = new LoadLoop(comers(contender.port()), 1)) {
       figures.connectionRates.add(
           comers.run((long) (Math.min(seconds, COMERS_SECONDS_MAX) * NANOS)).rate());
     }
+    return "";
   }
 
   /** More of each for the report: other numbers of connections, and a slice that is watched. */

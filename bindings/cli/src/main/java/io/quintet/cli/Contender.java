@@ -16,11 +16,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A server under comparison: {@code quintet serve} in a process of its own. */
 final class Contender implements AutoCloseable {
   private static final String ADMIN = "quintet: admin on ";
+  private static final long END_MILLIS = 100;
   private static final String READY = "quintet: listening on 127.0.0.1:";
 
   private final HttpClient client = HttpClient.newHttpClient();
@@ -37,7 +40,8 @@ final class Contender implements AutoCloseable {
     String second = String.valueOf(process.inputReader().readLine());
     if (!first.startsWith(ADMIN) || !second.startsWith(READY)) {
       close();
-      throw new IllegalStateException("quintet serve did not get ready: " + first);
+      throw new CommandException(
+          "quintet serve " + String.join(" ", arguments) + " did not get ready");
     }
     admin = first.substring(ADMIN.length());
     port = Integer.parseInt(second.substring(READY.length(), second.indexOf(' ', READY.length())));
@@ -51,6 +55,18 @@ final class Contender implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  /** How the server ended; empty while it runs. Its end may be noticed a moment after the call. */
+  Optional<String> ended() {
+    try {
+      return process.waitFor(END_MILLIS, TimeUnit.MILLISECONDS)
+          ? Optional.of("the server has ended with exit code " + process.exitValue())
+          : Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
   }
 
   /**

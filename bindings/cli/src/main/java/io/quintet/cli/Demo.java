@@ -40,6 +40,7 @@ final class Demo {
         yield refused.isPresent() ? refused.get() : sleep(request);
       }
       case "/echo" -> echo(request);
+      case Icon.PATH -> reading(request).orElseGet(Icon::get);
       default -> HttpResponse.text(404, "There is no such route.\n");
     };
   }

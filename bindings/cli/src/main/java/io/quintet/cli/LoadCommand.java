@@ -13,7 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,7 +43,8 @@ final class LoadCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "URL",
-      description = "http://HOST:PORT/PATH, resp://HOST:PORT, memcached://…, line://… or echo://….")
+      description =
+          "http://HOST:PORT/PATH, https://…, resp://HOST:PORT, memcached://…, line://… or echo://….")
   private URI url;
 
   @Option(names = "--connections", defaultValue = "64", description = "Default ${DEFAULT-VALUE}.")
@@ -62,6 +67,11 @@ final class LoadCommand implements Callable<Integer> {
 
   @Option(names = "--churn", description = "Each request has a connection of its own (http).")
   private boolean churn;
+
+  @Option(
+      names = "--tls",
+      description = "Secures connections, as https does; certificates are not checked.")
+  private boolean tls;
 
   @Option(
       names = "--body",
@@ -102,6 +112,8 @@ final class LoadCommand implements Callable<Integer> {
     check("--pipeline", pipeline, 1, 4096);
     check("--threads", threads, 1, Math.min(connections, 1024));
     check("--body", body, 0, 100_000);
+    checkFile("--json", json);
+    checkFile("--hgrm", hgrm);
     String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
     String target = url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
     Talk talk = Talk.of(url, List.of(new Talk.Part(1, target)), body, churn);
@@ -117,11 +129,36 @@ final class LoadCommand implements Callable<Integer> {
             0,
             rate / threads,
             poisson,
-            churn);
+            churn,
+            tls || url.getScheme().equals("https") ? engines() : null);
     LoadLoop.Result result = measure(plan);
     print(result);
     write(result);
-    return result.errors == 0 ? 0 : Main.FAILED;
+    if (result.hasEnded()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf("quintet: %s; the figures are those until then%n", result.ended);
+      err.flush();
+    }
+    return result.errors == 0 && !result.hasEnded() ? 0 : Main.FAILED;
+  }
+
+  private Supplier<SSLEngine> engines() {
+    boolean http = String.valueOf(url.getScheme()).startsWith("http");
+    return ClientTls.engines(
+        url.getHost(), url.getPort(), http ? List.of("http/1.1") : List.<String>of());
+  }
+
+  /** That a file can be written is known before the figures are. */
+  static void checkFile(String option, @Nullable Path file) {
+    if (file == null) {
+      return;
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isWritable(folder) || Files.isDirectory(file)) {
+      throw new IllegalArgumentException(
+          "option %s is %s; valid is a file in a folder that can be written"
+              .formatted(option, file));
+    }
   }
 
   static void check(String option, double value, double least, double most) {
@@ -145,10 +182,10 @@ final class LoadCommand implements Callable<Integer> {
       for (int i = 0; i < threads; i++) {
         loops.add(new LoadLoop(plan, i));
       }
-      slice(loops, warmUp);
       LoadLoop.Result all = new LoadLoop.Result();
+      all.ended = slice(loops, warmUp).ended;
       double left = seconds;
-      while (left > 0) {
+      while (left > 0 && !all.hasEnded()) {
         double part = Math.min(left, 1);
         LoadLoop.Result slice = slice(loops, part);
         all.addLater(slice);
@@ -175,7 +212,11 @@ final class LoadCommand implements Callable<Integer> {
                         work -> Thread.ofPlatform().name("quintet-load").start(work)))
             .toList();
     LoadLoop.Result all = new LoadLoop.Result();
-    running.forEach(each -> all.addBeside(each.join()));
+    try {
+      running.forEach(each -> all.addBeside(each.join()));
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
     return all;
   }
 

@@ -13,7 +13,11 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Clients of one server on an epoll instance: in a closed loop each connection asks again as soon
@@ -45,6 +49,7 @@ final class LoadLoop implements AutoCloseable {
    * @param rate requests a second of an open loop; 0 for a closed one
    * @param poisson whether the times of an open loop are random
    * @param churns whether each request has a connection of its own
+   * @param tls makes what secures a connection; null where none is secured
    */
   record Plan(
       SocketAddress target,
@@ -54,7 +59,8 @@ final class LoadLoop implements AutoCloseable {
       double hot,
       double rate,
       boolean poisson,
-      boolean churns) {}
+      boolean churns,
+      @Nullable Supplier<SSLEngine> tls) {}
 
   /** What came of it so far. */
   static final class Result {
@@ -63,13 +69,20 @@ final class LoadLoop implements AutoCloseable {
     long waitedNanos;
     long nanos;
 
+    /** Why nothing more could be asked; empty while something can. */
+    String ended = "";
+
     double rate() {
-      return latencies.getTotalCount() / (nanos / NANOS);
+      return nanos == 0 ? 0 : latencies.getTotalCount() / (nanos / NANOS);
     }
 
     /** How much of the time the generator itself was at work, 0 to 1. */
     double busy() {
-      return 1 - (double) waitedNanos / nanos;
+      return nanos == 0 ? 0 : 1 - (double) waitedNanos / nanos;
+    }
+
+    boolean hasEnded() {
+      return !ended.isEmpty();
     }
 
     /** Adds what another loop did at the same time. */
@@ -86,6 +99,7 @@ final class LoadLoop implements AutoCloseable {
       latencies.add(other.latencies);
       errors += other.errors;
       waitedNanos += other.waitedNanos;
+      ended = ended.isEmpty() ? other.ended : ended;
       nanos = together;
     }
   }
@@ -104,6 +118,7 @@ final class LoadLoop implements AutoCloseable {
     private int inFlight;
     private byte[] in = new byte[4096];
     private int have;
+    private @Nullable ClientTls tls;
 
     Client(int index, int pipeline) {
       this.index = index;
@@ -152,12 +167,13 @@ final class LoadLoop implements AutoCloseable {
     for (int i = 0; i < clients.length; i++) {
       boolean hot = i < Math.round(plan.hot * clients.length);
       clients[i] = new Client(i, hot ? HOT * plan.pipeline : plan.pipeline);
-      connect(clients[i]);
+      LinuxException.check(connect(clients[i]), "connect " + plan.target);
       free.add(clients[i]);
     }
   }
 
-  private void connect(Client client) {
+  /** Gives 0, or the negated error number of connect(2). */
+  private int connect(Client client) {
     int fd =
         LinuxException.check(
             calls
@@ -167,15 +183,56 @@ final class LoadLoop implements AutoCloseable {
     int connected = calls.sockets().connect(fd, plan.target);
     if (connected < 0) {
       calls.files().close(fd);
-      LinuxException.check(connected, "connect " + plan.target);
+      return connected;
     }
-    calls.sockets().setOption(fd, SocketOption.TCP_NODELAY, true);
+    if (plan.target.family() != Linux.AF_UNIX()) {
+      calls.sockets().setOption(fd, SocketOption.TCP_NODELAY, true);
+    }
     Memory.putInt(event, Linux.EPOLLIN());
     Memory.putLong(event + Events.DATA_OFFSET, client.index);
     LinuxException.check(
         calls.events().epollCtl(epfd, Linux.EPOLL_CTL_ADD(), fd, event), "epoll_ctl");
     client.fd = fd;
     client.have = 0;
+    client.tls = null;
+    if (plan.tls != null) {
+      try {
+        client.tls = new ClientTls(plan.tls.get());
+        shakeHands(client, client.tls);
+      } catch (SSLException e) {
+        end("TLS with " + plan.target + " has failed: " + e.getMessage());
+      }
+    }
+    return 0;
+  }
+
+  /** Before anything is measured on the connection; it waits for the server. */
+  private void shakeHands(Client client, ClientTls tls) throws SSLException {
+    while (true) {
+      byte[] outgoing = tls.outgoing();
+      Memory.copy(outgoing, 0, buffer, outgoing.length);
+      if (!isSent(client, outgoing.length)) {
+        throw new SSLException("the connection has ended");
+      }
+      if (tls.isReady()) {
+        return;
+      }
+      boolean holds = tls.isHolding();
+      long received = holds ? 0 : calls.sockets().recv(client.fd, buffer, BUFFER_BYTES, 0);
+      if (received <= 0 && !holds) {
+        throw new SSLException(
+            received == 0 ? "the connection has ended" : Errno.describe(received));
+      }
+      byte[] records = new byte[(int) received];
+      Memory.copy(buffer, records, 0, records.length);
+      tls.received(records);
+    }
+  }
+
+  private void end(String why) {
+    if (!result.hasEnded()) {
+      result.ended = why;
+    }
   }
 
   /** Asks for a while, and waits for the replies to what is in flight then. */
@@ -184,7 +241,7 @@ final class LoadLoop implements AutoCloseable {
     long began = System.nanoTime();
     nextDue = began;
     long now = began;
-    while (now - began < nanos) {
+    while (now - began < nanos && !result.hasEnded()) {
       feed(now);
       await(now);
       now = System.nanoTime();
@@ -212,12 +269,12 @@ final class LoadLoop implements AutoCloseable {
   private void feed(long now) {
     if (plan.rate == 0) {
       Client client;
-      while ((client = free.poll()) != null) {
+      while (!result.hasEnded() && (client = free.poll()) != null) {
         fill(client, now);
       }
       return;
     }
-    while (nextDue <= now && !free.isEmpty()) {
+    while (nextDue <= now && !free.isEmpty() && !result.hasEnded()) {
       Client client = free.poll();
       send(client, (long) nextDue, 1);
       double apart = NANOS / plan.rate;
@@ -230,8 +287,11 @@ final class LoadLoop implements AutoCloseable {
   }
 
   private void send(Client client, long due, int count) {
-    if (client.fd < 0) {
-      connect(client);
+    int connected = client.fd < 0 ? connect(client) : 0;
+    if (connected < 0) {
+      free.add(client);
+      end(plan.target + " takes no connections: " + Errno.describe(connected));
+      return;
     }
     int length = 0;
     for (int i = 0; i < count; i++) {
@@ -240,23 +300,55 @@ final class LoadLoop implements AutoCloseable {
         throw new IllegalArgumentException(
             "requests of " + count * request.length + " bytes; valid are up to " + BUFFER_BYTES);
       }
-      Memory.copy(request, 0, buffer + length, request.length);
+      if (client.tls == null) {
+        Memory.copy(request, 0, buffer + length, request.length);
+      } else {
+        client.tls.send(request);
+      }
       length += request.length;
       client.sent(due);
     }
+    if (client.tls == null ? isSent(client, length) : isEncrypted(client, client.tls)) {
+      if (plan.rate > 0 && client.inFlight < client.pipeline()) {
+        free.add(client);
+      }
+    } else {
+      lost(client);
+    }
+  }
+
+  /** Sends what the buffer holds, unless the connection is gone. */
+  private boolean isSent(Client client, int length) {
     int done = 0;
     while (done < length) {
       long sent =
           calls.sockets().send(client.fd, buffer + done, length - done, Linux.MSG_NOSIGNAL());
       if (sent < 0) {
-        lost(client);
-        return;
+        return false;
       }
       done += (int) sent;
     }
-    if (plan.rate > 0 && client.inFlight < client.pipeline()) {
-      free.add(client);
+    return true;
+  }
+
+  /** Sends what TLS has to say, unless the connection is gone. */
+  private boolean isEncrypted(Client client, ClientTls tls) {
+    byte[] bytes;
+    try {
+      bytes = tls.outgoing();
+    } catch (SSLException e) {
+      end("TLS with " + plan.target + " has failed: " + e.getMessage());
+      return false;
     }
+    for (int done = 0; done < bytes.length; ) {
+      int part = Math.min(bytes.length - done, BUFFER_BYTES);
+      Memory.copy(bytes, done, buffer, part);
+      if (!isSent(client, part)) {
+        return false;
+      }
+      done += part;
+    }
+    return true;
   }
 
   private void await(long now) {
@@ -264,7 +356,7 @@ final class LoadLoop implements AutoCloseable {
     Memory.putLong(timeout + Long.BYTES, nanos);
     int count = calls.events().epollPwait2(epfd, events, EVENTS_MAX, timeout, 0);
     long woken = System.nanoTime();
-    result.waitedNanos += nanos > 0 || count == 0 ? woken - now : 0;
+    result.waitedNanos += !ending && (nanos > 0 || count == 0) ? woken - now : 0;
     for (int i = 0; i < count; i++) {
       receive(clients[(int) Memory.getLong(events + i * Events.EVENT_BYTES + Events.DATA_OFFSET)]);
     }
@@ -278,10 +370,14 @@ final class LoadLoop implements AutoCloseable {
   }
 
   private void receive(Client client) {
+    if (client.fd < 0) {
+      return; // lost since the events were taken
+    }
     if (client.have == client.in.length) {
       client.in = Arrays.copyOf(client.in, 2 * client.in.length);
     }
-    int room = Math.min(client.in.length - client.have, BUFFER_BYTES);
+    int room =
+        client.tls == null ? Math.min(client.in.length - client.have, BUFFER_BYTES) : BUFFER_BYTES;
     long received = calls.sockets().recv(client.fd, buffer, room, Linux.MSG_DONTWAIT());
     if (received == -Errno.EAGAIN.number()) {
       return;
@@ -290,8 +386,13 @@ final class LoadLoop implements AutoCloseable {
       ended(client);
       return;
     }
-    Memory.copy(buffer, client.in, client.have, (int) received);
-    client.have += (int) received;
+    if (client.tls == null) {
+      Memory.copy(buffer, client.in, client.have, (int) received);
+      client.have += (int) received;
+    } else if (!isDecrypted(client, client.tls, (int) received)) {
+      lost(client);
+      return;
+    }
     long now = System.nanoTime();
     boolean wasFull = client.inFlight == client.pipeline();
     int from = 0;
@@ -314,6 +415,31 @@ final class LoadLoop implements AutoCloseable {
     }
   }
 
+  /** Adds what was received to what the client has, unless the connection is gone. */
+  private boolean isDecrypted(Client client, ClientTls tls, int received) {
+    byte[] records = new byte[received];
+    Memory.copy(buffer, records, 0, received);
+    do {
+      byte[] said;
+      try {
+        said = tls.received(records);
+      } catch (SSLException e) {
+        end("TLS with " + plan.target + " has failed: " + e.getMessage());
+        return false;
+      }
+      if (client.have + said.length > client.in.length) {
+        client.in = Arrays.copyOf(client.in, 2 * (client.have + said.length));
+      }
+      System.arraycopy(said, 0, client.in, client.have, said.length);
+      client.have += said.length;
+      if (!isEncrypted(client, tls)) {
+        return false;
+      }
+      records = new byte[0];
+    } while (tls.isHolding());
+    return true;
+  }
+
   /** The server has closed it. */
   private void ended(Client client) {
     if (client.inFlight > 0 || !plan.churns) {
@@ -327,7 +453,7 @@ final class LoadLoop implements AutoCloseable {
   private void lost(Client client) {
     result.errors += Math.max(client.inFlight, 1);
     if (result.errors > ERRORS_MAX) {
-      LinuxException.check(-Errno.ECONNRESET.number(), "recv from " + plan.target);
+      end(plan.target + " ends one connection after the other");
     }
     client.inFlight = 0;
     close(client);

@@ -2,7 +2,9 @@ package io.quintet.cli;
 
 import io.quintet.ffi.LinuxException;
 import io.quintet.specs.SpecException;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.TimeoutException;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -60,8 +62,18 @@ final class Main {
   private static int fail(Exception e, CommandLine command) throws Exception {
     return switch (e) {
       case IllegalArgumentException _, SpecException _ -> say(e, command, USAGE);
-      case LinuxException _, UnsupportedOperationException _, UncheckedIOException _ ->
+      case LinuxException _, UnsupportedOperationException _, CommandException _ ->
           say(e, command, FAILED);
+      case UncheckedIOException _ -> say(e, command, FAILED);
+      case IllegalStateException late when late.getCause() instanceof TimeoutException ->
+          say(e, command, FAILED);
+      case IOException _ -> {
+        // Its message may be the name of a file alone.
+        command
+            .getErr()
+            .println("quintet: " + e.getClass().getSimpleName() + ": " + e.getMessage());
+        yield FAILED;
+      }
       default -> throw e;
     };
   }

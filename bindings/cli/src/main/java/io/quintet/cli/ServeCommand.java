@@ -186,6 +186,8 @@ final class ServeCommand implements Callable<Integer> {
   /** Id of the topology that is served, for the demonstration. */
   private volatile String id = "";
 
+  private volatile boolean isToldToEnd;
+
   @Override
   public Integer call() throws InterruptedException, IOException {
     if (emit != null) {
@@ -232,7 +234,15 @@ final class ServeCommand implements Callable<Integer> {
     if (server.isTakenOver()) {
       return server.drain() ? 0 : Main.CUT;
     }
-    return Main.FAILED; // nobody asked it to stop: a loop broke, and has said why
+    if (!isToldToEnd) {
+      say("quintet: the server has stopped by itself; what broke is said above");
+    }
+    return Main.FAILED;
+  }
+
+  private void say(String sentence) {
+    spec.commandLine().getErr().println(sentence);
+    spec.commandLine().getErr().flush();
   }
 
   private int emit() {
@@ -285,7 +295,13 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /** Ends the process itself, since the JVM would end it with 128 and the signal's number. */
-  private static void drain(Server server) {
-    Runtime.getRuntime().halt(server.drain() ? 0 : Main.CUT);
+  private void drain(Server server) {
+    isToldToEnd = true;
+    boolean inTime = server.drain();
+    if (!inTime && !server.isBackend()) {
+      say(
+          "quintet: what was not answered in time was cut; drainTimeoutMillis says how long that is");
+    }
+    Runtime.getRuntime().halt(inTime ? 0 : Main.CUT);
   }
 }

@@ -31,6 +31,9 @@ final class SpecCommand {
   private static final Gson GSON =
       new GsonBuilder().setFormattingStyle(FormattingStyle.PRETTY).disableHtmlEscaping().create();
 
+  /** What follows from the errors of each call. */
+  private static final String DISPOSITIONS = "dispositions";
+
   /** What machines can be drawn as. */
   enum Format {
     /** A Mermaid state diagram. */
@@ -45,7 +48,9 @@ final class SpecCommand {
   static final class Ids implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Stream.concat(Specs.machineIds().stream(), Specs.topologyIds().stream()).iterator();
+      return Stream.of(Specs.machineIds(), Specs.topologyIds(), List.of(DISPOSITIONS))
+          .flatMap(List::stream)
+          .iterator();
     }
   }
 
@@ -74,6 +79,12 @@ final class SpecCommand {
     for (String id : Specs.topologyIds()) {
       out().printf("topology  %-15s %s%n", id, Specs.topology(id).description());
     }
+    out().printf("table     %-15s %s%n", DISPOSITIONS, about(DISPOSITIONS));
+  }
+
+  /** Its first sentence. */
+  private static String about(String id) {
+    return Specs.data(id).get("description").toString().split("(?<=\\.) ")[0];
   }
 
   @Command(name = "show", description = "Prints a spec.", mixinStandardHelpOptions = true)
@@ -99,6 +110,7 @@ final class SpecCommand {
     }
     Specs.machineIds().forEach(id -> out().println(summary(Specs.machine(id))));
     Specs.topologyIds().forEach(id -> out().println(summary(Specs.topology(id))));
+    out().printf("%s: a table of %d calls, sound%n", DISPOSITIONS, Specs.dispositions().size());
   }
 
   private static String summary(Object checked) {
@@ -179,6 +191,17 @@ final class SpecCommand {
     throw new IllegalArgumentException(name + " is a machine; explore takes a topology");
   }
 
+  /** A machine by its id, or that of a file. */
+  private static Machine machine(String name) {
+    if (!name.endsWith(".json")) {
+      return Specs.machine(name);
+    }
+    if (SpecReader.read(Path.of(name)) instanceof Machine machine) {
+      return machine;
+    }
+    throw new IllegalArgumentException(name + " is a topology; draw takes a machine");
+  }
+
   private boolean row(Exploration.Found found) {
     boolean broken = !found.violation().isEmpty();
     out()
@@ -199,9 +222,11 @@ final class SpecCommand {
   @Command(name = "draw", description = "Draws a machine.", mixinStandardHelpOptions = true)
   void draw(
       @Parameters(
-              paramLabel = "ID",
+              paramLabel = "ID|FILE",
               completionCandidates = MachineIds.class,
-              description = "One of: ${COMPLETION-CANDIDATES}.")
+              description =
+                  "One of: ${COMPLETION-CANDIDATES}; or the file of a machine, that ends with"
+                      + " .json.")
           String id,
       @Option(
               names = "--format",
@@ -209,7 +234,7 @@ final class SpecCommand {
               defaultValue = "mermaid",
               description = "mermaid, dot or xstate; default ${DEFAULT-VALUE}.")
           Format format) {
-    Machine machine = Specs.machine(id);
+    Machine machine = machine(id);
     out()
         .println(
             switch (format) {

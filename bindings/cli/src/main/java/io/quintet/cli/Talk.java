@@ -29,7 +29,7 @@ interface Talk {
   record Part(double share, String path) {}
 
   /**
-   * The talk of an URL's scheme: http, resp, line, echo, memcached.
+   * The talk of an URL's scheme: http, https, resp, line, echo, memcached.
    *
    * @param parts paths and how often each is asked
    * @param bodyBytes what is sent with each
@@ -37,7 +37,7 @@ interface Talk {
    */
   static Talk of(URI url, List<Part> parts, int bodyBytes, boolean churns) {
     return switch (String.valueOf(url.getScheme())) {
-      case "http" -> new HttpTalk(url.getAuthority(), parts, bodyBytes, churns);
+      case "http", "https" -> new HttpTalk(url.getAuthority(), parts, bodyBytes, churns);
       case "resp" ->
           new FixedTalk("*2\r\n$3\r\nGET\r\n$7\r\nkey:%03d\r\n", '-') {
             @Override
@@ -66,7 +66,7 @@ interface Talk {
       case "echo" -> new FixedTalk("x".repeat(Math.max(bodyBytes, 1) - 1) + "\n", '\0');
       default ->
           throw new IllegalArgumentException(
-              "the URL " + url + " has no known scheme: http, resp, memcached, line, echo");
+              "the URL " + url + " has no known scheme: http, https, resp, memcached, line, echo");
     };
   }
 

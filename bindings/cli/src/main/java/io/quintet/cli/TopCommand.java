@@ -3,10 +3,12 @@ package io.quintet.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,9 +18,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.InfoCmp.Capability;
+import org.jline.utils.NonBlockingReader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,9 +32,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "top",
     description = "Shows loops, workers and backends of a server that was started with --admin.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footer = {"", "On a terminal, q ends it."})
 final class TopCommand implements Callable<Integer> {
   private static final double NANOS_A_SECOND = 1e9;
+
+  /** What a terminal gives for Ctrl-D, termios(3). */
+  private static final int END_OF_TEXT = 4;
 
   @Parameters(
       paramLabel = "URL",
@@ -106,12 +114,20 @@ final class TopCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    LoadCommand.check("--count", count, 0, Integer.MAX_VALUE);
+    LoadCommand.check("--millis", millis, 1, 3_600_000);
     try (HttpClient client = HttpClient.newHttpClient();
         Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build()) {
-      Look before = look(client);
+      boolean keys = isLookedAt(terminal);
+      if (keys) {
+        terminal.enterRawMode(); // its close() leaves the terminal as it was
+      }
+      Look before = look(client, "");
       for (int i = 0; count == 0 || i < count; i++) {
-        Thread.sleep(millis);
-        Look now = look(client);
+        if (isEnded(terminal, keys)) {
+          return 0;
+        }
+        Look now = look(client, "; the figures above are its last");
         terminal.puts(Capability.clear_screen);
         print(terminal.writer(), before, now);
         terminal.flush();
@@ -121,16 +137,51 @@ final class TopCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Look look(HttpClient client) throws InterruptedException {
+  /** Whether a person sits before it, whose keys are read. */
+  private static boolean isLookedAt(Terminal terminal) {
+    Console console = System.console();
+    return console != null && console.isTerminal() && !terminal.getType().startsWith("dumb");
+  }
+
+  /** Waits until the next look, or until somebody wants no more. */
+  private boolean isEnded(Terminal terminal, boolean keys)
+      throws IOException, InterruptedException {
+    if (!keys) {
+      Thread.sleep(millis);
+      return false;
+    }
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    long left;
+    while ((left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())) > 0) {
+      int key = terminal.reader().read(left);
+      if (key == 'q' || key == 'Q' || key == END_OF_TEXT || key == NonBlockingReader.EOF) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Look look(HttpClient client, String then) throws InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(url.resolve("/stats")).timeout(Duration.ofSeconds(10)).build();
-    String text;
     try {
-      text = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+      String text = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+      JsonElement stats = JsonParser.parseString(text);
+      if (stats.isJsonObject() && stats.getAsJsonObject().has("loops")) {
+        return new Look(stats.getAsJsonObject(), System.nanoTime());
+      }
+    } catch (ConnectException e) {
+      throw new CommandException("nobody listens at " + url + then);
     } catch (IOException e) {
-      throw new UncheckedIOException("no answer from " + url + ": " + e.getClass().getName(), e);
+      throw new CommandException("no answer from " + url + ": " + said(e) + then);
+    } catch (JsonParseException e) {
+      // said below
     }
-    return new Look(JsonParser.parseString(text).getAsJsonObject(), System.nanoTime());
+    throw new CommandException(url + " is not where a server that was started with --admin tells");
+  }
+
+  private static String said(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   private static void print(PrintWriter out, Look before, Look now) {

@@ -51,6 +51,7 @@ final class Watch {
                   Map.entry("Content-Type", "text/event-stream"),
                   Map.entry("Cache-Control", "no-store")),
               Streams.written(this::tell));
+      case Icon.PATH -> Icon.get();
       default -> HttpResponse.text(404, "There are / and /events.\n");
     };
   }

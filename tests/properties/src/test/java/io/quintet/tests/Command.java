@@ -3,14 +3,21 @@ package io.quintet.tests;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,14 +35,65 @@ final class Command {
   private Command() {}
 
   static Result run(String... command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).start();
-    List<String> err = new ArrayList<>();
-    Thread errors =
-        Thread.startVirtualThread(() -> process.errorReader().lines().forEach(err::add));
-    String out = new String(process.getInputStream().readAllBytes());
-    assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "no end of " + command[0]);
-    errors.join();
-    return new Result(process.exitValue(), out, String.join("\n", err));
+    try (Running running = new Running(command)) {
+      return running.awaitEnd();
+    }
+  }
+
+  /** A program that runs beside the test. */
+  static final class Running implements AutoCloseable {
+    private final Process process;
+    private final List<String> err = new CopyOnWriteArrayList<>();
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final Thread errors;
+    private final Thread output;
+
+    Running(String... command) throws IOException {
+      process = new ProcessBuilder(command).start();
+      errors = Thread.startVirtualThread(() -> process.errorReader().lines().forEach(err::add));
+      output = Thread.startVirtualThread(this::copyOutput);
+    }
+
+    private void copyOutput() {
+      try {
+        process.getInputStream().transferTo(out);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /** What it has printed so far. */
+    String out() {
+      return out.toString();
+    }
+
+    /** What it has said of errors, or of how far it is. */
+    String err() {
+      return String.join("\n", List.copyOf(err));
+    }
+
+    long pid() {
+      return process.pid();
+    }
+
+    /** Gives it what a person would type. */
+    void type(String text) throws IOException {
+      process.getOutputStream().write(text.getBytes());
+      process.getOutputStream().flush();
+    }
+
+    Result awaitEnd() throws InterruptedException {
+      boolean ended = process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      assertTrue(ended, () -> "no end of " + process.info().command() + " that said " + out);
+      errors.join();
+      output.join();
+      return new Result(process.exitValue(), out.toString(), String.join("\n", err));
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
   }
 
   private static boolean isInstalled(String program) throws IOException, InterruptedException {
@@ -65,9 +123,21 @@ final class Command {
 
   /** The same before a person: both its streams are a terminal's, script(1). */
   static Result quintetInTerminal(String... arguments) throws IOException, InterruptedException {
+    try (Running running = beginInTerminal(arguments)) {
+      return running.awaitEnd();
+    }
+  }
+
+  /** The same, still running. */
+  static Running beginInTerminal(String... arguments) throws IOException, InterruptedException {
     needs("script");
     String command = "stty cols 132; TERM=xterm exec " + String.join(" ", line(arguments));
-    return run("script", "--quiet", "--return", "--command", command, "/dev/null");
+    return new Running("script", "--quiet", "--return", "--command", command, "/dev/null");
+  }
+
+  /** The command, still running. */
+  static Running begin(String... arguments) throws IOException {
+    return new Running(line(arguments));
   }
 
   private static String[] line(String... arguments) {
@@ -152,6 +222,13 @@ final class Command {
       pattern = matcher.group(2);
       protocol = matcher.group(3);
       pid = Long.parseLong(matcher.group(4));
+    }
+
+    /** What it tells at its admin port. */
+    JsonObject stats() throws IOException {
+      try (InputStream in = URI.create(admin + "/stats").toURL().openStream()) {
+        return JsonParser.parseString(new String(in.readAllBytes())).getAsJsonObject();
+      }
     }
 
     String url(String path) {

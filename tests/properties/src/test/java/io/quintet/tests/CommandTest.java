@@ -143,6 +143,37 @@ class CommandTest {
     assertTrue(dot.startsWith("digraph \"loop\""), dot);
   }
 
+  @Test
+  void aMachineOfAFileIsDrawnAsOneThatIsShipped(@TempDir Path folder) throws Exception {
+    String shown = Command.quintet("spec", "show", "mailbox-wakeup").out();
+    Path file = Files.writeString(folder.resolve("mine.json"), shown);
+    for (String format : List.of("mermaid", "dot", "xstate")) {
+      Command.Result own = Command.quintet("spec", "draw", file.toString(), "--format", format);
+      assertEquals(0, own.exit(), own.err());
+      assertEquals(Command.quintet("spec", "draw", "mailbox-wakeup", "--format", format), own);
+    }
+    Files.writeString(file, Command.quintet("spec", "show", "reuseport").out());
+    Command.Result topology = Command.quintet("spec", "draw", file.toString());
+    String sentence = "quintet: " + file + " is a topology; draw takes a machine";
+    assertEquals(new Command.Result(2, "", sentence), topology);
+    Command.Result missing = Command.quintet("spec", "draw", "/no/such.json");
+    assertEquals(2, missing.exit());
+    assertTrue(missing.err().startsWith("quintet: /no/such.json at $: cannot be read:"));
+  }
+
+  @Test
+  void theDispositionsAreListedShownAndChecked() throws Exception {
+    assertTrue(Command.quintet("spec", "list").out().contains("\ntable     dispositions "));
+    Command.Result shown = Command.quintet("spec", "show", "dispositions");
+    assertEquals(0, shown.exit(), shown.err());
+    Path file = Path.of(System.getProperty("quintet.root"), "specs/dispositions.json");
+    assertEquals(
+        JsonParser.parseString(Files.readString(file)), JsonParser.parseString(shown.out()));
+    String checked = Command.quintet("spec", "check").out();
+    int calls = Specs.dispositions().size();
+    assertTrue(checked.contains("dispositions: a table of " + calls + " calls, sound"), checked);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "single-thread, quintet-loop, 1",

@@ -1,6 +1,7 @@
 package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -8,8 +9,11 @@ import com.google.gson.JsonParser;
 import io.quintet.Pattern;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What {@code quintet compare} finds and advises. */
 @OwnProcesses
@@ -39,5 +43,88 @@ class CompareTest {
     for (Pattern pattern : Pattern.values()) {
       assertEquals(0, figures.getAsJsonObject(pattern.id()).get("errors").getAsLong());
     }
+  }
+
+  @Test
+  void onlyThePatternsThatAreAskedForAreRun() throws Exception {
+    Command.Result result =
+        Command.quintet(
+            "compare",
+            "--patterns",
+            "reuseport,single-thread",
+            "--rounds",
+            "1",
+            "--seconds",
+            "0.1");
+    assertEquals(0, result.exit(), result.err());
+    List<String> rows =
+        result
+            .out()
+            .lines()
+            .filter(line -> line.contains(" (± "))
+            .map(line -> line.split(" ")[0])
+            .toList();
+    assertEquals(List.of("single-thread", "reuseport"), rows, result.out());
+    assertTrue(result.out().contains("Take "), result.out());
+  }
+
+  @Test
+  void onePatternAloneIsMeasured() throws Exception {
+    Command.Result result =
+        Command.quintet(
+            "compare", "--patterns", "multi-thread", "--rounds", "2", "--seconds", "0.1");
+    assertEquals(0, result.exit(), result.err());
+    assertTrue(result.out().contains("\nmulti-thread "), result.out());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--patterns ring, 'option --patterns is ring; valid are single-thread, multi-thread'",
+    "'--patterns single-thread,', 'option --patterns is single-thread,; valid are single-thread'",
+    "--json /no/such/file, option --json is /no/such/file; valid is a file in a folder",
+    "--report /, option --report is /; valid is a file in a folder",
+  })
+  void aBadOptionIsNamedBeforeAnythingIsStarted(String options, String reason) throws Exception {
+    Command.Result result = Command.quintet(("compare " + options).split(" "));
+    assertEquals(2, result.exit());
+    assertTrue(result.err().startsWith("quintet: " + reason), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+  }
+
+  @Test
+  void aServerThatEndsLeavesTheFiguresUntilThen() throws Exception {
+    Command.needs("pkill");
+    try (Command.Running compare =
+        Command.begin(
+            "compare",
+            "--patterns",
+            "single-thread,reuseport",
+            "--rounds",
+            "500",
+            "--seconds",
+            "0.1")) {
+      Await.untilWithinAMinute(() -> compare.err().contains("round 3 of 500"), "it measures");
+      // The contender of the second pattern is the last child that was started.
+      assertEquals(0, Command.run("pkill", "-KILL", "-n", "-P", "" + compare.pid()).exit());
+      Command.Result result = compare.awaitEnd();
+      assertEquals(1, result.exit(), result.toString());
+      String last = result.err().lines().toList().getLast();
+      assertTrue(
+          last.startsWith("quintet: reuseport: the server has ended with exit code 137"), last);
+      assertTrue(last.endsWith("; the figures are those until then"), last);
+      assertFalse(result.err().contains("\tat "), result.err());
+      assertTrue(result.out().contains("\nsingle-thread "), result.out());
+      assertFalse(result.out().contains("Take "), "nothing follows from it");
+    }
+  }
+
+  @Test
+  void aServerThatDoesNotStartIsNamedInASentence() throws Exception {
+    Path broken = Files.writeString(folder.resolve("broken.json"), "{}");
+    Command.Result result = Command.quintet("compare", "--topology", broken.toString());
+    assertEquals(1, result.exit());
+    assertFalse(result.err().contains("\tat "), result.err());
+    String last = result.err().lines().toList().getLast();
+    assertEquals("quintet: quintet serve --topology " + broken + " did not get ready", last);
   }
 }

@@ -1,6 +1,7 @@
 package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -10,8 +11,13 @@ import io.quintet.Server;
 import io.quintet.codec.Line;
 import io.quintet.http.Http;
 import io.quintet.http.HttpResponse;
+import io.quintet.testkit.SelfSigned;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -48,6 +54,94 @@ class LoadTest {
       String url = protocol + "://127.0.0.1:" + serving.port;
       assertAnswered(load(url, "--connections", "4", "--pipeline", "3"));
       assertEquals(0, serving.end("TERM").exit());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http, https, /echo, --connections 2 --pipeline 8 --body 20000",
+    "http, https, /, --connections 2 --churn",
+    "http, http, /, --connections 2 --rate 100 --tls",
+    "line, line, '', --connections 2 --threads 2 --pipeline 16 --tls",
+  })
+  void aServerThatSecuresItsConnectionsIsAskedOverTls(
+      String protocol, String scheme, String path, String options) throws Exception {
+    Path store = folder.resolve("store.p12");
+    SelfSigned.generate(store, "localhost", "changeit");
+    try (Command.Serving serving =
+        new Command.Serving(
+            "--protocol",
+            protocol,
+            "-o",
+            "tlsCertificate=" + store,
+            "-o",
+            "tlsPassword=changeit")) {
+      String url = scheme + "://127.0.0.1:" + serving.port + path;
+      List<String> arguments = new ArrayList<>(List.of(url));
+      arguments.addAll(List.of(options.split(" ")));
+      JsonObject figures = load(arguments.toArray(String[]::new));
+      assertTrue(figures.get("requestsASecond").getAsDouble() > 0, figures.toString());
+      assertEquals(0, figures.get("errors").getAsLong());
+      double busy = figures.get("generatorBusy").getAsDouble();
+      assertTrue(busy >= 0 && busy <= 1, figures.toString());
+      assertEquals(0, serving.end("TERM").exit());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "KILL, --connections 4, takes no connections: ECONNREFUSED",
+    "TERM, --connections 4 --pipeline 4, takes no connections: ECONNREFUSED",
+    "KILL, --connections 4 --rate 300, takes no connections: ECONNREFUSED",
+    "KILL, --connections 2 --churn, takes no connections: ECONNREFUSED",
+    "KILL, --connections 4 --threads 2, takes no connections: ECONNREFUSED",
+    "KILL, --connections 4 --warm-up 60, takes no connections: ECONNREFUSED",
+  })
+  void aServerThatEndsLeavesTheFiguresUntilThen(String signal, String options, String reason)
+      throws Exception {
+    Path file = folder.resolve("figures.json");
+    try (Command.Serving serving = new Command.Serving("--admin", "0")) {
+      List<String> arguments =
+          new ArrayList<>(List.of("load", "http://127.0.0.1:" + serving.port, "--seconds", "60"));
+      arguments.addAll(List.of("--warm-up", "0", "--json", file.toString()));
+      arguments.addAll(List.of(options.split(" ")));
+      if (options.contains("--warm-up")) {
+        arguments.subList(4, 6).clear();
+      }
+      Command.Running load = Command.begin(arguments.toArray(String[]::new));
+      Await.untilWithinAMinute(() -> requests(serving) > 50, "it is loaded");
+      serving.end(signal);
+      Command.Result result = load.awaitEnd();
+      assertEquals(1, result.exit(), result.toString());
+      List<String> said =
+          result.err().lines().filter(line -> !line.startsWith("quintet load: ")).toList();
+      String sentence = "quintet: 127.0.0.1:" + serving.port + " " + reason;
+      assertEquals(1, said.size(), result.err());
+      assertTrue(said.getFirst().startsWith(sentence), result.err());
+      assertTrue(said.getFirst().endsWith("; the figures are those until then"), result.err());
+      assertTrue(result.out().contains(" requests a second, "), result.out());
+      JsonObject figures = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      boolean warmingUp = options.contains("--warm-up");
+      assertEquals(!warmingUp, figures.get("requestsASecond").getAsDouble() > 0, "" + figures);
+    }
+  }
+
+  private static long requests(Command.Serving serving) {
+    try {
+      JsonObject loop = serving.stats().getAsJsonArray("loops").get(0).getAsJsonObject();
+      return loop.get("requests").getAsLong();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aPlainServerIsNoneForTls() throws Exception {
+    try (Server server = Quintet.server(Http.codec(), _ -> HttpResponse.text("a")).start()) {
+      Command.Result result =
+          Command.quintet("load", "https://127.0.0.1:" + server.port(), "--connections", "2");
+      assertEquals(1, result.exit(), result.toString());
+      assertFalse(result.err().contains("\tat "), result.err());
     }
   }
 
@@ -116,6 +210,7 @@ class LoadTest {
   @CsvSource({
     "ftp://127.0.0.1:1, has no known scheme",
     "http://127.0.0.1, names no host and port",
+    "http://127.0.0.1:1 --json /no/such/f, option --json is /no/such/f; valid is a file in a folder",
     "http://127.0.0.1:1 --connections 0, option --connections is 0; valid are 1 to 1000000"
   })
   void aBadOptionIsNamed(String line, String reason) throws Exception {

@@ -1,6 +1,7 @@
 package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code quintet serve --admin} tells, and {@code quintet top} shows. */
 @OwnProcesses
@@ -80,7 +82,7 @@ class ObservationTest {
   @Test
   void aServerThatWillDrainIsAliveAndNotReady() throws Exception {
     try (Command.Serving serving =
-        serve(io.quintet.Pattern.SINGLE_THREAD, "--drain-delay", "1000")) {
+        serve(io.quintet.Pattern.SINGLE_THREAD, "--drain-delay", "3000")) {
       CompletableFuture<Command.Result> end =
           CompletableFuture.supplyAsync(
               () -> {
@@ -124,10 +126,70 @@ class ObservationTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"q", "Q", "\u0004", "xyzq"})
+  void topEndsWithAKey(String keys) throws Exception {
+    try (Command.Serving serving = serve(io.quintet.Pattern.SINGLE_THREAD);
+        Command.Running top = Command.beginInTerminal("top", "--millis", "200", serving.admin)) {
+      Await.untilWithinAMinute(() -> top.out().contains("quintet-loop-0"), "it shows a loop");
+      top.type(keys);
+      Command.Result result = top.awaitEnd();
+      assertEquals(0, result.exit(), result.out());
+      assertFalse(result.out().contains("xyz"), "what is typed is not shown");
+    }
+  }
+
+  @Test
+  void topGoesOnWhereNobodyTypes() throws Exception {
+    try (Command.Serving serving = serve(io.quintet.Pattern.SINGLE_THREAD)) {
+      Command.Result top = Command.quintet("top", "--count", "3", "--millis", "50", serving.admin);
+      assertEquals(0, top.exit(), top.err());
+      assertEquals(3, top.out().lines().filter(line -> line.startsWith("quintet-loop-0")).count());
+    }
+  }
+
   @Test
   void topSaysInOneLineThatNobodyAnswers() throws Exception {
     Command.Result top = Command.quintet("top", "--count", "1", "http://127.0.0.1:1");
-    assertEquals(1, top.exit());
-    assertEquals(1, top.err().lines().count(), top.err());
+    String sentence = "quintet: nobody listens at http://127.0.0.1:1";
+    assertEquals(new Command.Result(1, "", sentence), top);
+  }
+
+  @Test
+  void topSaysInOneLineThatItsServerHasEnded() throws Exception {
+    try (Command.Serving serving = serve(io.quintet.Pattern.SINGLE_THREAD);
+        Command.Running top = Command.begin("top", "--millis", "100", serving.admin)) {
+      Await.untilWithinAMinute(() -> top.out().contains("quintet-loop-0"), "it shows a loop");
+      serving.end("TERM");
+      Command.Result result = top.awaitEnd();
+      assertEquals(1, result.exit());
+      assertEquals(1, result.err().lines().count(), result.err());
+      assertTrue(result.err().contains(serving.admin), result.err());
+      assertTrue(result.err().endsWith("; the figures above are its last"), result.err());
+    }
+  }
+
+  @Test
+  void topSaysThatAServerIsNoneThatTells() throws Exception {
+    try (Command.Serving serving = serve(io.quintet.Pattern.SINGLE_THREAD)) {
+      Command.Result top = Command.quintet("top", serving.url("/"));
+      assertEquals(1, top.exit());
+      assertEquals(1, top.err().lines().count(), top.err());
+      assertTrue(top.err().contains("is not where a server that was started with --admin tells"));
+    }
+  }
+
+  @Test
+  void browsersGetThePictureThatTheyAskFor() throws Exception {
+    try (Command.Serving serving =
+        Command.Serving.of(io.quintet.Pattern.SINGLE_THREAD, "--admin", "0", "--watch", "0")) {
+      for (String server : List.of(serving.admin, serving.watch, serving.url(""))) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(server + "/favicon.ico")).build();
+        HttpResponse<String> icon = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+        assertEquals(200, icon.statusCode(), server);
+        assertEquals("image/svg+xml", icon.headers().firstValue("Content-Type").orElse(""));
+        assertTrue(icon.body().startsWith("<svg "), icon.body());
+      }
+    }
   }
 }

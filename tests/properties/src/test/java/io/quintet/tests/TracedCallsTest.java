@@ -5,10 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.quintet.Pattern;
-import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,7 +41,7 @@ class TracedCallsTest {
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         assertTrue(client.receiveResponse().endsWith("Hello, World!"));
       }
-      JsonObject stats = stats(serving);
+      JsonObject stats = serving.stats();
       for (String kind : List.of("loops", "workers")) {
         for (JsonElement agent : stats.getAsJsonArray(kind)) {
           String thread = agent.getAsJsonObject().get("thread").getAsString();
@@ -69,11 +66,5 @@ class TracedCallsTest {
     }
     expected.removeAll(callers);
     assertEquals(Set.of(), expected, "have made no call; those that have: " + callers);
-  }
-
-  private static JsonObject stats(Command.Serving serving) throws IOException {
-    try (var in = URI.create(serving.admin + "/stats").toURL().openStream()) {
-      return JsonParser.parseString(new String(in.readAllBytes())).getAsJsonObject();
-    }
   }
 }
