@@ -45,8 +45,8 @@
                   (onNext [_ _])
                   (onError [_ failure] (deliver failed (ex-message failure)))
                   (onComplete [_])))
-    (is (= "boom" (deref failed 10000 nil)))
-    (is (true? (deref released 10000 false)))))
+    (is (= "boom" (deref failed 60000 nil)))
+    (is (true? (deref released 60000 false)))))
 
 (deftest a-response-that-is-none-fails-the-request
   (with-open [server (quintet-async/run-server (fn [_] (async/go {:status nil})))]
@@ -62,7 +62,7 @@
         (if (async/>! endless (apply str (repeat 1000 "x"))) (recur) (deliver closed true)))
       (with-open [in (.openStream (URL. (str "http://127.0.0.1:" (quintet/port server) "/")))]
         (.read in))
-      (is (true? (deref closed 10000 false))))))
+      (is (true? (deref closed 60000 false))))))
 
 (deftest who-waits-to-put-is-let-go-when-the-client-goes-away
   (let [channel (async/chan)
@@ -74,7 +74,7 @@
                   (onNext [_ _])
                   (onError [_ _])
                   (onComplete [_])))
-    (is (true? (deref released 10000 false)))))
+    (is (true? (deref released 60000 false)))))
 
 (deftest other-protocols-answer-on-channels-too
   (with-open [server (quintet-async/serve :line (fn [line] (async/go (str line "!"))))

@@ -38,7 +38,7 @@
       (let [path (or (first more) "/")]
         (.send client (apply request (quintet/port server) path (rest more))
                (HttpResponse$BodyHandlers/ofString)))
-      [(deref seen 10000 nil) (quintet/port server)])))
+      [(deref seen 60000 nil) (quintet/port server)])))
 
 (defn- body-of [response-body]
   (.body (answer-of (fn [_] {:status 200 :headers {} :body response-body}) "/")))
@@ -74,7 +74,7 @@
   "What the server sends to a text that ends the connection."
   [server text]
   (with-open [socket (Socket. "127.0.0.1" (int (quintet/port server)))]
-    (.setSoTimeout socket 10000)
+    (.setSoTimeout socket 60000)
     (.write (.getOutputStream socket) (.getBytes ^String text))
     (slurp (.getInputStream socket))))
 
@@ -131,7 +131,7 @@
               (.getBytes (str "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\nX: 2\r\n"
                               "Cookie: a=b\r\nCookie: c=d\r\n\r\n")))
       (.read (.getInputStream socket))
-      (let [headers (deref seen 10000 nil)]
+      (let [headers (deref seen 60000 nil)]
         (is (= "1,2" (get headers "x")))
         (is (= "a=b; c=d" (get headers "cookie")))))))
 
@@ -171,7 +171,7 @@
         stream (proxy [ByteArrayInputStream] [(.getBytes "of a stream")]
                  (close [] (deliver closed true)))]
     (is (= "of a stream" (body-of stream)))
-    (is (true? (deref closed 10000 false)))))
+    (is (true? (deref closed 60000 false)))))
 
 (deftest response-body-file-that-is-long-is-sent-piece-by-piece-with-its-length
   (let [file (File/createTempFile "quintet" nil)
@@ -194,13 +194,13 @@
                         (fn [_] {:status 200 :headers {} :body (endless-stream closed)}) {:port 0})]
       (with-open [in (.openStream (.toURL (URI. (str "http://127.0.0.1:" (quintet/port server)))))]
         (is (= 100000 (alength (.readNBytes in 100000)))))
-      (is (true? (deref closed 10000 false))))))
+      (is (true? (deref closed 60000 false))))))
 
 (deftest response-body-stream-is-closed-where-head-asks
   (let [closed (promise)]
     (is (= 200 (.statusCode (answer-of (fn [_] {:status 200 :headers {} :body (endless-stream closed)})
                                        "/" :method "HEAD"))))
-    (is (true? (deref closed 10000 false)))))
+    (is (true? (deref closed 60000 false)))))
 
 (deftest response-body-stream-is-closed-where-its-turn-does-not-come
   (let [closed (promise)
@@ -214,10 +214,10 @@
       (doseq [path ["/before" "/behind"]]
         (.write (.getOutputStream socket)
                 (.getBytes (str "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"))))
-      (is (true? (deref behind 10000 false)))
+      (is (true? (deref behind 60000 false)))
       (.setSoLinger socket true 0)
       (.close socket)
-      (is (true? (deref closed 10000 false))))))
+      (is (true? (deref closed 60000 false))))))
 
 (deftest response-body-lazy-seq-is-made-while-it-is-sent
   (let [realized (atom 0)
@@ -268,7 +268,7 @@
     (let [closed (promise)]
       (is (= status (.statusCode (answer-of (fn [_] {:status status :headers {} :body (endless-stream closed)})
                                             "/"))))
-      (is (true? (deref closed 10000 false))))))
+      (is (true? (deref closed 60000 false))))))
 
 (defn- failure-of
   "The line that is logged where a handler's response stands for none, synchronous or not."
@@ -318,7 +318,7 @@
 (deftest response-that-is-none-closes-its-body
   (let [closed (promise)]
     (is (= 500 (.statusCode (answer-of (fn [_] {:status 600 :body (endless-stream closed)}) "/"))))
-    (is (true? (deref closed 10000 false)))))
+    (is (true? (deref closed 60000 false)))))
 
 (deftest response-header-that-is-nil-is-left-out
   (let [response (answer-of (fn [_] {:status 200 :headers {"X-None" nil "X-One" "1"}}) "/")]
@@ -329,13 +329,13 @@
   "Asks, waits until some content has come and the body waits, and goes away."
   [server waits]
   (with-open [socket (Socket. "127.0.0.1" (int (quintet/port server)))]
-    (.setSoTimeout socket 10000)
+    (.setSoTimeout socket 60000)
     (.write (.getOutputStream socket) (.getBytes "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
     (loop [head ""]
       (when-not (.endsWith ^String head "\r\n\r\n")
         (recur (str head (char (.read (.getInputStream socket)))))))
     (.read (.getInputStream socket))
-    (is (true? (deref waits 10000 false)))
+    (is (true? (deref waits 60000 false)))
     (.setSoLinger socket true 0)))
 
 (defn- pipe
@@ -370,7 +370,7 @@
                    ([work] (deliver waits true) (try (work) (finally (deliver ended true)))))]
       (with-open [server (quintet/run-server (fn [_] {:status 200 :headers {} :body (make ending)}))]
         (leave server waits)
-        (is (true? (deref ended 10000 false)))))))
+        (is (true? (deref ended 60000 false)))))))
 
 (deftest response-body-that-fails-is-logged-with-its-request
   (let [lines (LinkedBlockingQueue.)

@@ -160,7 +160,7 @@ class HttpServerTest {
   private String sent(String method, String target) throws IOException {
     try (Socket socket =
         new Socket(InetAddress.getLoopbackAddress(), server.getAddress().getPort())) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(60_000);
       String head = method + " " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
       socket.getOutputStream().write(head.getBytes(ISO_8859_1));
       return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
@@ -351,7 +351,7 @@ class HttpServerTest {
     }
 
     void assertNext(String request, String cause) throws InterruptedException {
-      String line = lines.poll(10, TimeUnit.SECONDS);
+      String line = lines.poll(60, TimeUnit.SECONDS);
       assertTrue(line != null && line.contains(request) && line.contains(cause), line);
     }
   }
@@ -532,7 +532,7 @@ class HttpServerTest {
         });
     server.start();
     assertEquals("abc", get("/").body());
-    assertEquals("headers already sent", failed.get(10, TimeUnit.SECONDS));
+    assertEquals("headers already sent", failed.get(60, TimeUnit.SECONDS));
   }
 
   @Test
@@ -600,7 +600,7 @@ class HttpServerTest {
           exchange -> {
             both.countDown();
             try {
-              both.await(10, TimeUnit.SECONDS); // each waits for the other
+              both.await(60, TimeUnit.SECONDS); // each waits for the other
             } catch (InterruptedException e) {
               throw new IOException(e);
             }
@@ -611,7 +611,7 @@ class HttpServerTest {
       CompletableFuture<HttpResponse<String>> other =
           client.sendAsync(request("/").build(), HttpResponse.BodyHandlers.ofString());
       assertEquals("of the program", get("/").body());
-      assertEquals("of the program", other.get(10, TimeUnit.SECONDS).body());
+      assertEquals("of the program", other.get(60, TimeUnit.SECONDS).body());
       server.stop(0);
     }
   }
@@ -651,7 +651,7 @@ class HttpServerTest {
           exchange -> {
             working.countDown();
             try {
-              goOn.await(10, TimeUnit.SECONDS);
+              goOn.await(60, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
               throw new IOException(e);
             }
@@ -660,10 +660,10 @@ class HttpServerTest {
       server.start();
       CompletableFuture<HttpResponse<String>> response =
           client.sendAsync(request("/").build(), HttpResponse.BodyHandlers.ofString());
-      assertTrue(working.await(10, TimeUnit.SECONDS));
+      assertTrue(working.await(60, TimeUnit.SECONDS));
       CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> server.stop(10));
       goOn.countDown();
-      assertEquals("finished", response.get(10, TimeUnit.SECONDS).body());
+      assertEquals("finished", response.get(60, TimeUnit.SECONDS).body());
       stopped.get(20, TimeUnit.SECONDS);
     }
   }
@@ -680,7 +680,7 @@ class HttpServerTest {
           body.write('a');
           body.flush();
           try {
-            waited.complete(received.await(10, TimeUnit.SECONDS));
+            waited.complete(received.await(60, TimeUnit.SECONDS));
           } catch (InterruptedException e) {
             waited.completeExceptionally(e);
           }
@@ -695,7 +695,7 @@ class HttpServerTest {
       try (InputStream body = response.body()) {
         assertEquals('a', body.read());
         received.countDown();
-        assertTrue(waited.get(10, TimeUnit.SECONDS));
+        assertTrue(waited.get(60, TimeUnit.SECONDS));
         assertEquals(200_000, body.readAllBytes().length);
       }
       assertEquals("chunked", response.headers().firstValue("Transfer-Encoding").orElse(""));
@@ -745,9 +745,9 @@ class HttpServerTest {
       CompletableFuture<HttpResponse<byte[]>> response =
           client.sendAsync(request("/").build(), ofBytes());
       ExecutionException cut =
-          assertThrows(ExecutionException.class, () -> response.get(10, TimeUnit.SECONDS));
+          assertThrows(ExecutionException.class, () -> response.get(60, TimeUnit.SECONDS));
       assertInstanceOf(IOException.class, cut.getCause());
-      failure.get(10, TimeUnit.SECONDS);
+      failure.get(60, TimeUnit.SECONDS);
     }
   }
 
@@ -774,7 +774,7 @@ class HttpServerTest {
           client.send(request("/").build(), HttpResponse.BodyHandlers.ofInputStream()).body()) {
         assertEquals(0, body.read());
       }
-      failure.get(10, TimeUnit.SECONDS);
+      failure.get(60, TimeUnit.SECONDS);
     }
   }
 

@@ -125,7 +125,7 @@ class HttpsServerTest {
     try (HttpClient client = HttpClient.newBuilder().sslContext(context).build()) {
       HttpResponse<String> response =
           client.send(
-              HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build(),
+              HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60)).build(),
               HttpResponse.BodyHandlers.ofString());
       assertEquals(200, response.statusCode());
       return response.body();
@@ -133,7 +133,7 @@ class HttpsServerTest {
   }
 
   private HttpsExchange lastExchange() throws InterruptedException {
-    return assertInstanceOf(HttpsExchange.class, exchanges.poll(10, TimeUnit.SECONDS));
+    return assertInstanceOf(HttpsExchange.class, exchanges.poll(60, TimeUnit.SECONDS));
   }
 
   @Test
@@ -152,7 +152,7 @@ class HttpsServerTest {
     start(parameters -> parameters.setProtocols(new String[] {"TLSv1.2"}));
     get(unknown);
     assertEquals("TLSv1.2", lastExchange().getSSLSession().getProtocol());
-    HttpsParameters parameters = configured.poll(10, TimeUnit.SECONDS);
+    HttpsParameters parameters = configured.poll(60, TimeUnit.SECONDS);
     assertTrue(parameters.getClientAddress().getAddress().isLoopbackAddress());
     assertSame(server.getHttpsConfigurator(), parameters.getHttpsConfigurator());
   }

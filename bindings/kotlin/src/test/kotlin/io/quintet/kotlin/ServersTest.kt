@@ -39,7 +39,7 @@ import kotlin.time.Duration.Companion.seconds
 
 private fun ask(port: Int, line: String): String? =
     Socket("127.0.0.1", port).use { socket ->
-        socket.soTimeout = 10_000
+        socket.soTimeout = 60_000
         socket.getOutputStream().write("$line\n".toByteArray())
         socket.getInputStream().bufferedReader().readLine()
     }
@@ -142,15 +142,15 @@ class ServersTest {
                         assertEquals(500, client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode())
                         val cause = "boom ${path.drop(1).replace('-', ' ')}"
                         val end = " failed: java.lang.IllegalStateException: $cause."
-                        assertContains(assertNotNull(log.lines.poll(10, TimeUnit.SECONDS)), "GET $path$end")
+                        assertContains(assertNotNull(log.lines.poll(60, TimeUnit.SECONDS)), "GET $path$end")
                     }
                 }
                 Socket("127.0.0.1", server.port).use { socket ->
-                    socket.soTimeout = 10_000
+                    socket.soTimeout = 60_000
                     socket.getOutputStream().write("GET /flow HTTP/1.1\r\nHost: a\r\n\r\n".toByteArray())
                     assertContains(String(socket.getInputStream().readAllBytes()), "some")
                 }
-                assertContains(assertNotNull(log.lines.poll(10, TimeUnit.SECONDS)), "GET /flow failed: ")
+                assertContains(assertNotNull(log.lines.poll(60, TimeUnit.SECONDS)), "GET /flow failed: ")
                 val loop = (server.stats["loops"] as List<*>).first() as Map<*, *>
                 assertEquals(4L, loop["failures"])
             }
@@ -202,7 +202,7 @@ class ServersTest {
     fun timesAreDurations() {
         serve(Line.codec(), { idleTimeout = 50.milliseconds }) { it }.use { server ->
             Socket("127.0.0.1", server.port).use { socket ->
-                socket.soTimeout = 10_000
+                socket.soTimeout = 60_000
                 socket.getOutputStream().write("a\n".toByteArray())
                 assertEquals("a\n", String(socket.getInputStream().readAllBytes()), "until it was idle for long")
             }

@@ -56,7 +56,7 @@ class QuintetCallTest {
         }
     }
 
-    private fun connected(port: Int) = Socket("127.0.0.1", port).apply { soTimeout = 10_000 }
+    private fun connected(port: Int) = Socket("127.0.0.1", port).apply { soTimeout = 60_000 }
 
     private fun Socket.ask(target: String, method: String = "GET", more: String = "Host: a\r\n") =
         getOutputStream().write("$method $target HTTP/1.1\r\n$more\r\n".toByteArray())
@@ -201,7 +201,7 @@ class QuintetCallTest {
             connected(port).use { socket ->
                 socket.ask("/first")
                 socket.ask("/second")
-                both.get(10, TimeUnit.SECONDS)
+                both.get(60, TimeUnit.SECONDS)
                 socket.setSoLinger(true, 0)
             }
             ended.get(5, TimeUnit.SECONDS)
@@ -229,7 +229,7 @@ class QuintetCallTest {
                 val key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
                 socket.ask("/", more = "Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n$key")
                 assertContains(String(socket.getInputStream().readNBytes(12)), "101")
-                begun.get(10, TimeUnit.SECONDS)
+                begun.get(60, TimeUnit.SECONDS)
                 socket.setSoLinger(true, 0)
             }
             ended.get(5, TimeUnit.SECONDS)
@@ -378,7 +378,7 @@ class QuintetCallTest {
             serving(module) { port ->
                 assertEquals(expected, status(port, path))
                 if (cause != null) {
-                    val line = assertNotNull(failures.lines.poll(10, TimeUnit.SECONDS))
+                    val line = assertNotNull(failures.lines.poll(60, TimeUnit.SECONDS))
                     assertContains(line.message, "GET $path failed: ")
                     assertContains(line.message, cause)
                 }
@@ -438,7 +438,7 @@ class QuintetCallTest {
         }) { port ->
             Failures().use { failures ->
                 assertEquals(500, status(port, "/field"))
-                assertContains(assertNotNull(failures.lines.poll(10, TimeUnit.SECONDS)).message, "GET /field failed: ")
+                assertContains(assertNotNull(failures.lines.poll(60, TimeUnit.SECONDS)).message, "GET /field failed: ")
             }
         }
     }

@@ -175,10 +175,10 @@ class QuintetEngineTest {
                                     return null
                                 }
                             },
-                        ).get(10, TimeUnit.SECONDS)
-                socket.sendText("hello", true).get(10, TimeUnit.SECONDS)
-                assertEquals("HELLO", heard.get(10, TimeUnit.SECONDS))
-                socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, TimeUnit.SECONDS)
+                        ).get(60, TimeUnit.SECONDS)
+                socket.sendText("hello", true).get(60, TimeUnit.SECONDS)
+                assertEquals("HELLO", heard.get(60, TimeUnit.SECONDS))
+                socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(60, TimeUnit.SECONDS)
             }
         }
     }

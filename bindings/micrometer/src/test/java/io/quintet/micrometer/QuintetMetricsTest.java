@@ -25,7 +25,7 @@ class QuintetMetricsTest {
     Server server = Quintet.server(Line.codec(), line -> line).start();
     try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       new QuintetMetrics(server).bindTo(registry);
-      client.setSoTimeout(10_000);
+      client.setSoTimeout(60_000);
       client.getOutputStream().write("a\nb\n".getBytes(StandardCharsets.US_ASCII));
       BufferedReader in =
           new BufferedReader(

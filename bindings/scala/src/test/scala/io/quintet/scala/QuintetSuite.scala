@@ -128,7 +128,7 @@ class QuintetSuite extends munit.FunSuite:
     finally logger.removeHandler(handler)
 
   private def assertLogged(lines: LinkedBlockingQueue[String], request: String, cause: String): Unit =
-    val line = lines.poll(10, SECONDS)
+    val line = lines.poll(60, SECONDS)
     assert(line != null && line.contains(s"$request failed: ") && line.contains(cause), s"$line")
 
   test("what fails in http4s is answered, and logged once with its request"):
@@ -189,7 +189,7 @@ class QuintetSuite extends munit.FunSuite:
           while !head.endsWith("\r\n\r\n") do head += socket.getInputStream.read.toChar
           socket.getInputStream.read
           socket.setSoLinger(true, 0)
-        assert(ended.await(5, SECONDS), name)
+        assert(ended.await(60, SECONDS), name)
 
   test("a server that is released cancels handlers that outlast its drain"):
     val began = CountDownLatch(1)
@@ -201,10 +201,10 @@ class QuintetSuite extends munit.FunSuite:
       .use(server => IO.blocking {
         Using.resource(Socket("127.0.0.1", server.port)): socket =>
           socket.getOutputStream.write("hello\n".getBytes)
-          assert(began.await(10, SECONDS))
+          assert(began.await(60, SECONDS))
       })
       .unsafeRunSync()
-    assert(canceled.await(10, SECONDS))
+    assert(canceled.await(60, SECONDS))
 
   test("other protocols are served"):
     Using.resource(Quintet.serve[String, String](pattern = Pattern.REUSEPORT)(_.toUpperCase)): server =>

@@ -161,8 +161,8 @@ class AcceptPauseTest {
 
   private static String hold(Map<String, Deque<Client>> held, BlockingQueue<Answered> answered)
       throws InterruptedException {
-    Answered next = answered.poll(10, TimeUnit.SECONDS);
-    assertNotNull(next, "nobody has a turn within ten seconds");
+    Answered next = answered.poll(60, TimeUnit.SECONDS);
+    assertNotNull(next, "nobody has a turn within a minute");
     held.computeIfAbsent(next.loop, _ -> new ArrayDeque<>()).add(next.client);
     return next.loop;
   }

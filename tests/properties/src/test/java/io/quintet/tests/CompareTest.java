@@ -103,7 +103,7 @@ class CompareTest {
             "500",
             "--seconds",
             "0.1")) {
-      Await.untilWithinAMinute(() -> compare.err().contains("round 3 of 500"), "it measures");
+      Await.until(() -> compare.err().contains("round 3 of 500"), "it measures");
       // The contender of the second pattern is the last child that was started.
       assertEquals(0, Command.run("pkill", "-KILL", "-n", "-P", "" + compare.pid()).exit());
       Command.Result result = compare.awaitEnd();

@@ -218,7 +218,7 @@ class FailuresTest {
                     }));
         Client client = new Client(server.port())) {
       assertEquals("HTTP/1.1 200 OK|fine", client.send(get).receiveResponse());
-      Throwable told = thrown.poll(10, TimeUnit.SECONDS);
+      Throwable told = thrown.poll(60, TimeUnit.SECONDS);
       assertEquals("the request has been answered before", told.getMessage());
       Await.until(() -> !log.linesWith("GET " + path).isEmpty(), "it is logged");
       assertEquals("boom", log.thrownWith("GET " + path + " failed").getMessage());
@@ -234,7 +234,7 @@ class FailuresTest {
       Reply<HttpResponse> reply;
       try (Client client = new Client(server.port())) {
         client.send(get);
-        reply = replies.poll(10, TimeUnit.SECONDS);
+        reply = replies.poll(60, TimeUnit.SECONDS);
         client.reset();
       }
       Await.until(() -> Stats.sum(server, "open") == 0, "the connection has ended");
@@ -265,7 +265,7 @@ class FailuresTest {
       Reply<HttpResponse> reply;
       try (Client client = new Client(server.port())) {
         client.send(get);
-        reply = replies.poll(10, TimeUnit.SECONDS);
+        reply = replies.poll(60, TimeUnit.SECONDS);
         client.reset();
       }
       Await.until(() -> Stats.sum(server, "open") == 0, "the connection has ended");

@@ -55,7 +55,7 @@ class FaultIndexTest {
   private static final int CLIENTS = 3;
   private static final int REQUESTS = 3;
   private static final int WAIT_MILLIS = 60;
-  private static final int DEADLINE_MILLIS = 10_000;
+  private static final int DEADLINE_MILLIS = 60_000;
 
   @ParameterizedTest
   @EnumSource

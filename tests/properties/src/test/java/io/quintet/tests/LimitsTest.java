@@ -113,9 +113,9 @@ class LimitsTest {
       String text = client.send(GET).receiveAllText();
       assertTrue(text.startsWith("HTTP/1.1 503 Service Unavailable\r\n"), text);
       assertTrue(text.contains("Connection: close\r\n"), text);
-      asked.poll(10, TimeUnit.SECONDS).send(HELLO); // goes nowhere, and is no error
+      asked.poll(60, TimeUnit.SECONDS).send(HELLO); // goes nowhere, and is no error
       other.send(GET);
-      asked.poll(10, TimeUnit.SECONDS).send(HELLO);
+      asked.poll(60, TimeUnit.SECONDS).send(HELLO);
       assertEquals(SERVED, other.receiveResponse());
     }
   }
@@ -149,7 +149,7 @@ class LimitsTest {
           CompletableFuture.supplyAsync(() -> trickle(slow.sendUnchecked(head), 80, 1));
       String answered = trickle(steady.sendUnchecked(head), 80, 1_000);
       assertEquals("HTTP/1.1 200 OK", answered);
-      assertEquals("HTTP/1.1 408 Request Timeout", refused.get(10, TimeUnit.SECONDS));
+      assertEquals("HTTP/1.1 408 Request Timeout", refused.get(60, TimeUnit.SECONDS));
       long counted = arrangement == Arrangement.MULTI_PROCESS ? 0 : 1; // a backend keeps its own
       assertEquals(counted, Stats.sum(server, "refusedLate"));
     }
@@ -215,7 +215,7 @@ class LimitsTest {
         assertEquals(SERVED, client.send(GET).receiveResponse());
         assertEquals(0, late.receiveAll().length);
       }
-      assertTrue(drained.get(10, TimeUnit.SECONDS));
+      assertTrue(drained.get(60, TimeUnit.SECONDS));
     }
   }
 }

@@ -109,7 +109,7 @@ class LoadTest {
         arguments.subList(4, 6).clear();
       }
       Command.Running load = Command.begin(arguments.toArray(String[]::new));
-      Await.untilWithinAMinute(() -> requests(serving) > 50, "it is loaded");
+      Await.until(() -> requests(serving) > 50, "it is loaded");
       serving.end(signal);
       Command.Result result = load.awaitEnd();
       assertEquals(1, result.exit(), result.toString());

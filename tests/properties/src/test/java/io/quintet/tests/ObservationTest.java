@@ -131,7 +131,7 @@ class ObservationTest {
   void topEndsWithAKey(String keys) throws Exception {
     try (Command.Serving serving = serve(io.quintet.Pattern.SINGLE_THREAD);
         Command.Running top = Command.beginInTerminal("top", "--millis", "200", serving.admin)) {
-      Await.untilWithinAMinute(() -> top.out().contains("quintet-loop-0"), "it shows a loop");
+      Await.until(() -> top.out().contains("quintet-loop-0"), "it shows a loop");
       top.type(keys);
       Command.Result result = top.awaitEnd();
       assertEquals(0, result.exit(), result.out());
@@ -159,7 +159,7 @@ class ObservationTest {
   void topSaysInOneLineThatItsServerHasEnded() throws Exception {
     try (Command.Serving serving = serve(io.quintet.Pattern.SINGLE_THREAD);
         Command.Running top = Command.begin("top", "--millis", "100", serving.admin)) {
-      Await.untilWithinAMinute(() -> top.out().contains("quintet-loop-0"), "it shows a loop");
+      Await.until(() -> top.out().contains("quintet-loop-0"), "it shows a loop");
       serving.end("TERM");
       Command.Result result = top.awaitEnd();
       assertEquals(1, result.exit());

@@ -53,7 +53,7 @@ class PeerTest {
     for (String host : List.of("127.0.0.1", "0.0.0.0", "::")) {
       try (Server server = server(host);
           Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), server.port())) {
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(60_000);
         socket.getOutputStream().write(GET.getBytes(StandardCharsets.US_ASCII));
         String sent = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         InetSocketAddress here = (InetSocketAddress) socket.getLocalSocketAddress();

@@ -41,7 +41,7 @@ import org.testng.SkipException;
  * them keep: each rule that its own kit can check, and the reason where it says that one cannot be.
  */
 class ReactiveStreamsTest {
-  private static final TestEnvironment PATIENCE = new TestEnvironment(10_000, 20, 20);
+  private static final TestEnvironment PATIENCE = new TestEnvironment(60_000, 20, 20);
 
   /** More parts than any rule needs, but those that ask for as many as there may be. */
   private static final long PARTS_MAX = 1_000;
@@ -103,7 +103,7 @@ class ReactiveStreamsTest {
 
   private static <T> T next(BlockingQueue<T> queue) {
     try {
-      T next = queue.poll(10, TimeUnit.SECONDS);
+      T next = queue.poll(60, TimeUnit.SECONDS);
       if (next == null) {
         throw new AssertionError("the server was not asked within 10 seconds");
       }

@@ -170,7 +170,7 @@ class ServerConductTest {
       client.send("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
       List<Map.Entry<String, Reply<String>>> requests = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
-        requests.add(asked.poll(10, TimeUnit.SECONDS));
+        requests.add(asked.poll(60, TimeUnit.SECONDS));
       }
       Collections.shuffle(requests, new Random(Seeded.SEED));
       List<Thread> threads = new ArrayList<>();
@@ -261,7 +261,7 @@ class ServerConductTest {
         client.send(i + "\n");
       }
       for (int i = 0; i < 20; i++) {
-        Runnable answer = asked.poll(10, TimeUnit.SECONDS);
+        Runnable answer = asked.poll(60, TimeUnit.SECONDS);
         assertTrue(asked.size() < 3, "more than three replies are owed");
         answer.run();
       }
@@ -427,7 +427,7 @@ class ServerConductTest {
         idle.add(new Client(server.port()));
       }
       busy.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-      Reply<HttpResponse> reply = asked.poll(10, TimeUnit.SECONDS);
+      Reply<HttpResponse> reply = asked.poll(60, TimeUnit.SECONDS);
       CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(server::drain);
       for (Client client : idle) {
         assertEquals(0, client.receiveAll().length, "an idle connection is closed");
@@ -439,7 +439,7 @@ class ServerConductTest {
       String text = busy.receiveAllText();
       assertTrue(text.contains("\r\nConnection: close\r\n"), text);
       assertTrue(text.endsWith("Hello, World!"), text);
-      assertTrue(drained.get(10, TimeUnit.SECONDS));
+      assertTrue(drained.get(60, TimeUnit.SECONDS));
       assertEquals("stopped", server.stats().get("state"));
     }
   }

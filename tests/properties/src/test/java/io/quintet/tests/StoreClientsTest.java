@@ -39,7 +39,7 @@ import redis.clients.jedis.params.SetParams;
 @ParameterizedClass
 @EnumSource(Pattern.class)
 class StoreClientsTest {
-  private static final int DEADLINE_MILLIS = 10_000;
+  private static final int DEADLINE_MILLIS = 60_000;
 
   @Parameter Pattern pattern;
 

@@ -264,7 +264,7 @@ class StreamingTest {
       Client client = new Client(server.port());
       client.send(GET).receiveLine();
       client.reset();
-      assertTrue(cancelled.await(10, TimeUnit.SECONDS), "it is cancelled");
+      assertTrue(cancelled.await(60, TimeUnit.SECONDS), "it is cancelled");
     }
   }
 
@@ -309,8 +309,8 @@ class StreamingTest {
     try (Server server = serverLater(handler)) {
       Client client = new Client(server.port());
       client.send(GET + NEXT);
-      Reply<HttpResponse> reply = first.get(10, TimeUnit.SECONDS);
-      assertTrue(both.await(10, TimeUnit.SECONDS), "both are handled");
+      Reply<HttpResponse> reply = first.get(60, TimeUnit.SECONDS);
+      assertTrue(both.await(60, TimeUnit.SECONDS), "both are handled");
       client.reset();
       behind.awaitClosed();
       reply.send(late.response());
@@ -331,7 +331,7 @@ class StreamingTest {
       String text = client.send(GET).receiveAllText();
       assertTrue(text.startsWith("HTTP/1.1 503 "), text);
       Held late = new Held();
-      kept.get(10, TimeUnit.SECONDS).send(late.response());
+      kept.get(60, TimeUnit.SECONDS).send(late.response());
       late.awaitClosed();
     }
   }
@@ -468,7 +468,7 @@ class StreamingTest {
       client.receiveLine();
       assertArrayEquals(content, back.toByteArray());
       assertEquals("HTTP/1.1 200 OK|end", receiveChunked(client));
-      sending.get(10, TimeUnit.SECONDS);
+      sending.get(60, TimeUnit.SECONDS);
     }
   }
 
@@ -554,12 +554,12 @@ class StreamingTest {
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo").endOutput();
         assertTrue(client.receiveLine().startsWith("HTTP/1.1 500 "));
       }
-      assertTrue(failures.poll(10, TimeUnit.SECONDS).getMessage().contains("client"), "told");
+      assertTrue(failures.poll(60, TimeUnit.SECONDS).getMessage().contains("client"), "told");
       try (Client client = new Client(server.port())) {
         client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxyz");
         assertEquals("HTTP/1.1 400 Bad Request", client.receiveLine());
       }
-      assertTrue(failures.poll(10, TimeUnit.SECONDS).getMessage().contains("chunk"), "told");
+      assertTrue(failures.poll(60, TimeUnit.SECONDS).getMessage().contains("chunk"), "told");
     }
   }
 
@@ -643,7 +643,7 @@ class StreamingTest {
       publisher.close();
       String text = client.receiveAllText();
       assertTrue(text.endsWith("\r\n4\r\nlate\r\n0\r\n\r\n"), text);
-      assertTrue(drained.get(10, TimeUnit.SECONDS), "nothing was cut");
+      assertTrue(drained.get(60, TimeUnit.SECONDS), "nothing was cut");
     }
   }
 

@@ -54,7 +54,7 @@ class TlsTest {
   private static final String PASSWORD = "secret";
   private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   private static final HttpResponse HELLO = HttpResponse.text("Hello, World!");
-  private static final int DEADLINE_MILLIS = 10_000;
+  private static final int DEADLINE_MILLIS = 60_000;
 
   @TempDir private static Path folder;
 
@@ -152,7 +152,7 @@ class TlsTest {
       assertEquals("http/1.1", socket.getApplicationProtocol());
       assertEquals(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort()),
-          peers.poll(10, TimeUnit.SECONDS));
+          peers.poll(60, TimeUnit.SECONDS));
     }
   }
 
