@@ -4,18 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.Gson;
 import io.quintet.InProcess;
 import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.codec.Line;
+import io.quintet.jqwik.QuintetArbitraries;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Topology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -36,52 +35,12 @@ import net.jqwik.api.Provide;
  * order, and in the end every accepted descriptor was closed exactly once. On the real kernel.
  */
 class TopologyPropertiesTest {
-  /** Who listens, accepts, owns and executes; the rest follows. */
-  record Shape(String listeners, String accepts, String workers, String policy) {
-    Map<String, Object> json() {
-      boolean front = accepts.equals("front");
-      boolean acceptor = front || accepts.equals("acceptor");
-      boolean worker = !workers.equals("none");
-      Map<String, Object> json = new LinkedHashMap<>();
-      json.put("id", "generated");
-      for (String text : List.of("title", "description", "choose", "costs")) {
-        json.put(text, "generated");
-      }
-      json.put("exemplars", List.of());
-      json.put("listeners", listeners);
-      json.put("accepts", accepts);
-      json.put("owns", front ? "backend" : "loop");
-      json.put("executes", worker ? "worker" : "loop");
-      json.put("loops", listeners.equals("one") && !accepts.equals("acceptor") ? "one" : "cores");
-      json.put("workers", workers);
-      json.put("backends", front ? "cores" : "none");
-      json.put(
-          "placement",
-          Map.of(
-              "connections", acceptor ? connectionPolicy() : "self",
-              "requests", worker ? requestPolicy() : "self"));
-      return json;
-    }
-
-    private String connectionPolicy() {
-      return policy.equals("least")
-          ? "least-connections"
-          : "two".equals(policy) ? "power-of-two" : policy;
-    }
-
-    private String requestPolicy() {
-      return policy.equals("least")
-          ? "least-loaded"
-          : "two".equals(policy) ? "shortest-of-two" : policy;
-    }
-  }
-
   /** How a client behaves: requests, bytes a write, whether it half-closes, resets, or waits. */
   record Behaviour(int requests, int pieceBytes, boolean halfCloses, boolean resets) {}
 
   @Property(tries = 60)
   void everyRequestGetsOneReplyInOrderAndEveryDescriptorIsClosedOnce(
-      @ForAll("shapes") Shape shape,
+      @ForAll("topologies") String topology,
       @ForAll("behaviours") List<Behaviour> behaviours,
       @ForAll("counts") int count,
       @ForAll("queues") int queue,
@@ -89,7 +48,7 @@ class TopologyPropertiesTest {
       throws Exception {
     Path file = Files.createTempFile("quintet", ".json");
     try {
-      Files.writeString(file, new Gson().toJson(shape.json()));
+      Files.writeString(file, topology);
       assertTrue(SpecReader.read(file) instanceof Topology);
       Map<String, Integer> handled = new ConcurrentHashMap<>();
       Server server =
@@ -183,25 +142,8 @@ class TopologyPropertiesTest {
   }
 
   @Provide
-  Arbitrary<Shape> shapes() {
-    Arbitrary<List<String>> who =
-        Arbitraries.of(
-            List.of("one", "loop"),
-            List.of("one", "acceptor"),
-            List.of("one", "front"),
-            List.of("one-a-loop", "loop"),
-            List.of("shared", "loop"));
-    return Combinators.combine(
-            who,
-            Arbitraries.of("none", "cores", "virtual"),
-            Arbitraries.of("round-robin", "least", "two"))
-        .as(
-            (listen, workers, policy) ->
-                new Shape(
-                    listen.get(0),
-                    listen.get(1),
-                    listen.get(1).equals("front") ? "none" : workers,
-                    policy));
+  Arbitrary<String> topologies() {
+    return QuintetArbitraries.topologies();
   }
 
   @Provide
