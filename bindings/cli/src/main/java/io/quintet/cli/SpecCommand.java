@@ -203,7 +203,7 @@ final class SpecCommand {
   }
 
   private boolean row(Exploration.Found found) {
-    boolean broken = !found.violation().isEmpty();
+    boolean broken = found.violation().isPresent();
     out()
         .printf(
             "| %s | %s | %,d%s | %d | %.1f | %s |%n",
@@ -213,7 +213,12 @@ final class SpecCommand {
             found.complete() ? "" : ", not all",
             found.depth(),
             found.seconds(),
-            broken ? found.violation() : "0");
+            found.violation().map(Enum::name).orElse("0"));
+    if (broken) {
+      String where = found.where().isEmpty() ? "" : " (" + found.where() + ")";
+      out().println("  broken: " + found.violation().get() + where);
+      out().println("  participants: " + String.join(", ", found.participants()));
+    }
     found.trace().forEach(line -> out().println("  " + line));
     out().flush();
     return broken;

@@ -219,16 +219,13 @@ final class BackendModel {
     effects.add(onlyIf(uplink.isAlive(), uplinkEnds()));
     if (orderly) {
       for (Composition.Connection c : composition.connections) {
-        effects.add(
-            check(
-                not(is(c.handoff, loop.number + 1)),
-                "a backend takes what was handed to it before it ends"));
+        effects.add(check(not(is(c.handoff, loop.number + 1)), Rule.HANDED_IS_TAKEN));
       }
     }
     effects.add(server.run("LOOP_STOPPED"));
     effects.add(server.run("LOOPS_STOPPED"));
     effects.add(server.run("ALL_STOPPED"));
-    effects.add(check(server.isEnded(), "a process whose loop has stopped has ended"));
+    effects.add(check(server.isEnded(), Rule.STOPPED_HAS_ENDED));
     effects.addAll(dies());
     return effects;
   }
@@ -275,7 +272,7 @@ final class BackendModel {
           deadline + " of " + name,
           all(expires, due(deadline)),
           onlyIf(not(is(beats, 0)), set(beats, minus(beats, 1))),
-          check(deadline.equals("SILENCE") ? is(asked, 1) : YES, "who is silent was asked"),
+          check(deadline.equals("SILENCE") ? is(asked, 1) : YES, Rule.SILENT_WAS_ASKED),
           tell("AFTER_" + deadline));
     }
   }
@@ -355,13 +352,13 @@ final class BackendModel {
     return switch (action) {
       case "spawn" ->
           List.of(
-              check(isGone(), "a backend has one process"),
+              check(isGone(), Rule.ONE_PROCESS),
               choice(
                   when(YES, set(process, STARTED), machine.run("SPAWNED")),
                   rationed(YES, composition.limits, machine.run("SPAWN_FAILED"))));
       case "admit" ->
           List.of(
-              check(any(control.isAlive(), isGone()), "who is admitted is connected"),
+              check(any(control.isAlive(), isGone()), Rule.ADMITTED_IS_CONNECTED),
               set(admitted, 1),
               set(front.room, 1));
       case "exclude" -> List.of(set(admitted, 0), ping());
@@ -369,7 +366,7 @@ final class BackendModel {
       case "settle" -> List.of(set(units, 0));
       case "lose" ->
           List.of(
-              check(isGone(), "what is lost has ended"),
+              check(isGone(), Rule.LOST_HAS_ENDED),
               set(admitted, 0),
               closeControl(),
               choice(when(is(units, 0), set(units, 1)), when(not(is(units, 0)), set(units, 2))));
@@ -387,13 +384,13 @@ final class BackendModel {
                   rationed(isSendable(), composition.fills, machine.run("UNTOLD"))));
       case "kill" ->
           List.of(
-              check(machine.isAlive(), "who was killed is waited for"),
+              check(machine.isAlive(), Rule.KILLED_IS_WAITED_FOR),
               set(admitted, 0),
               onlyIf(not(isGone()), dies()));
       case "retire" ->
           List.of(
               set(retired, 1),
-              check(isGone(), "a backend that is done has no process"),
+              check(isGone(), Rule.DONE_HAS_NO_PROCESS),
               Composition.ended(machine),
               closeControl());
       default -> throw new IllegalStateException("a backend does not " + action);
@@ -415,7 +412,7 @@ final class BackendModel {
         machine.run(event),
         check(
             any(not(machine.in("ready")), is(admitted, 1), not(isSendable())),
-            "a backend that is ready gets connections"));
+            Rule.READY_IS_ADMITTED));
   }
 
   private List<Effect> controlAction(String action) {
@@ -430,19 +427,17 @@ final class BackendModel {
                   composition.breaking(YES, control.next("BROKEN"))));
       case "deliver" ->
           List.of(
-              check(is(answerMessage, 1), "what is delivered was sent"),
+              check(is(answerMessage, 1), Rule.DELIVERED_WAS_SENT),
               set(answerMessage, 0),
               set(front.room, 1),
               set(asked, 0),
               tell("ANSWER"),
               control.next("DELIVERED"));
-      case "pause" -> List.of(check(number(0), "who is sent no connection has room"));
+      case "pause" -> List.of(check(number(0), Rule.FRONT_HAS_ROOM));
       case "part", "close" ->
           List.of(
               Composition.ended(control),
-              check(
-                  any(hasParted(), is(composition.faulty, 1)),
-                  "an end is closed since the other one is"),
+              check(any(hasParted(), is(composition.faulty, 1)), Rule.END_FOLLOWS_END),
               set(admitted, 0));
       default -> throw new IllegalStateException("a control socket does not " + action);
     };
@@ -452,8 +447,8 @@ final class BackendModel {
   List<Effect.Way> placements(Composition.Connection c, Term here, List<Effect> placed) {
     Term may = all(here, is(admitted, 1), control.isAlive());
     List<Effect> effects = new ArrayList<>(placed);
-    effects.add(check(is(c.owner, 0), "a connection has one owner"));
-    effects.add(check(is(drainMessage, 0), "who was told to drain gets no connection"));
+    effects.add(check(is(c.owner, 0), Rule.ONE_OWNER));
+    effects.add(check(is(drainMessage, 0), Rule.DRAINED_GETS_NONE));
     effects.add(set(c.owner, loop.number + 1));
     effects.add(set(c.handoff, loop.number + 1));
     effects.add(set(loop.owned, plus(loop.owned, 1)));
@@ -543,9 +538,7 @@ final class BackendModel {
     List<Effect> effects = new ArrayList<>();
     effects.add(Composition.ended(uplink));
     effects.add(
-        check(
-            any(not(control.isAlive()), is(composition.faulty, 1)),
-            "an end is closed since the other one is"));
+        check(any(not(control.isAlive()), is(composition.faulty, 1)), Rule.END_FOLLOWS_END));
     effects.addAll(lost());
     effects.add(set(drainMessage, 0));
     effects.add(set(pingMessage, 0));
@@ -586,7 +579,7 @@ final class BackendModel {
                 List.of(set(drainMessage, 0), set(loop.draining, 1)),
                 composition.due(loop, true))));
     ways.add(when(is(pingMessage, 1), set(pingMessage, 0), set(answerMessage, 1)));
-    ways.add(when(not(hasMessage()), check(number(0), "what is delivered was sent")));
+    ways.add(when(not(hasMessage()), check(number(0), Rule.DELIVERED_WAS_SENT)));
     return ways;
   }
 }

@@ -20,6 +20,7 @@ import io.quintet.specs.Topology;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -199,9 +200,7 @@ final class Composition {
       List<Effect> effects = new ArrayList<>();
       if (workers.isEmpty()) {
         for (Loop loop : loops) {
-          effects.add(
-              check(
-                  not(is(loop.current, number + 1)), "a loop that looks at a reply gets no mail"));
+          effects.add(check(not(is(loop.current, number + 1)), Rule.NO_MAIL_TO_ONESELF));
         }
       }
       List<Effect.Way> ways = new ArrayList<>();
@@ -319,9 +318,7 @@ final class Composition {
               spec.apply("mailbox-wakeup"),
               _ ->
                   List.of(
-                      check(
-                          all(asleep.get(), is(signalled, 0)),
-                          "an eventfd is written once for each sleep, and never otherwise"),
+                      check(all(asleep.get(), is(signalled, 0)), Rule.ONE_WAKE_UP_A_SLEEP),
                       set(signalled, 1)));
     }
 
@@ -330,19 +327,19 @@ final class Composition {
       return onlyIf(
           machine.in("loaded"),
           machine.run("TAKE"),
-          check(machine.in("awake"), "a mailbox whose mail was taken is awake"));
+          check(machine.in("awake"), Rule.TAKEN_IS_AWAKE));
     }
 
     List<Effect> close() {
       return List.of(
-          machine.run("CLOSE"), check(machine.isEnded(), "a mailbox that is closed stays so"));
+          machine.run("CLOSE"), check(machine.isEnded(), Rule.CLOSED_MAILBOX_STAYS_CLOSED));
     }
 
     List<Effect> wake(Term hasMail) {
       return List.of(
           set(signalled, 0),
           machine.run("WAKE"),
-          check(any(not(machine.in("loaded")), hasMail), "a mailbox that is loaded has mail"));
+          check(any(not(machine.in("loaded")), hasMail), Rule.LOADED_HAS_MAIL));
     }
   }
 
@@ -855,14 +852,9 @@ final class Composition {
         Term goesOn = all(serves, loop.listener.isAlive(), is(loop.retired, 0));
         for (Connection c : connections) {
           model.response(
-              "who waits while the server serves is accepted",
-              all(goesOn, is(c.queued, loop.queue + 1)),
-              idle);
+              Rule.WHO_WAITS_IS_ACCEPTED, all(goesOn, is(c.queued, loop.queue + 1)), idle);
         }
-        model.response(
-            "every pause ends: a listener that found no descriptor looks again",
-            all(loop.listener.isAlive(), is(loop.lacking, 1)),
-            idle);
+        model.response(Rule.PAUSES_END, all(loop.listener.isAlive(), is(loop.lacking, 1)), idle);
       }
     }
   }
@@ -882,16 +874,15 @@ final class Composition {
     return onlyIf(
         YES,
         server.run(event),
-        check(
-            any(not(server.in("aborting")), is(aborted, 1)), "nothing is cut before the deadline"));
+        check(any(not(server.in("aborting")), is(aborted, 1)), Rule.NOTHING_CUT_EARLY));
   }
 
-  private static Effect once(int told, String rule) {
+  private static Effect once(int told, Rule rule) {
     return onlyIf(YES, check(is(told, 0), rule), set(told, 1));
   }
 
   static Effect ended(Instance machine) {
-    return check(machine.isEnded(), "what is closed is in its final state");
+    return check(machine.isEnded(), Rule.CLOSED_IS_FINAL);
   }
 
   // Mail and room.
@@ -903,7 +894,7 @@ final class Composition {
             Effect.join(
                 List.of(leaves),
                 mailbox.machine.run("POST"),
-                check(mailbox.machine.in("loaded"), "a mailbox with mail is loaded"))));
+                check(mailbox.machine.in("loaded"), Rule.MAIL_LOADS))));
   }
 
   private Term hasRoom() {
@@ -940,15 +931,15 @@ final class Composition {
     List<Effect> effects = new ArrayList<>();
     switch (action) {
       case "drain" -> {
-        effects.add(once(drainTold, "loops are told to drain once"));
+        effects.add(once(drainTold, Rule.DRAIN_TOLD_ONCE));
         ownLoops().forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.drainMail, 1))));
       }
       case "abort" -> {
-        effects.add(check(is(aborted, 1), "nothing is cut before the deadline"));
+        effects.add(check(is(aborted, 1), Rule.NOTHING_CUT_EARLY));
         ownLoops().forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.abortMail, 1))));
       }
       case "stopWorkers" -> {
-        effects.add(once(stopTold, "workers are told to stop once"));
+        effects.add(once(stopTold, Rule.STOP_TOLD_ONCE));
         workers.forEach(worker -> effects.addAll(post(worker.mailbox, set(worker.end, 1))));
       }
       case "delay" ->
@@ -1167,12 +1158,12 @@ final class Composition {
     return List.of(
         check(
             any(not(listener.in("listening")), all(is(loop.lacking, 0), not(line.has(loop)))),
-            "a listener that listens waits for no descriptor"),
+            Rule.LISTENING_WAITS_FOR_NONE),
         check(
             any(
                 not(any(listener.in("paused"), listener.in("probing"), listener.in("stalled"))),
                 line.has(loop)),
-            "a listener that pauses stands in the line"),
+            Rule.PAUSED_STANDS_IN_LINE),
         set(loop.current, NONE),
         set(loop.failing, 0));
   }
@@ -1196,8 +1187,8 @@ final class Composition {
     Term repeats = all(is(loop.draining, 1), is(loop.again, 0), c.machine.isAlive());
     Term clear = all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.held, 0), is(c.body, 0));
     return List.of(
-        check(is(c.unhandled, 0), "what was decoded is handled"),
-        check(is(c.interrupted, 0), "a call that was interrupted is made again"),
+        check(is(c.unhandled, 0), Rule.DECODED_IS_HANDLED),
+        check(is(c.interrupted, 0), Rule.INTERRUPTED_IS_REPEATED),
         onlyIf(c.machine.in("congested"), set(c.stopped, 1)),
         meaning(c, "fresh", clear),
         meaning(c, "idle", clear),
@@ -1228,8 +1219,7 @@ final class Composition {
   /** A state at rest says how things are. */
   private static Effect meaning(Connection c, String state, Term holds) {
     return check(
-        any(not(c.machine.in(state)), holds),
-        "a connection that rests is " + state + " only where it is so");
+        any(not(c.machine.in(state)), holds), Rule.valueOf(state.toUpperCase(Locale.ROOT)));
   }
 
   private List<Effect> fire(Connection c, Loop loop, String event) {
@@ -1352,7 +1342,7 @@ final class Composition {
 
   List<Effect> adopted(Connection c, Loop loop) {
     return List.of(
-        check(not(c.machine.isAlive()), "a connection has one owner"),
+        check(not(c.machine.isAlive()), Rule.ONE_OWNER),
         c.machine.begin(),
         onlyIf(is(loop.draining, 1), set(c.drainDue, 1)));
   }
@@ -1560,11 +1550,11 @@ final class Composition {
                   when(YES, set(loop.pauseAgain, 0), listener.next("DUE"))));
       case "fail" ->
           Effect.join(
-              List.of(ended(listener), check(is(loop.failing, 1), "what works does not fail")),
+              List.of(ended(listener), check(is(loop.failing, 1), Rule.WORKING_DOES_NOT_FAIL)),
               listenerClosed(loop, false));
       case "close" ->
           Effect.join(
-              List.of(ended(listener), check(is(loop.failing, 0), "a failure is reported")),
+              List.of(ended(listener), check(is(loop.failing, 0), Rule.FAILURE_IS_REPORTED)),
               listenerClosed(loop, true));
       default -> throw new IllegalStateException("a listener does not " + action);
     };
@@ -1658,7 +1648,7 @@ final class Composition {
       List<Effect> placed = List.of(set(loop.inHand, 0), loop.listener.next("PLACED"));
       if (loop.owns) {
         List<Effect> effects = new ArrayList<>(placed);
-        effects.add(check(is(c.owner, 0), "a connection has one owner"));
+        effects.add(check(is(c.owner, 0), Rule.ONE_OWNER));
         effects.add(set(c.owner, loop.number + 1));
         effects.add(set(loop.owned, plus(loop.owned, 1)));
         effects.addAll(adopted(c, loop));
@@ -1677,7 +1667,7 @@ final class Composition {
           Term open = target.mailbox.machine.isAlive();
           closed.add(not(open));
           List<Effect> effects = new ArrayList<>(placed);
-          effects.add(check(is(c.owner, 0), "a connection has one owner"));
+          effects.add(check(is(c.owner, 0), Rule.ONE_OWNER));
           effects.add(set(c.owner, target.number + 1));
           effects.add(set(target.owned, plus(target.owned, 1)));
           effects.addAll(post(target.mailbox, set(c.handoff, target.number + 1)));
@@ -1689,9 +1679,7 @@ final class Composition {
     }
     ways.add(
         when(
-            is(loop.inHand, 0),
-            check(NO, "a connection is placed that was not accepted"),
-            loop.listener.next("PLACED")));
+            is(loop.inHand, 0), check(NO, Rule.PLACED_WAS_ACCEPTED), loop.listener.next("PLACED")));
     return ways;
   }
 
@@ -1712,7 +1700,7 @@ final class Composition {
               orderly
                   ? check(
                       any(is(c.late, 1), is(aborted, 1), is(faulty, 1), nobodyTakes(loop)),
-                      "no connection that the kernel has queued is lost")
+                      Rule.QUEUED_IS_NOT_LOST)
                   : set(faulty, 1),
               set(c.queued, 0),
               onlyIf(is(c.client, CONNECTED), set(c.client, RESET))));
@@ -1743,9 +1731,7 @@ final class Composition {
     List<Effect> effects = new ArrayList<>();
     int call = INTERRUPTIBLE.indexOf(action) + 1;
     effects.add(
-        check(
-            any(is(c.interrupted, 0), is(c.interrupted, call)),
-            "a call that was interrupted is made again"));
+        check(any(is(c.interrupted, 0), is(c.interrupted, call)), Rule.INTERRUPTED_IS_REPEATED));
     effects.add(set(c.interrupted, 0));
     effects.addAll(
         switch (action) {
@@ -1753,20 +1739,18 @@ final class Composition {
               List.of(
                   check(
                       any(not(is(c.arrived, 0)), c.hasEnded(), c.isReset(), machine.in("parting")),
-                      "what is read is said to be readable"),
+                      Rule.READ_IS_READABLE),
                   choice(received(c, "RECEIVED", call)));
           case "discard" -> List.of(choice(received(c, "DISCARDED", call)));
           case "decode" -> List.of(choice(decodings(c, loop)));
           case "handle" ->
               List.of(
-                  check(is(c.unhandled, 1), "what is handled was decoded"),
+                  check(is(c.unhandled, 1), Rule.HANDLED_WAS_DECODED),
                   set(c.unhandled, 0),
                   choice(handlings(c, loop)));
           case "place" ->
               List.of(
-                  check(
-                      any(not(is(c.waiting, 0)), is(c.overdue, 1)),
-                      "what is placed waits for a place"),
+                  check(any(not(is(c.waiting, 0)), is(c.overdue, 1)), Rule.PLACED_WAITED),
                   choice(requestPlacements(c, loop)));
           case "reply" -> replied(c, machine.next("REPLIED"));
           case "answer" ->
@@ -1792,18 +1776,14 @@ final class Composition {
           case "flush" ->
               Effect.join(
                   List.of(
-                      check(
-                          any(is(c.stopped, 0), machine.in("ending")),
-                          "reading resumes at the low watermark")),
+                      check(any(is(c.stopped, 0), machine.in("ending")), Rule.READING_RESUMES_LOW)),
                   choice(flushings(c, call, "RETRY")));
           case "relieve" ->
               List.of(
-                  check(is(c.stopped, 1), "reading stops at the high watermark"),
+                  check(is(c.stopped, 1), Rule.READING_STOPS_HIGH),
                   choice(flushings(c, call, "RETRY")));
           case "yieldTurn" ->
-              List.of(
-                  check(not(is(c.held, 0)), "who yields has something to go on with"),
-                  set(c.yielded, 1));
+              List.of(check(not(is(c.held, 0)), Rule.YIELDS_WITH_MORE), set(c.yielded, 1));
           case "endOutput" ->
               List.of(
                   set(c.held, 0),
@@ -1981,7 +1961,7 @@ final class Composition {
                     not(isStopped(worker)),
                     Effect.join(
                         List.of(
-                            check(is(place, 0), "a request is handled once"),
+                            check(is(place, 0), Rule.HANDLED_ONCE),
                             set(worker.load, plus(worker.load, 1))),
                         post(worker.mailbox, set(place, 1)))),
                 when(isStopped(worker), reply.run("ANSWER"))));
@@ -2045,7 +2025,7 @@ final class Composition {
   /** What is owed is answered here, and not by whom it was owed. */
   private List<Effect> gaveUp(Connection c) {
     List<Effect> effects = new ArrayList<>();
-    effects.add(check(c.owes(), "only what is owed is given up"));
+    effects.add(check(c.owes(), Rule.GIVEN_UP_WAS_OWED));
     effects.addAll(c.endContent());
     effects.add(set(c.last, 1));
     effects.add(set(c.overdue, 1));
@@ -2057,7 +2037,7 @@ final class Composition {
     }
     effects.add(set(c.waiting, 0));
     effects.addAll(encodings(c));
-    effects.add(check(not(c.owes()), "what is given up is owed no more"));
+    effects.add(check(not(c.owes()), Rule.GIVEN_UP_IS_OWED_NO_MORE));
     effects.add(c.machine.next("REFUSED"));
     return effects;
   }
@@ -2074,9 +2054,9 @@ final class Composition {
               reply.run("ANSWER"),
               reply.run("RETURN")));
     }
-    ways.add(when(is(c.decoded, bounds.requests() + 1), check(NO, "a refusal is the last reply")));
+    ways.add(when(is(c.decoded, bounds.requests() + 1), check(NO, Rule.REFUSAL_IS_LAST)));
     List<Effect> effects = new ArrayList<>();
-    effects.add(check(is(c.refusal, why), "a refusal says what was wrong"));
+    effects.add(check(is(c.refusal, why), Rule.REFUSAL_SAYS_WHY));
     effects.addAll(c.endContent());
     effects.add(set(c.last, 1));
     effects.add(choice(ways));
@@ -2123,8 +2103,8 @@ final class Composition {
   /** The descriptor is closed, and the rules are looked at. */
   List<Effect> closed(Connection c, Loop loop, boolean orderly) {
     List<Effect> effects = new ArrayList<>();
-    effects.add(check(is(c.closed, 0), "an accepted descriptor is closed once"));
-    effects.add(check(is(c.accepted, 1), "only what was accepted is closed"));
+    effects.add(check(is(c.closed, 0), Rule.CLOSED_ONCE));
+    effects.add(check(is(c.accepted, 1), Rule.CLOSED_WAS_ACCEPTED));
     if (orderly) {
       Term excused = any(c.isReset(), is(c.client, SILENT), is(faulty, 1), is(aborted, 1));
       effects.add(
@@ -2138,7 +2118,7 @@ final class Composition {
                       is(c.full, 0),
                       is(c.waiting, 0),
                       is(c.unhandled, 0))),
-              "no request that was taken stays without its reply"));
+              Rule.TAKEN_IS_ANSWERED));
       effects.add(
           check(
               any(
@@ -2146,11 +2126,11 @@ final class Composition {
                   is(c.hurried, 2),
                   is(c.last, 1),
                   all(c.hasEnded(), is(c.arrived, 0), less(c.held, 2))),
-              "a connection is read to its end, also while the server drains"));
+              Rule.READ_TO_ITS_END));
       effects.add(
           check(
               any(excused, is(c.hurried, 2), is(c.encoded, 0), all(c.hasEnded(), is(c.arrived, 0))),
-              "behind its last reply a connection stays open until its peer ends"));
+              Rule.OPEN_BEHIND_LAST_REPLY));
     }
     if (orderly) {
       effects.add(ended(c.machine));

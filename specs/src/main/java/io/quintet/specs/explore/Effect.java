@@ -11,8 +11,8 @@ sealed interface Effect {
   /** One of those ways whose guard holds is taken; one always does. */
   record Choice(List<Way> ways) implements Effect {}
 
-  /** What must hold here. */
-  record Check(Term holds, String rule) implements Effect {}
+  /** What must hold here, and of what in particular, if that is not plain. */
+  record Check(Term holds, Rule rule, String where) implements Effect {}
 
   /** A guarded way. */
   record Way(Term guard, List<Effect> effects) {}
@@ -33,8 +33,12 @@ sealed interface Effect {
     return new Choice(List.copyOf(ways));
   }
 
-  static Effect check(Term holds, String rule) {
-    return new Check(holds, rule);
+  static Effect check(Term holds, Rule rule) {
+    return new Check(holds, rule, "");
+  }
+
+  static Effect check(Term holds, Rule rule, String where) {
+    return new Check(holds, rule, where);
   }
 
   static Way when(Term guard, Effect... effects) {

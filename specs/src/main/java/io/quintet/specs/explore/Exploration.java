@@ -3,17 +3,15 @@ package io.quintet.specs.explore;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Every state that the machines reach when they are composed as a topology says. Any thread may
  * call; a search takes memory for its states, some hundred bytes each.
  *
- * <p>Safety: a connection has one owner; an accepted descriptor is closed once; no request that was
- * taken stays without its reply, and none is handled twice; a connection is read to its end, and
- * stays open behind its last reply until its peer ends, within its deadline; no connection that the
- * kernel has queued is lost by a drain; every machine has a transition for what happens to it.
- * Liveness, under weak fairness: whatever the clients do, every connection ends, every pause ends,
- * the drain finishes, and no wake-up is lost.
+ * <p>What must hold is a {@link Rule}. Most of them forbid a step; the others say that something
+ * comes, under weak fairness: whatever the clients do, every connection ends, who waits is
+ * accepted, every pause ends, and the drain finishes.
  */
 public final class Exploration {
   private Exploration() {}
@@ -28,7 +26,9 @@ public final class Exploration {
    * @param seconds how long it took
    * @param complete whether these are all
    * @param violation what rule is broken, empty if none is
-   * @param trace the shortest way to that, step by step
+   * @param where of what in particular, empty if that is plain
+   * @param participants who has a part in the trace
+   * @param trace the shortest way to the violation, step by step
    */
   public record Found(
       String topology,
@@ -37,7 +37,9 @@ public final class Exploration {
       int depth,
       double seconds,
       boolean complete,
-      String violation,
+      Optional<Rule> violation,
+      String where,
+      List<String> participants,
       List<String> trace) {}
 
   /**
@@ -78,6 +80,8 @@ public final class Exploration {
         result.seconds(),
         result.complete(),
         result.violation(),
+        result.where(),
+        result.participants(),
         result.trace());
   }
 

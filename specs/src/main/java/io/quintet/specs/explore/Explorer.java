@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +23,20 @@ final class Explorer {
    * @param depth steps to the farthest
    * @param seconds how long it took
    * @param violation what rule is broken, empty if none is
-   * @param trace the shortest way to that, step by step
+   * @param broken all rules of which it is known that they are
+   * @param where of what in particular, empty if that is plain
+   * @param participants who has a part in the trace
+   * @param trace the shortest way to the violation, step by step
    * @param complete whether all states were seen
    */
   record Result(
       int states,
       int depth,
       double seconds,
-      String violation,
+      Optional<Rule> violation,
+      Set<Rule> broken,
+      String where,
+      List<String> participants,
       List<String> trace,
       boolean complete) {}
 
@@ -45,11 +54,17 @@ final class Explorer {
   private int[] depths = new int[1 << 12];
   private int[] table = new int[1 << 13];
   private int count;
-  private @Nullable String broken;
+  private final boolean goesOn;
+  private final Set<Rule> found = EnumSet.noneOf(Rule.class);
+  private @Nullable Rule broken;
+  private String where = "";
   private byte @Nullable [] brokenState;
+  private @Nullable Result first;
+  private final long began = System.nanoTime();
 
-  private Explorer(Model model, int statesMax) {
+  private Explorer(Model model, int statesMax, boolean goesOn) {
     this.model = model;
+    this.goesOn = goesOn;
     this.commands = model.commands().toArray(Model.Command[]::new);
     this.statesMax = statesMax;
     this.agents = model.agents();
@@ -65,11 +80,15 @@ final class Explorer {
   }
 
   static Result explore(Model model, int statesMax) {
-    return new Explorer(model, statesMax).explore();
+    return new Explorer(model, statesMax, false).explore();
+  }
+
+  /** Goes on, beside what broke a rule, to see which others are broken. */
+  static Result exploreAll(Model model, int statesMax) {
+    return new Explorer(model, statesMax, true).explore();
   }
 
   private Result explore() {
-    long began = System.nanoTime();
     add(model.initial(), -1);
     for (int at = 0; at < count && count < statesMax; at++) {
       for (int i = 0; i < commands.length; i++) {
@@ -80,26 +99,45 @@ final class Explorer {
           add(next, at);
         }
         if (broken != null) {
-          String rule = broken;
-          byte[] end = brokenState;
+          if (first == null) {
+            first = violation(commands[i], at);
+          }
+          if (!goesOn) {
+            return first;
+          }
           broken = null;
-          List<String> trace = trace(at);
-          trace.add(line(commands[i], states[at], end));
-          return result(began, rule, trace);
         }
       }
     }
-    if (count >= statesMax) {
-      return result(began, "", List.of());
-    }
-    Graph graph = graph();
-    for (Model.Response response : model.responses()) {
-      int stuck = graph.forEver(at -> response.pending().of(states[at]) != 0, fair(response));
-      if (stuck >= 0) {
-        return result(began, response.rule(), trace(stuck));
+    if (first == null && count < statesMax) {
+      Graph graph = graph();
+      for (Model.Response response : model.responses()) {
+        if (found.contains(response.rule())) {
+          continue;
+        }
+        int stuck = graph.forEver(at -> response.pending().of(states[at]) != 0, fair(response));
+        if (stuck >= 0) {
+          found.add(response.rule());
+          if (first == null) {
+            first = result(Optional.of(response.rule()), "", trace(stuck));
+          }
+          if (!goesOn) {
+            return first;
+          }
+        }
       }
     }
-    return result(began, "", List.of());
+    return first == null ? result(Optional.empty(), "", List.of()) : first;
+  }
+
+  /** A command breaks a rule. */
+  private Result violation(Model.Command command, int at) {
+    Rule rule = broken;
+    String of = where;
+    byte[] end = brokenState;
+    List<Step> trace = trace(at);
+    trace.add(new Step(command, line(command, states[at], end)));
+    return result(Optional.of(rule), of, trace);
   }
 
   /** The agents that must go on where a response is due. */
@@ -142,13 +180,16 @@ final class Explorer {
     return new Graph(edges, takers, enabled);
   }
 
-  private Result result(long began, String violation, List<String> trace) {
+  private Result result(Optional<Rule> violation, String of, List<Step> trace) {
     return new Result(
         count,
         count == 0 ? 0 : depths[count - 1],
         (System.nanoTime() - began) / 1e9,
         violation,
-        trace,
+        found,
+        of,
+        trace.stream().map(step -> step.command().agent()).distinct().toList(),
+        trace.stream().map(Step::line).toList(),
         count < statesMax);
   }
 
@@ -189,25 +230,31 @@ final class Explorer {
 
   private List<byte[]> applied(List<Effect> effects, List<byte[]> from) {
     List<byte[]> current = from;
-    for (int i = 0; i < effects.size() && broken == null; i++) {
+    for (int i = 0; i < effects.size() && !current.isEmpty(); i++) {
       switch (effects.get(i)) {
         case Effect.Set set -> {
           for (byte[] state : current) {
             state[set.index()] = (byte) set.value().of(state);
           }
         }
-        case Effect.Check check -> {
-          for (byte[] state : current) {
-            if (broken == null && check.holds().of(state) == 0) {
-              broken = check.rule();
-              brokenState = state;
-            }
-          }
-        }
+        case Effect.Check check ->
+            current.removeIf(
+                state ->
+                    check.holds().of(state) == 0 && breaks(check.rule(), check.where(), state));
         case Effect.Choice choice -> current = chosen(choice, current);
       }
     }
     return current;
+  }
+
+  private boolean breaks(Rule rule, String of, byte[] state) {
+    found.add(rule);
+    if (broken == null) {
+      broken = rule;
+      where = of;
+      brokenState = state;
+    }
+    return true;
   }
 
   private List<byte[]> chosen(Effect.Choice choice, List<byte[]> current) {
@@ -223,7 +270,7 @@ final class Explorer {
         }
       }
       if (!any) {
-        throw new IllegalStateException("a choice without a way: " + choice);
+        breaks(Rule.OUTCOME_FOR_EACH_ACTION, "", state);
       }
     }
     return all;
@@ -262,25 +309,28 @@ final class Explorer {
     return slot;
   }
 
-  private List<String> trace(int at) {
+  /** A command, and a line about it for people. */
+  private record Step(Model.Command command, String line) {}
+
+  private List<Step> trace(int at) {
     Deque<Integer> path = new ArrayDeque<>();
     for (int i = at; i >= 0; i = parents[i]) {
       path.push(i);
     }
-    List<String> lines = new ArrayList<>();
+    List<Step> steps = new ArrayList<>();
     int before = path.pop();
     for (int i : path) {
-      lines.add(step(before, i));
+      steps.add(step(before, i));
       before = i;
     }
-    return lines;
+    return steps;
   }
 
-  private String step(int from, int to) {
+  private Step step(int from, int to) {
     for (Model.Command command : commands) {
       for (byte[] next : after(command, states[from])) {
         if (Arrays.equals(next, states[to])) {
-          return line(command, states[from], states[to]);
+          return new Step(command, line(command, states[from], states[to]));
         }
       }
     }

@@ -133,7 +133,8 @@ final class Instance {
     ways.add(
         Effect.when(
             Term.not(Term.any(defined)),
-            Effect.check(Term.number(0), name + " has no transition for " + event)));
+            Effect.check(
+                Term.number(0), Rule.TRANSITION_FOR_EACH_EVENT, name + " takes no " + event)));
     return Effect.choice(ways);
   }
 
@@ -177,7 +178,7 @@ final class Instance {
           agent,
           name + " " + of.getKey() + " ?",
           new Term.All(undefined),
-          Effect.check(Term.number(0), name + " has no transition for an event"));
+          Effect.check(Term.number(0), Rule.TRANSITION_FOR_EACH_EVENT, name));
     }
   }
 }

@@ -27,7 +27,7 @@ final class Model {
    * @param pending holds while it lasts
    * @param idle agents that need not go on for that
    */
-  record Response(String rule, Term pending, Set<String> idle) {}
+  record Response(Rule rule, Term pending, Set<String> idle) {}
 
   private final List<String> names = new ArrayList<>();
   private final List<Integer> initial = new ArrayList<>();
@@ -93,10 +93,10 @@ final class Model {
   /** What every fair run comes to, and stays at. */
   void done(Term holds) {
     done = holds;
-    response("the end comes", Term.not(holds), Set.of("chance"));
+    response(Rule.END_COMES, Term.not(holds), Set.of("chance"));
   }
 
-  void response(String rule, Term pending, Set<String> idle) {
+  void response(Rule rule, Term pending, Set<String> idle) {
     responses.add(new Response(rule, pending, Set.copyOf(idle)));
   }
 

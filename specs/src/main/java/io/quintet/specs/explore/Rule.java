@@ -1,0 +1,201 @@
+package io.quintet.specs.explore;
+
+/**
+ * What explorations check. Each rule is a promise that some machine can break, and the mutants of
+ * the machines show that it can.
+ */
+public enum Rule {
+  // All machines.
+
+  /** A machine is never at a loss. */
+  TRANSITION_FOR_EACH_EVENT("all", "every machine has a transition for what happens to it"),
+  /** An action can be performed where a machine performs it. */
+  OUTCOME_FOR_EACH_ACTION("all", "an action has something to do where a machine performs it"),
+  /** An action is over some time. */
+  ACTIONS_END("all", "what follows from an event at once comes to an end"),
+  /** What is gone has no state but the last. */
+  CLOSED_IS_FINAL("all", "what is closed is in its final state"),
+  /** The run is over some time. */
+  END_COMES(
+      "server", "every connection ends and the drain finishes, whatever the clients do or leave"),
+
+  // Servers.
+
+  /** One drain. */
+  DRAIN_TOLD_ONCE("server", "loops are told to drain once"),
+  /** One end. */
+  STOP_TOLD_ONCE("server", "workers are told to stop once"),
+  /** A drain waits for its deadline. */
+  NOTHING_CUT_EARLY("server", "nothing is cut before the deadline of the drain"),
+
+  // Mailboxes.
+
+  /** No wake-up too many, none lost. */
+  ONE_WAKE_UP_A_SLEEP(
+      "mailbox-wakeup", "an eventfd is written once for each sleep, and never otherwise"),
+  /** Senders mark the mailbox. */
+  MAIL_LOADS("mailbox-wakeup", "a mailbox with mail is loaded"),
+  /** The mark says the truth. */
+  LOADED_HAS_MAIL("mailbox-wakeup", "a mailbox that is loaded has mail"),
+  /** Who takes mail does not sleep. */
+  TAKEN_IS_AWAKE("mailbox-wakeup", "a mailbox whose mail was taken is awake"),
+  /** Closed is for good. */
+  CLOSED_MAILBOX_STAYS_CLOSED("mailbox-wakeup", "a mailbox that is closed stays so"),
+
+  // Replies.
+
+  /** A handler that answers in time needs no mail. */
+  NO_MAIL_TO_ONESELF("reply", "a loop that looks at a reply gets no mail of it"),
+
+  // Listeners.
+
+  /** Waiting clients are served. */
+  WHO_WAITS_IS_ACCEPTED("listener", "who waits while the server serves is accepted"),
+  /** Accepting goes on. */
+  PAUSES_END("listener", "every pause ends: a listener that found no descriptor looks again"),
+  /** Who listens does not stand in the line. */
+  LISTENING_WAITS_FOR_NONE("listener", "a listener that listens waits for no descriptor"),
+  /** Who pauses is told of a free descriptor. */
+  PAUSED_STANDS_IN_LINE("listener", "a listener that pauses stands in the line"),
+  /** A failure has a cause. */
+  WORKING_DOES_NOT_FAIL("listener", "a listener that works does not fail"),
+  /** A failure is heard of. */
+  FAILURE_IS_REPORTED("listener", "a listener that fails says so"),
+  /** An owner is sought for connections alone. */
+  PLACED_WAS_ACCEPTED("listener", "a connection is placed once it was accepted"),
+  /** A drain takes up what waits. */
+  QUEUED_IS_NOT_LOST("listener", "no connection that the kernel has queued is lost by a drain"),
+
+  // Connections.
+
+  /** Nobody shares. */
+  ONE_OWNER("connection", "a connection has one owner"),
+  /** One close for each accept. */
+  CLOSED_ONCE("connection", "an accepted descriptor is closed once"),
+  /** No close without an accept. */
+  CLOSED_WAS_ACCEPTED("connection", "only what was accepted is closed"),
+  /** A request is answered. */
+  TAKEN_IS_ANSWERED("connection", "no request that was taken stays without its reply"),
+  /** A drain answers what is on its way. */
+  READ_TO_ITS_END("connection", "a connection is read to its end, also while the server drains"),
+  /** A close destroys no reply. */
+  OPEN_BEHIND_LAST_REPLY(
+      "connection", "behind its last reply a connection stays open until its peer ends"),
+  /** A decoded request goes to a handler. */
+  DECODED_IS_HANDLED("connection", "what was decoded is handled"),
+  /** A handler gets decoded requests. */
+  HANDLED_WAS_DECODED("connection", "what is handled was decoded"),
+  /** A signal changes nothing. */
+  INTERRUPTED_IS_REPEATED("connection", "a call that was interrupted is made again"),
+  /** No read without need. */
+  READ_IS_READABLE("connection", "what is read is said to be readable"),
+  /** A worker is sought for requests that have none. */
+  PLACED_WAITED("connection", "what is placed waits for a place"),
+  /** No reply of another's too many. */
+  GIVEN_UP_WAS_OWED("connection", "only what is owed is given up"),
+  /** All of it. */
+  GIVEN_UP_IS_OWED_NO_MORE("connection", "what is given up is owed no more"),
+  /** Behind a refusal comes nothing. */
+  REFUSAL_IS_LAST("connection", "a refusal is the last reply"),
+  /** The status fits. */
+  REFUSAL_SAYS_WHY("connection", "a refusal says what was wrong"),
+  /** Hysteresis, on its way down. */
+  READING_RESUMES_LOW("connection", "reading resumes at the low watermark"),
+  /** Hysteresis, on its way up. */
+  READING_STOPS_HIGH("connection", "reading stops at the high watermark"),
+  /** Nobody goes round for nothing. */
+  YIELDS_WITH_MORE("connection", "who yields has something to go on with"),
+  /** The state fresh. */
+  FRESH("connection", "a connection that rests is fresh only where nothing came and is owed"),
+  /** The state idle. */
+  IDLE("connection", "a connection that rests is idle only where it owes and holds nothing"),
+  /** The state departing. */
+  DEPARTING("connection", "a connection is departing only where it is clear and its loop drains"),
+  /** The state departed. */
+  DEPARTED("connection", "a connection is departed only where it is clear and its loop drains"),
+  /** The state partial. */
+  PARTIAL("connection", "a connection that rests is partial only inside a request"),
+  /** The state awaiting. */
+  AWAITING("connection", "a connection is awaiting only where it owes and nothing is to be sent"),
+  /** The state saturated. */
+  SATURATED("connection", "a connection is saturated only where it owes and nothing is to be sent"),
+  /** The state finishing. */
+  FINISHING("connection", "a connection is finishing only where it owes and nothing follows"),
+  /** The state blocked. */
+  BLOCKED("connection", "a connection is blocked only where its socket takes no more"),
+  /** The state congested. */
+  CONGESTED("connection", "a connection is congested only where its socket takes no more"),
+  /** The state emptying. */
+  EMPTYING("connection", "a connection is emptying only where its socket takes no more"),
+  /** The state yielded. */
+  YIELDED("connection", "a connection is yielded only where its loop takes it up again"),
+  /** The state crowded. */
+  CROWDED("connection", "a connection is crowded only where it waits for a worker's room"),
+  /** The state lingering. */
+  LINGERING("connection", "a connection that lingers keeps nothing of what came"),
+
+  // Workers.
+
+  /** No request twice. */
+  HANDLED_ONCE("worker", "a request is handled once"),
+
+  // Processes.
+
+  /** A backend takes all of its connections. */
+  HANDED_IS_TAKEN("backend", "a backend takes what was handed to it before it ends"),
+  /** A process with nothing left ends. */
+  STOPPED_HAS_ENDED("server", "a process whose loop has stopped has ended"),
+  /** Nobody is killed unasked. */
+  SILENT_WAS_ASKED("backend", "who is silent was asked whether it lives"),
+  /** One start at a time. */
+  ONE_PROCESS("backend", "a backend has one process"),
+  /** Connections go where a socket is. */
+  ADMITTED_IS_CONNECTED("backend", "who is admitted is connected"),
+  /** A start comes behind an end. */
+  LOST_HAS_ENDED("backend", "what is lost has ended"),
+  /** No zombies. */
+  KILLED_IS_WAITED_FOR("backend", "who was killed is waited for"),
+  /** No orphans. */
+  DONE_HAS_NO_PROCESS("backend", "a backend that is done has no process"),
+  /** Ready means at work. */
+  READY_IS_ADMITTED("backend", "a backend that is ready gets connections"),
+  /** A drain is the last message. */
+  DRAINED_GETS_NONE("backend", "who was told to drain gets no connection"),
+  /** No message from nowhere. */
+  DELIVERED_WAS_SENT("control", "what is delivered was sent"),
+  /** A front has room for answers. */
+  FRONT_HAS_ROOM("control", "who is sent no connection has room"),
+  /** No end for nothing. */
+  END_FOLLOWS_END("control", "an end is closed since the other one is");
+
+  private final String of;
+  private final String promise;
+
+  Rule(String of, String promise) {
+    this.of = of;
+    this.promise = promise;
+  }
+
+  /**
+   * The machine that it holds for.
+   *
+   * @return id of a machine, or {@code all}
+   */
+  public String of() {
+    return of;
+  }
+
+  /**
+   * What is promised.
+   *
+   * @return a sentence, without a full stop
+   */
+  public String promise() {
+    return promise;
+  }
+
+  @Override
+  public String toString() {
+    return name() + ": " + promise;
+  }
+}
