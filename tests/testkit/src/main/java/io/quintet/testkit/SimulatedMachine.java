@@ -59,6 +59,9 @@ public final class SimulatedMachine {
 
   long closed;
 
+  /** Whether a server without descriptors sheds clients, so that none of its listeners waits. */
+  boolean sheds;
+
   SimulatedMachine(Choices choices, Settings settings, Story story) {
     this.choices = choices;
     this.settings = settings;

@@ -165,6 +165,7 @@ final class Simulation<Q, R> {
   private void play(SimulatedMachine machine) {
     Restraint[] restraints = Restraint.values();
     restraint = choices.once(3) ? restraints[choices.draw(restraints.length)] : Restraint.NONE;
+    machine.sheds = restraint == Restraint.FEW;
     ServerBuilder builder = builder(machine).options(options()).in(machine.world());
     Server server;
     try {
