@@ -71,7 +71,7 @@ class BalancersTest {
         assertFalse(processes.contains(Long.toString(serving.pid)));
       } finally {
         process.destroy();
-        assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
       }
       assertEquals(0, serving.end("TERM").exit());
     }

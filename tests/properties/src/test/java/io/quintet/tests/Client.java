@@ -21,6 +21,18 @@ final class Client implements AutoCloseable {
 
   /** A client at an address of the loopback interface. */
   Client(int port, String from) throws IOException {
+    this(port, from, 0);
+  }
+
+  /** One for which the kernel keeps few bytes that it has not read, instead of up to 32 MiB. */
+  static Client narrow(int port) throws IOException {
+    return new Client(port, "127.0.0.1", 64 << 10);
+  }
+
+  private Client(int port, String from, int receiveBufferBytes) throws IOException {
+    if (receiveBufferBytes > 0) {
+      socket.setReceiveBufferSize(receiveBufferBytes);
+    }
     socket.bind(new InetSocketAddress(from, 0));
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(DEADLINE_MILLIS);

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 final class Command {
   private static final Path JAR =
       Path.of(System.getProperty("quintet.root"), "bindings/cli/target/quintet-cli.jar");
-  private static final long DEADLINE_SECONDS = 60;
+  private static final long DEADLINE_SECONDS = 300;
   private static final Set<String> MISSING = ConcurrentHashMap.newKeySet();
 
   /** How a program ended and what it printed. */

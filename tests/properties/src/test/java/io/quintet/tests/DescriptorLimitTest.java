@@ -32,7 +32,7 @@ class DescriptorLimitTest {
   private static final int DESCRIPTORS = 64;
   private static final int CLIENTS = 200;
   private static final long WATCHED_NANOS = 1_000_000_000L;
-  private static final long DEADLINE_NANOS = 30_000_000_000L;
+  private static final long DEADLINE_NANOS = 60_000_000_000L;
   private static final int CALLS_A_SECOND_MAX = 100;
   private static final int SERVED = 2_000;
 

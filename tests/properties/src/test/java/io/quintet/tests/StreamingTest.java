@@ -388,7 +388,7 @@ class StreamingTest {
               }
             });
     try (Server server = server(_ -> HttpResponse.streaming(200, List.of(), large, LARGE));
-        Client client = new Client(server.port())) {
+        Client client = Client.narrow(server.port())) {
       client.send(GET);
       client.skipHead();
       while (received.get() < LARGE) {
@@ -422,7 +422,10 @@ class StreamingTest {
                         reply.fail(e);
                       }
                     });
-    try (Server server = serverLater(handler);
+    ServerBuilder builder =
+        Quintet.serverLater(Http.streaming(Http.Limits.DEFAULT, Long.MAX_VALUE), handler)
+            .option("receiveBufferBytes", PIECE); // else the kernel itself takes up to 32 MiB
+    try (Server server = started(builder);
         Client client = new Client(server.port())) {
       client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + LARGE + "\r\n\r\n");
       byte[] piece = new byte[PIECE];

@@ -38,14 +38,16 @@ class UnderLoadTest {
     private final Process wrk;
 
     Load(String url, int seconds) throws IOException {
-      wrk = new ProcessBuilder("wrk", "-t1", "-c32", "-d" + seconds, url).start();
+      wrk =
+          new ProcessBuilder("wrk", "-t1", "-c32", "-d" + seconds, "--timeout", "120s", url)
+              .start();
     }
 
     /** Ends it, and gives what it says. */
     String end() throws Exception {
       Command.run("kill", "-INT", Long.toString(wrk.pid()));
       String said = new String(wrk.getInputStream().readAllBytes());
-      assertTrue(wrk.waitFor(10, TimeUnit.SECONDS));
+      assertTrue(wrk.waitFor(60, TimeUnit.SECONDS));
       return said;
     }
 
