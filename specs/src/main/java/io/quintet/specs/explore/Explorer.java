@@ -40,6 +40,9 @@ final class Explorer {
       List<String> trace,
       boolean complete) {}
 
+  /** States to look at beside a violation for others. */
+  private static final int FARTHER = 20_000;
+
   private final Model model;
   private final Model.Command[] commands;
   private final int statesMax;
@@ -83,14 +86,15 @@ final class Explorer {
     return new Explorer(model, statesMax, false).explore();
   }
 
-  /** Goes on, beside what broke a rule, to see which others are broken. */
+  /** Goes on for a while beside what broke a rule, to see which others are broken. */
   static Result exploreAll(Model model, int statesMax) {
     return new Explorer(model, statesMax, true).explore();
   }
 
   private Result explore() {
     add(model.initial(), -1);
-    for (int at = 0; at < count && count < statesMax; at++) {
+    int most = statesMax;
+    for (int at = 0; at < count && count < most; at++) {
       for (int i = 0; i < commands.length; i++) {
         if (!mayHold(i, states[at])) {
           continue;
@@ -101,6 +105,7 @@ final class Explorer {
         if (broken != null) {
           if (first == null) {
             first = violation(commands[i], at);
+            most = Math.min(most, count + FARTHER);
           }
           if (!goesOn) {
             return first;

@@ -9,15 +9,24 @@ import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import java.io.StringReader;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Machines with one transition wrong: dropped, led to another state, or with another action. What
- * finds them all finds the mistakes that one makes in a machine. Any thread may call.
+ * Machines with one transition wrong: dropped, led to another state, with another action, or both.
+ * What finds them finds the mistakes that one makes in a machine. Any thread may call.
  */
 public final class Mutants {
   private static final int STATES_MAX = 1_600_000;
+
+  /** Stands for no action. */
+  private static final String NOTHING = "nothing";
+
+  private static final String AFTER = "AFTER_";
 
   private Mutants() {}
 
@@ -27,73 +36,151 @@ public final class Mutants {
    * @param machine id of the machine
    * @param state state of the transition
    * @param event its event
-   * @param change what was done to it
-   * @param text the whole file
+   * @param target where it leads instead, empty if that is not changed
+   * @param action what it does instead, {@code nothing} perhaps, empty if that is not changed
+   * @param dropped whether it is not there at all
    */
-  public record Mutant(String machine, String state, String event, String change, String text) {
+  public record Mutant(
+      String machine,
+      String state,
+      String event,
+      Optional<String> target,
+      Optional<String> action,
+      boolean dropped) {
+    /**
+     * The machine's file with that change.
+     *
+     * @return the whole file
+     */
+    public String text() {
+      JsonObject whole = JsonParser.parseString(Specs.text(machine)).getAsJsonObject();
+      JsonObject declared = whole.getAsJsonObject("states").getAsJsonObject(state);
+      boolean timed = event.startsWith(AFTER);
+      String key = timed ? event.substring(AFTER.length()) : event;
+      JsonObject transitions = declared.getAsJsonObject(timed ? "after" : "on");
+      if (dropped) {
+        transitions.remove(key);
+      }
+      JsonObject wrong = dropped ? new JsonObject() : transitions.getAsJsonObject(key);
+      target.ifPresent(to -> wrong.addProperty("target", to));
+      action.ifPresent(does -> wrong.addProperty("actions", does));
+      if (action.equals(Optional.of(NOTHING))) {
+        wrong.remove("actions");
+      }
+      return whole.toString();
+    }
+
     @Override
     public String toString() {
-      return machine + " " + state + " " + event + " " + change;
+      String to = target.map(of -> " to " + of).orElse("");
+      String does = action.map(of -> " does " + of).orElse("");
+      return machine + " " + state + " " + event + (dropped ? " dropped" : to + does);
     }
   }
 
   /**
-   * Every mutant of a machine, three for each transition.
+   * What exploration found.
+   *
+   * @param first the rule with the shortest way to its violation, empty if none was broken
+   * @param broken that and others that are broken beside it
+   */
+  public record Finding(Optional<Rule> first, Set<Rule> broken) {}
+
+  /**
+   * Every mutant of a machine.
    *
    * @param id id of a machine
    * @return its mutants, in the order of the file
    */
   public static List<Mutant> of(String id) {
-    Machine machine = Specs.machine(id);
     List<Mutant> mutants = new ArrayList<>();
-    for (Map.Entry<String, Machine.State> state : machine.states().entrySet()) {
-      for (String event : state.getValue().on().keySet()) {
-        mutate(machine, state.getKey(), "on", event, mutants);
-      }
-      for (String event : state.getValue().after().keySet()) {
-        mutate(machine, state.getKey(), "after", event, mutants);
-      }
-    }
+    each(
+        id,
+        (state, event, targets, actions) -> {
+          Wrong wrong = new Wrong(id, state, event);
+          mutants.add(wrong.dropped());
+          targets.forEach(target -> mutants.add(wrong.with(target, null)));
+          actions.forEach(action -> mutants.add(wrong.with(null, action)));
+          targets.forEach(
+              target -> actions.forEach(action -> mutants.add(wrong.with(target, action))));
+        });
     return mutants;
   }
 
-  private static void mutate(
-      Machine machine, String state, String kind, String event, List<Mutant> mutants) {
-    List<String> states = new ArrayList<>(machine.states().keySet());
-    List<String> actions = new ArrayList<>(machine.actions().keySet());
-    String id = machine.id();
-    String named = kind.equals("after") ? "AFTER_" + event : event;
-    JsonObject whole = JsonParser.parseString(Specs.text(id)).getAsJsonObject();
-    JsonObject transitions =
-        whole.getAsJsonObject("states").getAsJsonObject(state).getAsJsonObject(kind);
-    JsonObject right = transitions.getAsJsonObject(event).deepCopy();
-
-    transitions.remove(event);
-    mutants.add(new Mutant(id, state, named, "dropped", whole.toString()));
-
-    String target = after(right.get("target").getAsString(), states);
-    JsonObject elsewhere = right.deepCopy();
-    elsewhere.addProperty("target", target);
-    transitions.add(event, elsewhere);
-    mutants.add(new Mutant(id, state, named, "to " + target, whole.toString()));
-
-    String action =
-        right.has("actions")
-            ? after(right.get("actions").getAsString(), actions)
-            : actions.getFirst();
-    JsonObject otherwise = right.deepCopy();
-    if (actions.size() == 1 && right.has("actions")) {
-      otherwise.remove("actions");
-      action = "nothing";
-    } else {
-      otherwise.addProperty("actions", action);
-    }
-    transitions.add(event, otherwise);
-    mutants.add(new Mutant(id, state, named, "does " + action, whole.toString()));
+  /**
+   * A draw of the mutants of a machine, of each transition the one where it is dropped and one of
+   * each other kind. The same number draws the same ones.
+   *
+   * @param id id of a machine
+   * @param number which draw
+   * @return mutants, in the order of the file
+   */
+  public static List<Mutant> draw(String id, int number) {
+    List<Mutant> mutants = new ArrayList<>();
+    each(
+        id,
+        (state, event, targets, actions) -> {
+          SplittableRandom chance =
+              new SplittableRandom(List.of(id, state, event, number).hashCode());
+          Wrong wrong = new Wrong(id, state, event);
+          mutants.add(wrong.dropped());
+          String target = targets.isEmpty() ? null : one(targets, chance);
+          String action = actions.isEmpty() ? null : one(actions, chance);
+          if (target != null) {
+            mutants.add(wrong.with(target, null));
+          }
+          if (action != null) {
+            mutants.add(wrong.with(null, action));
+          }
+          if (target != null && action != null) {
+            mutants.add(wrong.with(one(targets, chance), one(actions, chance)));
+          }
+        });
+    return mutants;
   }
 
-  private static String after(String one, List<String> all) {
-    return all.get((all.indexOf(one) + 1) % all.size());
+  private static String one(List<String> of, SplittableRandom chance) {
+    return of.get(chance.nextInt(of.size()));
+  }
+
+  /** A transition that may be wrong. */
+  private record Wrong(String machine, String state, String event) {
+    Mutant dropped() {
+      return new Mutant(machine, state, event, Optional.empty(), Optional.empty(), true);
+    }
+
+    Mutant with(@Nullable String target, @Nullable String action) {
+      return new Mutant(
+          machine, state, event, Optional.ofNullable(target), Optional.ofNullable(action), false);
+    }
+  }
+
+  /** Takes a transition with the targets and actions that are not its own. */
+  private interface Visitor {
+    void visit(String state, String event, List<String> targets, List<String> actions);
+  }
+
+  private static void each(String id, Visitor visitor) {
+    Machine machine = Specs.machine(id);
+    List<String> does = new ArrayList<>(machine.actions().keySet());
+    does.add(NOTHING);
+    machine
+        .states()
+        .forEach(
+            (state, declared) ->
+                machine
+                    .transitions(declared)
+                    .forEach(
+                        (event, right) ->
+                            visitor.visit(
+                                state,
+                                event,
+                                without(machine.states().keySet(), right.target()),
+                                without(does, right.action().orElse(NOTHING)))));
+  }
+
+  private static List<String> without(Collection<String> all, String one) {
+    return all.stream().filter(each -> !each.equals(one)).toList();
   }
 
   /**
@@ -112,15 +199,20 @@ public final class Mutants {
   }
 
   /**
-   * Whether an exploration finds a rule broken where a mutant takes its machine's place.
+   * Explores where a mutant takes its machine's place.
    *
    * @param mutant a mutant that is not refused
    * @param topology a topology that explorations cover
    * @param bounds name of bounds
    * @param connections of these bounds, at most
-   * @return whether it does
+   * @return what rules are broken
    */
-  public static boolean isFound(Mutant mutant, Topology topology, String bounds, int connections) {
+  public static Finding explore(Mutant mutant, Topology topology, String bounds, int connections) {
+    return explore(mutant, topology, bounds, connections, STATES_MAX);
+  }
+
+  static Finding explore(
+      Mutant mutant, Topology topology, String bounds, int connections, int statesMax) {
     Machine machine = read(mutant);
     Bounds given = Bounds.named(bounds);
     try {
@@ -129,10 +221,10 @@ public final class Mutants {
               topology,
               connections == 1 ? given.withOneConnection() : given,
               name -> name.equals(mutant.machine()) ? machine : Specs.machine(name));
-      return !Explorer.explore(model, STATES_MAX).violation().isEmpty();
-    } catch (IllegalStateException | StackOverflowError outOfStep) {
-      // An action that is performed without end, or a choice that has no way out.
-      return true;
+      Explorer.Result result = Explorer.exploreAll(model, statesMax);
+      return new Finding(result.violation(), Set.copyOf(result.broken()));
+    } catch (StackOverflowError endless) {
+      return new Finding(Optional.of(Rule.ACTIONS_END), Set.of(Rule.ACTIONS_END));
     }
   }
 

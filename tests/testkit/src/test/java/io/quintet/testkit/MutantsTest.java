@@ -10,6 +10,7 @@ import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import io.quintet.specs.explore.Mutants;
+import io.quintet.specs.explore.Rule;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -17,26 +18,34 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Each transition of each machine is dropped, retargeted or given a wrong action in turn: the
- * reader, an exploration or the simulation finds it, or {@code survivors.json} says why none can.
- * All of them take long; {@code -Dquintet.mutants=1} tries every one, 7 every seventh, 0 those that
- * are said to survive, and {@code -Dquintet.machines=listener,reply} only those of some machines.
+ * Each transition of each machine is dropped, retargeted, given a wrong action or both, as a draw
+ * says. What the reader refuses is counted apart; of the rest an exploration or the simulation
+ * finds each one, or {@code survivors.json} says why none can. All of a draw take long; {@code
+ * -Dquintet.mutants=1} tries every one, 7 every seventh, 0 those that are said to survive, {@code
+ * -Dquintet.mutants.draw=2} draws others, and {@code -Dquintet.machines=listener,reply} takes only
+ * those of some machines. What each rule found is printed as a table.
  */
 class MutantsTest {
-  private static final int STRIDE = Integer.getInteger("quintet.mutants", 211);
+  private static final int STRIDE = Integer.getInteger("quintet.mutants", 97);
+  private static final int DRAW = Integer.getInteger("quintet.mutants.draw", 1);
   private static final String MACHINES =
       System.getProperty("quintet.machines", String.join(",", Specs.machineIds()));
   private static final double SCORE_MIN = 0.95;
@@ -104,32 +113,59 @@ class MutantsTest {
   @Test
   void aMachineWithAWrongTransitionIsFound() throws Exception {
     Map<String, String> explained = explained();
-    List<Mutants.Mutant> chosen = new ArrayList<>();
-    int number = 0;
+    List<Mutants.Mutant> drawn = new ArrayList<>();
     for (String id : MACHINES.split(",")) {
-      for (Mutants.Mutant mutant : Mutants.of(id)) {
-        if (STRIDE == 0 ? explained.containsKey(mutant.toString()) : number++ % STRIDE == 0) {
-          chosen.add(mutant);
-        }
-      }
+      List<Mutants.Mutant> some = STRIDE == 0 ? Mutants.of(id) : Mutants.draw(id, DRAW);
+      some.stream()
+          .filter(each -> STRIDE != 0 || explained.containsKey(each.toString()))
+          .forEach(drawn::add);
     }
-    Map<String, Integer> finders = new TreeMap<>();
-    List<String> survivors = new ArrayList<>();
-    for (Map.Entry<Mutants.Mutant, String> found : tried(chosen).entrySet()) {
-      finders.merge(found.getValue(), 1, Integer::sum);
-      if (found.getValue().isEmpty()) {
-        survivors.add(found.getKey().toString());
-      }
-    }
+    List<Mutants.Mutant> taken = drawn.stream().filter(each -> !Mutants.isRefused(each)).toList();
+    List<Mutants.Mutant> chosen =
+        IntStream.range(0, taken.size())
+            .filter(i -> i % Math.max(STRIDE, 1) == 0)
+            .mapToObj(taken::get)
+            .toList();
+    Map<Mutants.Mutant, Found> tried = tried(chosen);
+    List<String> survivors =
+        tried.entrySet().stream()
+            .filter(found -> found.getValue().by().isEmpty())
+            .map(found -> found.getKey().toString())
+            .toList();
     double score = 1 - (double) survivors.size() / chosen.size();
     System.out.printf(
-        "%d of %d mutants of %s found, %.3f; by %s%n",
-        chosen.size() - survivors.size(), chosen.size(), MACHINES, score, finders);
+        "%d mutants of %s: the reader refuses %d and takes %d; of these %d tried, %d found, %d"
+            + " survive, %.3f; by %s%n",
+        drawn.size(),
+        MACHINES,
+        drawn.size() - taken.size(),
+        taken.size(),
+        chosen.size(),
+        chosen.size() - survivors.size(),
+        survivors.size(),
+        score,
+        tried.values().stream()
+            .filter(found -> !found.by().isEmpty())
+            .collect(Collectors.groupingBy(Found::by, TreeMap::new, Collectors.counting())));
+    printRules(tried.values());
     survivors.forEach(
         survivor -> System.out.println("survives: " + survivor + ": " + explained.get(survivor)));
     assertEquals(
         List.of(), survivors.stream().filter(each -> !explained.containsKey(each)).toList());
     assertTrue(STRIDE == 0 || score >= SCORE_MIN, "the score is " + score);
+  }
+
+  private static void printRules(Collection<Found> tried) {
+    System.out.println("| rule | of | mutants that it found first | that break it |");
+    System.out.println("|---|---|---|---|");
+    for (Rule rule : Rule.values()) {
+      System.out.printf(
+          "| %s | %s | %d | %d |%n",
+          rule.name(),
+          rule.of(),
+          tried.stream().filter(found -> found.first().equals(Optional.of(rule))).count(),
+          tried.stream().filter(found -> found.broken().contains(rule)).count());
+    }
   }
 
   @Test
@@ -143,43 +179,54 @@ class MutantsTest {
         List.of(), explained().keySet().stream().filter(each -> !all.contains(each)).toList());
   }
 
-  private Map<Mutants.Mutant, String> tried(List<Mutants.Mutant> mutants)
+  private Map<Mutants.Mutant, Found> tried(List<Mutants.Mutant> mutants)
       throws InterruptedException, ExecutionException {
-    Map<Mutants.Mutant, Future<String>> results = new LinkedHashMap<>();
+    Map<Mutants.Mutant, Future<Found>> results = new LinkedHashMap<>();
     int threads = Runtime.getRuntime().availableProcessors();
     try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
-      mutants.forEach(mutant -> results.put(mutant, executor.submit(() -> finder(mutant))));
+      mutants.forEach(mutant -> results.put(mutant, executor.submit(() -> found(mutant))));
     }
-    Map<Mutants.Mutant, String> found = new LinkedHashMap<>();
-    for (Map.Entry<Mutants.Mutant, Future<String>> result : results.entrySet()) {
+    Map<Mutants.Mutant, Found> found = new LinkedHashMap<>();
+    for (Map.Entry<Mutants.Mutant, Future<Found>> result : results.entrySet()) {
       found.put(result.getKey(), result.getValue().get());
     }
     return found;
   }
 
-  /** What finds a mutant, nothing if nothing does. */
-  private String finder(Mutants.Mutant mutant) throws IOException, InterruptedException {
-    if (Mutants.isRefused(mutant)) {
-      return "reader";
-    }
+  /**
+   * What finds a mutant.
+   *
+   * @param by exploration or simulation, empty if nothing does
+   * @param first the rule that exploration finds first
+   * @param broken all that exploration found
+   */
+  private record Found(String by, Optional<Rule> first, Set<Rule> broken) {}
+
+  private Found found(Mutants.Mutant mutant) throws IOException, InterruptedException {
     boolean inProcesses = mutant.machine().equals("backend") || mutant.machine().equals("control");
-    if (!inProcesses && explores(mutant, QUICK, 1)) {
-      return "exploration";
+    Optional<Mutants.Finding> explored =
+        inProcesses ? Optional.empty() : explored(mutant, QUICK, 1);
+    if (explored.isEmpty() && (isSimulated(mutant, RUNS / 20) || isSimulated(mutant, RUNS))) {
+      return new Found("simulation", Optional.empty(), Set.of());
     }
-    if (isSimulated(mutant, RUNS / 20) || isSimulated(mutant, RUNS)) {
-      return "simulation";
+    if (explored.isEmpty()) {
+      explored = explored(mutant, SLOW.get(mutant.machine()), 2);
     }
-    if (explores(mutant, SLOW.get(mutant.machine()), 2)) {
-      return "exploration";
+    if (explored.isEmpty()) {
+      System.out.println("survives: " + mutant);
+      return new Found("", Optional.empty(), Set.of());
     }
-    System.out.println("survives: " + mutant);
-    return "";
+    Mutants.Finding finding = explored.get();
+    return new Found("exploration", finding.first(), finding.broken());
   }
 
-  private static boolean explores(Mutants.Mutant mutant, List<String> where, int connections) {
+  private static Optional<Mutants.Finding> explored(
+      Mutants.Mutant mutant, List<String> where, int connections) {
     return where.stream()
         .map(each -> each.split(" "))
-        .anyMatch(each -> Mutants.isFound(mutant, topology(each[0]), each[1], connections));
+        .map(each -> Mutants.explore(mutant, topology(each[0]), each[1], connections))
+        .filter(finding -> finding.first().isPresent())
+        .findFirst();
   }
 
   private static Topology topology(String id) {
