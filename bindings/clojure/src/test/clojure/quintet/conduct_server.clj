@@ -1,7 +1,8 @@
 (ns quintet.conduct-server
   "The routes of io.quintet.testkit.HttpConduct, as a program."
   (:require [quintet.core :as quintet])
-  (:import (io.quintet Server)))
+  (:import (io.quintet Server)
+           (io.quintet.testkit Sizes)))
 
 (defn- text [s] {:status 200 :headers {"Content-Type" "text/plain"} :body s})
 
@@ -22,10 +23,10 @@
           (catch Throwable failure (raise failure))))))
 
 (defn -main [pattern async]
-  (let [^Server server (quintet/run-server handler {:port 0
-                                                    :pattern (keyword pattern)
-                                                    :async? (= async "async")
-                                                    :loops 2 :workers 2 :backends 2})]
+  (let [^Server server (quintet/run-server handler (into {:port 0
+                                                          :pattern (keyword pattern)
+                                                          :async? (= async "async")}
+                                                         (update-keys (Sizes/of pattern 2) keyword)))]
     (when-not (.isBackend server)
       (println (str "listening on " (quintet/port server)))
       (flush))

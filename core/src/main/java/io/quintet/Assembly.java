@@ -95,6 +95,7 @@ final class Assembly {
     this.world = world;
     this.kernel = world.kernel();
     this.topology = topology(options);
+    UnusedOptions.refuse(options, topology);
     this.sockets = new ListeningSockets(kernel, options, hasListenerEach());
     this.takeover = takeover(options);
     this.census = new Census(options.connectionsMax(), options.peerConnectionsMax());
@@ -119,10 +120,6 @@ final class Assembly {
             options.pin(),
             options.drainDelayMillis(),
             options.drainTimeoutMillis());
-    if (!hasListenerEach() && !options.steer().equals("hash")) {
-      throw new IllegalArgumentException(
-          "option steer is " + options.steer() + "; valid for " + topology.id() + " is hash");
-    }
   }
 
   private static Optional<Function<Peer, SSLEngine>> tls(Options options) {

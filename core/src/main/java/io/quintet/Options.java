@@ -3,10 +3,12 @@ package io.quintet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
- * How a server listens, and what bounds it. Lengths of time of 0 mean never.
+ * How a server listens, and what bounds it. Lengths of time of 0 mean never. A server refuses an
+ * option that its topology has no use for.
  *
  * @param host address to listen on, a link-local one with its zone ({@code fe80::1%eth0}), or a
  *     name, which stands for one address, its first of IPv4 where it has some; {@code unix:PATH}
@@ -275,6 +277,10 @@ public record Options(
     defaults.put("tlsKey", "");
     defaults.put("tlsPassword", "");
     return defaults;
+  }
+
+  static Object defaultOf(String name) {
+    return Objects.requireNonNull(DEFAULTS.get(name), name);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.quintet.specs;
 
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -146,6 +148,25 @@ public record Topology(
     if (!holds) {
       throw node.broken(reason);
     }
+  }
+
+  /**
+   * Of what it has several, how many the options of a server say.
+   *
+   * @return some of loops, workers, backends
+   */
+  public Set<String> counts() {
+    Set<String> counts = new LinkedHashSet<>();
+    if (loops.equals("cores")) {
+      counts.add("loops");
+    }
+    if (workers.equals("cores")) {
+      counts.add("workers");
+    }
+    if (backends.equals("cores")) {
+      counts.add("backends");
+    }
+    return Collections.unmodifiableSet(counts);
   }
 
   /**

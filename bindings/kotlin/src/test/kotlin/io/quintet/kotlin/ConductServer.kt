@@ -4,6 +4,7 @@ import io.quintet.Pattern
 import io.quintet.http.Http
 import io.quintet.http.HttpRequest
 import io.quintet.http.HttpResponse
+import io.quintet.testkit.Sizes
 import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.milliseconds
 
@@ -33,9 +34,7 @@ private suspend fun suspending(request: HttpRequest): HttpResponse {
 fun main(arguments: Array<String>) {
     val configure: Configuration.() -> Unit = {
         pattern = Pattern.entries.first { it.id() == arguments[0] }
-        loops = 2
-        workers = 2
-        backends = 2
+        Sizes.of(arguments[0], 2).forEach { (name, count) -> option(name, count) }
     }
     val server =
         if (arguments[1] == "suspending") {

@@ -18,6 +18,7 @@ import io.ktor.server.routing.post
 import io.ktor.server.routing.routing
 import io.ktor.utils.io.toByteArray
 import io.quintet.Pattern
+import io.quintet.testkit.Sizes
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
 import kotlin.time.Duration.Companion.milliseconds
@@ -64,9 +65,7 @@ fun main(arguments: Array<String>) {
     val server =
         quintet({
             pattern = Pattern.entries.first { it.id() == arguments[0] }
-            option("loops", 2)
-            option("workers", 2)
-            option("backends", 2)
+            Sizes.of(arguments[0], 2).forEach { (name, count) -> option(name, count) }
         }, Application::conduct)
     server.start(wait = false)
     println("listening on ${server.engine.server.port()}")

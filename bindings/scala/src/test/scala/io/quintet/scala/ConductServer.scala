@@ -6,6 +6,7 @@ import io.quintet.http.{HttpRequest, HttpResponse}
 import io.quintet.scala.Codecs.given
 import io.quintet.scala.effect.QuintetResource
 import io.quintet.scala.http4s.QuintetHttp4s
+import io.quintet.testkit.Sizes
 import io.quintet.{Pattern, Server}
 import org.http4s.dsl.io.*
 import org.http4s.{HttpApp, HttpRoutes}
@@ -14,6 +15,7 @@ import org.typelevel.ci.CIString
 import scala.concurrent.ExecutionContext.Implicits.global
 import scala.concurrent.Future
 import scala.concurrent.duration.*
+import scala.jdk.CollectionConverters.*
 
 /** The routes of HttpConduct, as a program: the id of a pattern, and how handlers answer. */
 object ConductServer:
@@ -51,7 +53,7 @@ object ConductServer:
 
   def main(arguments: Array[String]): Unit =
     val pattern = Pattern.values.find(_.id == arguments(0)).get
-    val options = Map("loops" -> 2, "workers" -> 2, "backends" -> 2)
+    val options: Map[String, Any] = Sizes.of(pattern.id, 2).asScala.toMap
     def run(server: Server): Unit =
       if !server.isBackend then println(s"listening on ${server.port}")
       server.awaitStopped()

@@ -5,6 +5,7 @@ import io.quintet.Server;
 import io.quintet.codec.Echo;
 import io.quintet.http.Http;
 import io.quintet.http.HttpResponse;
+import io.quintet.specs.Specs;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
@@ -24,6 +25,12 @@ final class QuintetPeer {
         .collect(Collectors.toMap(option -> option[0], option -> option[1]));
   }
 
+  /** Two loops, workers or backends where the topology has several. */
+  private static Map<String, Integer> two(String topology) {
+    return Specs.topology(topology).counts().stream()
+        .collect(Collectors.toMap(count -> count, _ -> 2));
+  }
+
   public static void main(String[] arguments) throws IOException, InterruptedException {
     HttpResponse hello = HttpResponse.text("Hello, World!");
     HttpResponse large = HttpResponse.of(200, "application/octet-stream", new byte[LARGE_BYTES]);
@@ -32,7 +39,8 @@ final class QuintetPeer {
                 ? Quintet.server(
                     Http.codec(), request -> request.path().equals("/large") ? large : hello)
                 : Quintet.server(Echo.codec(), bytes -> bytes))
-            .options(Map.of("topology", arguments[1], "loops", 2, "workers", 2, "backends", 2))
+            .option("topology", arguments[1])
+            .options(two(arguments[1]))
             .option("idleTimeoutMillis", 0)
             .options(more(arguments))
             .start();

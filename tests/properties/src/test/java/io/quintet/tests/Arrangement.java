@@ -2,7 +2,9 @@ package io.quintet.tests;
 
 import io.quintet.InProcess;
 import io.quintet.ServerBuilder;
+import io.quintet.testkit.Sizes;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /** The patterns, and examples of a user's own. Backends are threads of the test's process. */
@@ -27,22 +29,17 @@ enum Arrangement {
 
   /** Three loops, workers or backends where there are several. */
   ServerBuilder of(ServerBuilder builder) {
-    Map<String, Object> options =
-        Map.of(
-            "topology",
-            topology,
-            "loops",
-            3,
-            "workers",
-            3,
-            "backends",
-            3,
-            "backendSilenceMillis",
-            50,
-            "backendHangMillis",
-            0,
-            "drainIdleMillis",
-            10);
+    return of(builder, 3);
+  }
+
+  /** As many of these as asked for. */
+  ServerBuilder of(ServerBuilder builder, int count) {
+    Map<String, Integer> sizes = Sizes.of(topology, count);
+    Map<String, Object> options = new HashMap<>(sizes);
+    options.putAll(Map.of("topology", topology, "drainIdleMillis", 10));
+    if (sizes.containsKey("backends")) {
+      options.putAll(Map.of("backendSilenceMillis", 50, "backendHangMillis", 0));
+    }
     return InProcess.backends(builder.options(options));
   }
 }

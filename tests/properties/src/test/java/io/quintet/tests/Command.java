@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.quintet.testkit.Sizes;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -178,12 +179,17 @@ final class Command {
 
     /** One under a pattern, with two loops, workers or backends where there are several. */
     static Serving of(io.quintet.Pattern pattern, String... more) throws IOException {
-      List<String> arguments =
-          new ArrayList<>(
-              List.of(
-                  "--pattern", pattern.id(), "--loops", "2", "--workers", "2", "--backends", "2"));
+      List<String> arguments = arguments(pattern, 2);
       arguments.addAll(List.of(more));
       return new Serving(arguments.toArray(String[]::new));
+    }
+
+    /** Arguments for a pattern with so many loops, workers or backends where there are several. */
+    static List<String> arguments(io.quintet.Pattern pattern, int count) {
+      List<String> arguments = new ArrayList<>(List.of("--pattern", pattern.id()));
+      Sizes.of(pattern.id(), count)
+          .forEach((option, n) -> arguments.addAll(List.of("--" + option, n.toString())));
+      return arguments;
     }
 
     /** One that another program starts. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.quintet.Pattern;
 import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.codec.Line;
@@ -86,6 +87,7 @@ class CommandTest {
         "serve -o drainDelayMillis=-5 | quintet: option drainDelayMillis is -5; valid are 0 to",
         "serve --protocol smtp | quintet serve: Invalid value for option '--protocol'",
         "serve -o colour=red | quintet: option colour does not exist; the options are host,",
+        "serve --workers 4 | quintet: option workers is 4; valid for single-thread is 0, since it has",
         "serve --nonsense | quintet serve: Unknown option: '--nonsense'",
         "spec show nothing | quintet: there is no spec \"nothing\"; there are [listener,",
         "spec draw loop --format png | quintet spec draw: Invalid value for option '--format'",
@@ -176,15 +178,15 @@ class CommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "single-thread, quintet-loop, 1",
-    "multi-thread, quintet-loop, 3",
-    "load-balanced, quintet-worker, 3",
-    "reuseport, quintet-loop, 3"
+    "SINGLE_THREAD, quintet-loop, 1",
+    "MULTI_THREAD, quintet-loop, 3",
+    "LOAD_BALANCED, quintet-worker, 3",
+    "REUSEPORT, quintet-loop, 3"
   })
-  void whereTellsWhoRanTheHandler(String pattern, String thread, int most) throws Exception {
+  void whereTellsWhoRanTheHandler(Pattern pattern, String thread, int most) throws Exception {
     Set<String> threads = new TreeSet<>();
-    try (Command.Serving serving =
-        new Command.Serving("--pattern", pattern, "--loops", "3", "--workers", "3")) {
+    String[] arguments = Command.Serving.arguments(pattern, 3).toArray(String[]::new);
+    try (Command.Serving serving = new Command.Serving(arguments)) {
       for (int i = 0; i < 30; i++) {
         Set<String> ofConnection = new TreeSet<>();
         try (Client client = new Client(serving.port)) {
@@ -194,7 +196,7 @@ class CommandTest {
             JsonObject where =
                 JsonParser.parseString(response.substring(response.indexOf('|') + 1))
                     .getAsJsonObject();
-            assertEquals(pattern, where.get("pattern").getAsString());
+            assertEquals(pattern.id(), where.get("pattern").getAsString());
             assertEquals(serving.pid, where.get("process").getAsLong());
             ofConnection.add(where.get("thread").getAsString());
           }

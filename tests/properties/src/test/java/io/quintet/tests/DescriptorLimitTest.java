@@ -192,18 +192,10 @@ class DescriptorLimitTest {
 
   private static Command.Serving limited(Pattern pattern) throws IOException {
     String limit = "--nofile=" + DESCRIPTORS + ":" + DESCRIPTORS;
-    return Command.Serving.under(
-        List.of("prlimit", limit),
-        "--protocol",
-        "line",
-        "--pattern",
-        pattern.id(),
-        "--loops",
-        "2",
-        "--workers",
-        "2",
-        "--backends",
-        "1");
+    boolean processes = pattern == Pattern.MULTI_PROCESS;
+    List<String> arguments = Command.Serving.arguments(pattern, processes ? 1 : 2);
+    arguments.addAll(List.of("--protocol", "line"));
+    return Command.Serving.under(List.of("prlimit", limit), arguments.toArray(String[]::new));
   }
 
   /** One after the other leaves. Gives how long it took until somebody else was served. */

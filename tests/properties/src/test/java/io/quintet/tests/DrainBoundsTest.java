@@ -17,6 +17,7 @@ import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.testkit.ForwardingWorld;
+import io.quintet.testkit.Sizes;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -171,8 +172,8 @@ class DrainBoundsTest {
   })
   void aServerOfWhichAThreadBreaksEndsInTime(String topology, String thread) throws Exception {
     Breaking world = new Breaking();
-    ServerBuilder builder = late(NEVER).option("topology", topology).option("loops", 2);
-    Server server = builder.option("workers", 2).in(world).start();
+    ServerBuilder builder = late(NEVER).option("topology", topology).options(Sizes.of(topology, 2));
+    Server server = builder.in(world).start();
     List<Client> clients = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       clients.add(new Client(server.port()).send("x\n"));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.testkit.ChildServer;
+import io.quintet.testkit.Sizes;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -13,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,16 +30,21 @@ class ExitTest {
   /** What the JVM gives for SIGTERM. */
   private static final int TERMINATED = 128 + 15;
 
+  private static final String TOPOLOGY = "topology=";
+
   private static ChildServer program(String... arguments) throws IOException {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "loops=2",
-                "workers=2",
-                "backends=2",
-                "startupArchive=false",
-                "backendStartMillis=120000",
-                "drainIdleMillis=10"));
+    String topology =
+        Stream.of(arguments)
+            .filter(argument -> argument.startsWith(TOPOLOGY))
+            .map(argument -> argument.substring(TOPOLOGY.length()))
+            .findFirst()
+            .orElse("single-thread");
+    Map<String, Integer> sizes = Sizes.of(topology, 2);
+    List<String> all = new ArrayList<>(List.of("startupArchive=false", "drainIdleMillis=10"));
+    sizes.forEach((name, count) -> all.add(name + "=" + count));
+    if (sizes.containsKey("backends")) {
+      all.add("backendStartMillis=120000");
+    }
     all.addAll(List.of(arguments));
     return new ChildServer(ServingProgram.class.getName(), all.toArray(String[]::new));
   }

@@ -13,6 +13,7 @@ import io.quintet.kernel.World;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.testkit.FaultyWorld;
+import io.quintet.testkit.Sizes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -148,13 +149,14 @@ class FaultIndexTest {
       server =
           Quintet.server(Line.codec(), line -> line)
               .in(InProcess.in(world))
+              .options(Sizes.of(pattern.id(), 2))
+              .options(
+                  pattern == Pattern.MULTI_PROCESS
+                      ? Map.of("backendStartMillis", persistent ? 300 : DEADLINE_MILLIS)
+                      : Map.of())
               .options(
                   Map.of(
                       "topology", pattern.id(),
-                      "loops", 2,
-                      "workers", 2,
-                      "backends", 2,
-                      "backendStartMillis", persistent ? 300 : DEADLINE_MILLIS,
                       "acceptPauseMillis", 20,
                       "lingerTimeoutMillis", 20,
                       "readBufferBytes", 4096,

@@ -40,6 +40,12 @@ class LimitsTest {
     return arrangement.of(Quintet.server(Http.codec(), _ -> HELLO));
   }
 
+  /** One process, whose connections are counted together. */
+  private ServerBuilder inOneProcess() {
+    int count = arrangement == Arrangement.MULTI_PROCESS ? 1 : 3;
+    return arrangement.of(Quintet.server(Http.codec(), _ -> HELLO), count);
+  }
+
   @Test
   void aConnectionMoreThanThereMayBeIsToldSoAndOneLessMakesRoom() throws IOException {
     try (Server server = http().option("connectionsMax", 2).start();
@@ -57,7 +63,7 @@ class LimitsTest {
 
   @Test
   void onePeerHasNoMoreConnectionsThanOneMayHave() throws IOException {
-    try (Server server = http().option("peerConnectionsMax", 1).option("backends", 1).start()) {
+    try (Server server = inOneProcess().option("peerConnectionsMax", 1).start()) {
       try (Client first = new Client(server.port())) {
         assertEquals(SERVED, first.send(GET).receiveResponse());
         assertTooMany(server);
@@ -176,11 +182,9 @@ class LimitsTest {
     HttpResponse large = HttpResponse.of(200, List.of(), new byte[100_000]);
     try (Server server =
         arrangement
-            .of(Quintet.server(Http.codec(), _ -> large))
+            .of(Quintet.server(Http.codec(), _ -> large), 1)
             .option("bufferBytesMax", boundBytes)
             .option("sendBufferBytes", 65536)
-            .option("loops", 1)
-            .option("backends", 1)
             .start()) {
       List<Client> deaf = new ArrayList<>();
       for (int i = 0; i < clients; i++) {

@@ -17,6 +17,7 @@ import io.quintet.ffi.Sockets;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.World;
 import io.quintet.testkit.ForwardingWorld;
+import io.quintet.testkit.Sizes;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.UnixDomainSocketAddress;
@@ -150,8 +151,7 @@ class PassedDescriptorsTest {
     try (Server server =
             Quintet.server(Line.codec(), line -> line)
                 .pattern(pattern)
-                .option("loops", 1)
-                .option("backends", 1)
+                .options(Sizes.of(pattern.id(), 1))
                 .in(io.quintet.InProcess.in(new Passing(List.copyOf(all))))
                 .start();
         Client client = new Client(server.port())) {

@@ -15,6 +15,7 @@ import io.quintet.codec.Line;
 import io.quintet.ffi.LinuxException;
 import io.quintet.http.Http;
 import io.quintet.http.HttpResponse;
+import io.quintet.testkit.Sizes;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.NetworkInterface;
@@ -91,6 +92,51 @@ class ServerStartTest {
             IllegalArgumentException.class,
             () -> Quintet.server(Http.codec(), _ -> HELLO).option(name, value).start());
     assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "single-thread | loops | 2 | is 2; valid for single-thread is 0, since it has one loop",
+        "single-thread | workers | 4 | is 4; valid for single-thread is 0, since it has no workers",
+        "single-thread | backends | 1 | is 1; valid for single-thread is 0, since it has no backends",
+        "single-thread | workerQueueMax | 8 | is 8; valid for single-thread is 1024, since it has no",
+        "multi-thread | workers | 2 | is 2; valid for multi-thread is 0, since it has no workers",
+        "multi-thread | backendHangMillis | 0 | is 0; valid for multi-thread is 60000, since it has no",
+        "load-balanced | loops | 2 | is 2; valid for load-balanced is 0, since it has one loop",
+        "reuseport | backends | 2 | is 2; valid for reuseport is 0, since it has no backends",
+        "reuseport | backendStartMillis | 9 | is 9; valid for reuseport is 30000, since it has no",
+        "multi-process | loops | 2 | is 2; valid for multi-process is 0, since it has one loop",
+        "multi-process | workers | 2 | is 2; valid for multi-process is 0, since it has no workers",
+        "multi-process | steer | cpu | is cpu; valid for multi-process is hash",
+        "specs/examples/blocking-handlers.json | workers | 9 | is 9; valid for blocking-handlers is 0,"
+            + " since each request has one",
+      })
+  void anOptionThatAnArrangementHasNoUseForIsRefused(
+      String topology, String name, String value, String sentence) {
+    boolean file = topology.endsWith(".json");
+    String id = file ? Path.of(System.getProperty("quintet.root"), topology).toString() : topology;
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                Quintet.server(Http.codec(), _ -> HELLO)
+                    .option("topology", id)
+                    .option(name, value)
+                    .start());
+    assertTrue(e.getMessage().startsWith("option " + name + " " + sentence), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theDefaultOfAnOptionIsNoneThatIsGiven(Pattern pattern) {
+    Map<String, Object> defaults = Map.of("loops", 0, "workers", "0", "workerQueueMax", 1024);
+    InProcess.backends(Quintet.server(Http.codec(), _ -> HELLO))
+        .pattern(pattern)
+        .options(defaults)
+        .start()
+        .close();
   }
 
   @ParameterizedTest
@@ -189,7 +235,9 @@ class ServerStartTest {
     String zone = NetworkInterface.getByIndex(local.getScopeId()).getName();
     String bare = local.getHostAddress().replaceAll("%.*", "");
     ServerBuilder builder =
-        Quintet.server(Line.codec(), line -> line).pattern(pattern).option("backends", 1);
+        Quintet.server(Line.codec(), line -> line)
+            .pattern(pattern)
+            .options(Sizes.of(pattern.id(), 1));
     try (Server server = InProcess.backends(builder.listen(bare + "%" + zone, 0)).start();
         Socket client = new Socket(local, server.port())) {
       assertTrue(server.address().host().endsWith("%" + local.getScopeId()));

@@ -63,9 +63,10 @@ class ServiceManagerTest {
       assertEquals(0, sockets.bind(notified, new SocketAddress.UnixPath(path.toString())));
       List<String> manager = List.of("python3", "-c", MANAGER, path.toString(), unix.toString());
       // One TCP listener was passed, so there is one loop that listens.
+      List<String> arguments = Command.Serving.arguments(pattern, 1);
+      arguments.addAll(List.of("--admin", "0"));
       try (Command.Serving serving =
-          Command.Serving.under(
-              manager, "--pattern", pattern.id(), "--loops", "1", "--admin", "0")) {
+          Command.Serving.under(manager, arguments.toArray(String[]::new))) {
         assertEquals("READY=1", receive(notified, arena));
         try (Client client = new Client(serving.port)) {
           client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -28,9 +28,7 @@ class SlowHttpTest {
   @MethodSource("patterns")
   void theServiceIsAvailableThroughout(Pattern pattern) throws Exception {
     Command.needs("slowhttptest");
-    try (Command.Serving server =
-        new Command.Serving(
-            "--pattern", pattern.id(), "--backends", "2", "-o", "requestTimeoutMillis=2000")) {
+    try (Command.Serving server = Command.Serving.of(pattern, "-o", "requestTimeoutMillis=2000")) {
       for (String attack : ATTACKS) {
         Command.Result result =
             Command.run(

@@ -28,9 +28,10 @@ class StraceTest {
       Pattern pattern, @TempDir Path folder) throws Exception {
     Command.needs("strace");
     Path calls = folder.resolve("calls");
-    try (Command.Serving serving =
-            new Command.Serving(
-                "--protocol", "line", "--pattern", pattern.id(), "--backends", "1");
+    List<String> arguments =
+        Command.Serving.arguments(pattern, pattern == Pattern.MULTI_PROCESS ? 1 : 2);
+    arguments.addAll(List.of("--protocol", "line"));
+    try (Command.Serving serving = new Command.Serving(arguments.toArray(String[]::new));
         Client early = new Client(serving.port)) {
       ask(early);
       try (Client late = comesWhileAcceptFails(serving, early, calls)) {

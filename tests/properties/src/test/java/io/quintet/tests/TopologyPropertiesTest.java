@@ -11,6 +11,7 @@ import io.quintet.codec.Line;
 import io.quintet.jqwik.QuintetArbitraries;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Topology;
+import io.quintet.testkit.Sizes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ class TopologyPropertiesTest {
     Path file = Files.createTempFile("quintet", ".json");
     try {
       Files.writeString(file, topology);
-      assertTrue(SpecReader.read(file) instanceof Topology);
+      boolean works = ((Topology) SpecReader.read(file)).executes().equals("worker");
       Map<String, Integer> handled = new ConcurrentHashMap<>();
       Server server =
           InProcess.backends(
@@ -62,18 +63,12 @@ class TopologyPropertiesTest {
                         }
                         return "re " + line;
                       }))
+              .options(Sizes.of(file.toString(), count))
+              .options(works ? Map.of("workerQueueMax", queue) : Map.of())
               .options(
                   Map.of(
                       "topology",
                       file.toString(),
-                      "loops",
-                      count,
-                      "workers",
-                      count,
-                      "backends",
-                      count,
-                      "workerQueueMax",
-                      queue,
                       "pipelineMax",
                       8,
                       "requestBudget",

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -59,9 +58,7 @@ class UnderLoadTest {
 
   private static Command.Serving serve(io.quintet.Pattern pattern, String... more)
       throws IOException {
-    List<String> arguments =
-        new ArrayList<>(List.of("--pattern", pattern.id(), "--loops", "2", "--workers", "2"));
-    arguments.addAll(List.of("--backends", "2"));
+    List<String> arguments = Command.Serving.arguments(pattern, 2);
     arguments.addAll(List.of(more));
     return new Command.Serving(arguments.toArray(String[]::new));
   }

@@ -18,6 +18,7 @@ import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.testkit.ForwardingWorld;
+import io.quintet.testkit.Sizes;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.StandardProtocolFamily;
@@ -243,7 +244,7 @@ class UnixNamesTest {
       names = {"SINGLE_THREAD", "MULTI_THREAD", "LOAD_BALANCED", "MULTI_PROCESS"})
   void aListenerThatWasPassedKeepsItsName(io.quintet.Pattern pattern) {
     int fd = bound(Linux.SOCK_STREAM(), name(), 8);
-    ServerBuilder builder = lines().pattern(pattern).option("backends", 1);
+    ServerBuilder builder = lines().pattern(pattern).options(Sizes.of(pattern.id(), 1));
     try (Server server = builder.in(io.quintet.InProcess.in(new Managed(fd))).start()) {
       assertEquals("unix:" + name(), server.address().toString());
       assertTrue(isAnswered(name()));

@@ -165,9 +165,7 @@ record Scenario(
     Map<String, Object> all = new HashMap<>();
     all.put("topology", topology);
     all.put("port", PORT);
-    all.put("loops", 2);
-    all.put("workers", 2);
-    all.put("backends", 2);
+    all.putAll(Sizes.of(topology, 2));
     all.put("backlog", 4);
     all.put("readBufferBytes", 4096);
     all.put("outputBufferBytes", 4096);

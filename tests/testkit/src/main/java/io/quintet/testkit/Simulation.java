@@ -7,6 +7,7 @@ import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Codec;
 import io.quintet.ffi.LinuxException;
+import io.quintet.specs.Topology;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -268,6 +269,18 @@ final class Simulation<Q, R> {
     return Quintet.serverLater(replies, later);
   }
 
+  /**
+   * Whether a server of that arrangement would refuse an option; what is drawn is drawn for all.
+   */
+  private static boolean isUnused(String option, Topology topology) {
+    return switch (option) {
+      case "loops", "workers", "backends" -> !topology.counts().contains(option);
+      case "workerQueueMax" -> topology.executes().equals("loop");
+      case "backendStartMillis", "backendHangMillis" -> topology.owns().equals("loop");
+      default -> false;
+    };
+  }
+
   private Map<String, Object> options() {
     Map<String, Object> options = new HashMap<>();
     options.put("topology", subject.topologies.get(choices.draw(subject.topologies.size())));
@@ -289,6 +302,8 @@ final class Simulation<Q, R> {
     options.put("backendStartMillis", 60_000);
     options.put("drainTimeoutMillis", 120_000); // longer than any client may take
     options.put("backendHangMillis", 20_000);
+    Topology topology = Sizes.topology(options.get("topology").toString());
+    options.keySet().removeIf(option -> isUnused(option, topology));
     options.put("startupArchive", false);
     options.put("handlerTimeoutMillis", 0); // so that nothing hides who waits for ever
     switch (restraint) {
