@@ -91,8 +91,10 @@ final class Command {
       return new Result(process.exitValue(), out.toString(), String.join("\n", err));
     }
 
+    /** Nothing that it started stays behind either. */
     @Override
     public void close() {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
     }
   }
