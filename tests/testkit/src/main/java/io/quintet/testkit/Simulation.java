@@ -300,7 +300,8 @@ final class Simulation<Q, R> {
     options.put("port", 8080);
     options.put("lingerTimeoutMillis", 20_000);
     options.put("backendStartMillis", 60_000);
-    options.put("drainTimeoutMillis", 120_000); // longer than any client may take
+    // Longer than clients may take that wait, one behind the other, for a descriptor.
+    options.put("drainTimeoutMillis", CROWD_MAX * 120_000);
     options.put("backendHangMillis", 20_000);
     Topology topology = Sizes.topology(options.get("topology").toString());
     options.keySet().removeIf(option -> isUnused(option, topology));
@@ -318,7 +319,6 @@ final class Simulation<Q, R> {
       case HASTE -> {
         options.put("handlerTimeoutMillis", HASTE_MILLIS);
         options.put("connectionAgeMillis", 1 + choices.draw(1_000));
-        options.put("drainTimeoutMillis", 10 * HASTE_MILLIS);
       }
     }
     return options;
