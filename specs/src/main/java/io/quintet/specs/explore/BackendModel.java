@@ -321,7 +321,8 @@ final class BackendModel {
         all(may, is(greeting, 1)),
         set(greeting, 0),
         dispatched,
-        onlyIf(machine.isAlive(), control.begin(), machine.run("READY")));
+        onlyIf(machine.isAlive(), control.begin()),
+        tell("READY"));
     model.command(
         front.name,
         "readable " + name,

@@ -1047,7 +1047,9 @@ final class Composition {
           all(is(c.client, AWAY), listening),
           set(c.client, CONNECTED),
           set(c.queued, queue + 1),
-          set(c.late, any(variable(drainBegun), is(retires, 0))));
+          set(
+              c.late,
+              any(is(drainBegun, 1), any(loops.stream().map(l -> is(l.retired, 1)).toList()))));
     }
     model.command(
         agent,
@@ -1586,6 +1588,7 @@ final class Composition {
               begin,
               line.accepted(loop),
               set(c.queued, 0),
+              set(c.late, 0),
               set(c.accepted, 1),
               set(loop.inHand, c.number + 1),
               onlyIf(
@@ -1615,6 +1618,7 @@ final class Composition {
           when(
               is(c.queued, loop.queue + 1),
               set(c.queued, 0),
+              set(c.late, 0),
               set(c.closed, 1),
               onlyIf(any(is(c.client, CONNECTED), is(c.client, SILENT)), set(c.client, RESET)),
               listener.next("SHED")));
@@ -1677,9 +1681,7 @@ final class Composition {
       ways.add(
           when(all(here, new Term.All(closed)), line.leave(loop), loop.listener.next("NOWHERE")));
     }
-    ways.add(
-        when(
-            is(loop.inHand, 0), check(NO, Rule.PLACED_WAS_ACCEPTED), loop.listener.next("PLACED")));
+    ways.add(when(is(loop.inHand, 0), check(NO, Rule.ONE_OWNER), loop.listener.next("PLACED")));
     return ways;
   }
 
@@ -1703,6 +1705,7 @@ final class Composition {
                       Rule.QUEUED_IS_NOT_LOST)
                   : set(faulty, 1),
               set(c.queued, 0),
+              set(c.late, 0),
               onlyIf(is(c.client, CONNECTED), set(c.client, RESET))));
       effects.add(
           onlyIf(is(loop.inHand, c.number + 1), List.of(set(loop.inHand, 0), set(c.closed, 1))));
@@ -1745,7 +1748,7 @@ final class Composition {
           case "decode" -> List.of(choice(decodings(c, loop)));
           case "handle" ->
               List.of(
-                  check(is(c.unhandled, 1), Rule.HANDLED_WAS_DECODED),
+                  check(is(c.unhandled, 1), Rule.HANDLED_ONCE),
                   set(c.unhandled, 0),
                   choice(handlings(c, loop)));
           case "place" ->
@@ -2104,7 +2107,7 @@ final class Composition {
   List<Effect> closed(Connection c, Loop loop, boolean orderly) {
     List<Effect> effects = new ArrayList<>();
     effects.add(check(is(c.closed, 0), Rule.CLOSED_ONCE));
-    effects.add(check(is(c.accepted, 1), Rule.CLOSED_WAS_ACCEPTED));
+    effects.add(check(is(c.accepted, 1), Rule.CLOSED_ONCE));
     if (orderly) {
       Term excused = any(c.isReset(), is(c.client, SILENT), is(faulty, 1), is(aborted, 1));
       effects.add(
@@ -2133,7 +2136,7 @@ final class Composition {
               Rule.OPEN_BEHIND_LAST_REPLY));
     }
     if (orderly) {
-      effects.add(ended(c.machine));
+      effects.add(check(c.machine.isEnded(), Rule.CLOSED_ONCE));
     }
     effects.add(set(c.closed, 1));
     effects.add(set(c.owner, 0));

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * What finds them finds the mistakes that one makes in a machine. Any thread may call.
  */
 public final class Mutants {
-  private static final int STATES_MAX = 1_600_000;
-
   /** Stands for no action. */
   private static final String NOTHING = "nothing";
 
@@ -54,6 +52,11 @@ public final class Mutants {
      */
     public String text() {
       JsonObject whole = JsonParser.parseString(Specs.text(machine)).getAsJsonObject();
+      change(whole);
+      return whole.toString();
+    }
+
+    void change(JsonObject whole) {
       JsonObject declared = whole.getAsJsonObject("states").getAsJsonObject(state);
       boolean timed = event.startsWith(AFTER);
       String key = timed ? event.substring(AFTER.length()) : event;
@@ -67,7 +70,6 @@ public final class Mutants {
       if (action.equals(Optional.of(NOTHING))) {
         wrong.remove("actions");
       }
-      return whole.toString();
     }
 
     @Override
@@ -205,22 +207,21 @@ public final class Mutants {
    * @param topology a topology that explorations cover
    * @param bounds name of bounds
    * @param connections of these bounds, at most
+   * @param statesMax states after which it gives up
    * @return what rules are broken
    */
-  public static Finding explore(Mutant mutant, Topology topology, String bounds, int connections) {
-    return explore(mutant, topology, bounds, connections, STATES_MAX);
+  public static Finding explore(
+      Mutant mutant, Topology topology, String bounds, int connections, int statesMax) {
+    Bounds given = Bounds.named(bounds);
+    return explore(
+        read(mutant), topology, connections == 1 ? given.withOneConnection() : given, statesMax);
   }
 
-  static Finding explore(
-      Mutant mutant, Topology topology, String bounds, int connections, int statesMax) {
-    Machine machine = read(mutant);
-    Bounds given = Bounds.named(bounds);
+  static Finding explore(Machine machine, Topology topology, Bounds bounds, int statesMax) {
     try {
       Model model =
           Composition.of(
-              topology,
-              connections == 1 ? given.withOneConnection() : given,
-              name -> name.equals(mutant.machine()) ? machine : Specs.machine(name));
+              topology, bounds, id -> id.equals(machine.id()) ? machine : Specs.machine(id));
       Explorer.Result result = Explorer.exploreAll(model, statesMax);
       return new Finding(result.violation(), Set.copyOf(result.broken()));
     } catch (StackOverflowError endless) {

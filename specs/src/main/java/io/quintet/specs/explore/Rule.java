@@ -61,19 +61,15 @@ public enum Rule {
   WORKING_DOES_NOT_FAIL("listener", "a listener that works does not fail"),
   /** A failure is heard of. */
   FAILURE_IS_REPORTED("listener", "a listener that fails says so"),
-  /** An owner is sought for connections alone. */
-  PLACED_WAS_ACCEPTED("listener", "a connection is placed once it was accepted"),
+  /** Nobody shares. */
+  ONE_OWNER("listener", "a connection has one owner, and gets it when it was accepted"),
   /** A drain takes up what waits. */
   QUEUED_IS_NOT_LOST("listener", "no connection that the kernel has queued is lost by a drain"),
 
   // Connections.
 
-  /** Nobody shares. */
-  ONE_OWNER("connection", "a connection has one owner"),
   /** One close for each accept. */
-  CLOSED_ONCE("connection", "an accepted descriptor is closed once"),
-  /** No close without an accept. */
-  CLOSED_WAS_ACCEPTED("connection", "only what was accepted is closed"),
+  CLOSED_ONCE("connection", "an accepted descriptor is closed once, when its machine ends"),
   /** A request is answered. */
   TAKEN_IS_ANSWERED("connection", "no request that was taken stays without its reply"),
   /** A drain answers what is on its way. */
@@ -83,8 +79,8 @@ public enum Rule {
       "connection", "behind its last reply a connection stays open until its peer ends"),
   /** A decoded request goes to a handler. */
   DECODED_IS_HANDLED("connection", "what was decoded is handled"),
-  /** A handler gets decoded requests. */
-  HANDLED_WAS_DECODED("connection", "what is handled was decoded"),
+  /** No request twice, and none that is none. */
+  HANDLED_ONCE("connection", "a request is handled once, when it was decoded"),
   /** A signal changes nothing. */
   INTERRUPTED_IS_REPEATED("connection", "a call that was interrupted is made again"),
   /** No read without need. */
@@ -133,11 +129,6 @@ public enum Rule {
   CROWDED("connection", "a connection is crowded only where it waits for a worker's room"),
   /** The state lingering. */
   LINGERING("connection", "a connection that lingers keeps nothing of what came"),
-
-  // Workers.
-
-  /** No request twice. */
-  HANDLED_ONCE("worker", "a request is handled once"),
 
   // Processes.
 

@@ -1,0 +1,166 @@
+package io.quintet.specs.explore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.quintet.specs.Machine;
+import io.quintet.specs.SpecReader;
+import io.quintet.specs.Specs;
+import java.io.StringReader;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * No rule is one that cannot fail: for each there is a machine, which the reader takes, with a
+ * transition that breaks it. Where the reader's own rule about actions that end a machine stands
+ * before, that is taken away first, and the machine is said to be unended.
+ */
+@Execution(ExecutionMode.CONCURRENT)
+class RuleTest {
+  private static final int STATES_MAX = 120_000;
+
+  private static final String BROKEN =
+      """
+      TRANSITION_FOR_EACH_EVENT | single-thread | requests | connection lingering READABLE dropped
+      OUTCOME_FOR_EACH_ACTION | multi-process | leaving | backend ending EXITED to unresponsive does admit
+      ACTIONS_END | single-thread | requests | loop flushing FLUSHED to flushing does flush
+      CLOSED_IS_FINAL | multi-process | leaving | control open ABORT to receiving does pause
+      END_COMES | single-thread | requests | connection idle READABLE to crowded does linger
+      DRAIN_TOLD_ONCE | load-balanced | aborts | server aborting LOOP_STOPPED does drain
+      STOP_TOLD_ONCE | load-balanced | aborts | server delaying AFTER_DRAIN_DELAY does stopWorkers
+      NOTHING_CUT_EARLY | load-balanced | aborts | server draining LOOP_STOPPED to aborting
+      ONE_WAKE_UP_A_SLEEP | load-balanced | requests | mailbox-wakeup asleep WAKE does signal
+      MAIL_LOADS | load-balanced | requests | mailbox-wakeup asleep POST to asleep
+      LOADED_HAS_MAIL | load-balanced | requests | mailbox-wakeup asleep WAKE to loaded
+      TAKEN_IS_AWAKE | load-balanced | requests | mailbox-wakeup loaded TAKE to asleep
+      CLOSED_MAILBOX_STAYS_CLOSED | single-thread | requests | mailbox-wakeup awake CLOSE to awake
+      NO_MAIL_TO_ONESELF | single-thread | parts | reply answered RETURN to encoded does post
+      WHO_WAITS_IS_ACCEPTED | single-thread | leaving | listener listening READABLE to yielding does yieldPlace
+      PAUSES_END | single-thread | leaving | listener probing ABORT to draining does pause
+      LISTENING_WAITS_FOR_NONE | single-thread | leaving | listener draining IN_VAIN to listening
+      PAUSED_STANDS_IN_LINE | single-thread | leaving | listener yielding YIELDED to counting does countDown
+      WORKING_DOES_NOT_FAIL | single-thread | leaving | listener stalled ABORT does fail
+      FAILURE_IS_REPORTED | single-thread | faults | listener probing HANGUP does close
+      ONE_OWNER | single-thread | leaving | listener stalled AFTER_ACCEPT_PAUSE to accepting does place
+      QUEUED_IS_NOT_LOST | single-thread | clients | listener listening DRAIN to closed does close
+      CLOSED_ONCE | single-thread | requests | connection unended; idle READABLE to lingering does close
+      TAKEN_IS_ANSWERED | single-thread | requests | connection awaiting READABLE to parting
+      READ_TO_ITS_END | single-thread | requests | connection partial RECEIVED does read
+      OPEN_BEHIND_LAST_REPLY | single-thread | requests | connection leaving WOULD_BLOCK to closed does close
+      DECODED_IS_HANDLED | single-thread | requests | connection serving LAST_REQUEST does linger
+      HANDLED_ONCE | single-thread | requests | connection serving END_OF_STREAM does handle
+      INTERRUPTED_IS_REPEATED | single-thread | requests | connection pausing RETRY to blocked does nothing
+      READ_IS_READABLE | single-thread | requests | connection partial RECEIVED does read
+      PLACED_WAITED | single-thread | requests | connection finishing REPLY_READY does place
+      GIVEN_UP_WAS_OWED | single-thread | silence | connection idle AFTER_IDLE to ending does giveUp
+      GIVEN_UP_IS_OWED_NO_MORE | single-thread | silence | reply detached OVERDUE to answered
+      REFUSAL_IS_LAST | single-thread | trouble | connection ending REFUSED does refuse
+      REFUSAL_SAYS_WHY | single-thread | silence | connection finishing AFTER_HANDLER does refuse
+      READING_RESUMES_LOW | single-thread | silence | connection congested WRITABLE to yielded does yieldTurn
+      READING_STOPS_HIGH | single-thread | requests | connection lingering WOULD_BLOCK to partial does relieve
+      YIELDS_WITH_MORE | single-thread | silence | connection flushing BLOCKED does yieldTurn
+      FRESH | single-thread | silence | connection lingering ENDED to fresh
+      IDLE | single-thread | trouble | connection yielded DRAIN to idle
+      DEPARTING | single-thread | requests | connection awaiting READABLE to parting
+      DEPARTED | single-thread | requests | connection ending HOLDING to departed
+      PARTIAL | single-thread | silence | connection pausing BLOCKED to partial
+      AWAITING | single-thread | silence | connection lingering BLOCKED to awaiting does linger
+      SATURATED | single-thread | silence | connection judging ENOUGH to saturated
+      FINISHING | single-thread | trouble | connection departing DRAIN to finishing
+      BLOCKED | single-thread | silence | connection finishing AFTER_HANDLER to blocked does yieldTurn
+      CONGESTED | single-thread | trouble | connection lingering DRAIN to congested
+      EMPTYING | single-thread | trouble | connection finishing DRAIN to emptying
+      YIELDED | single-thread | trouble | connection awaiting DRAIN to yielded
+      CROWDED | load-balanced | silence | connection crowded ROOM to crowded does nothing
+      LINGERING | single-thread | requests | connection leaving DISCARDED does yieldTurn
+      HANDED_IS_TAKEN | multi-process | faults | loop waiting FAILED does stop; flushing EMPTY does fail
+      STOPPED_HAS_ENDED | multi-process | faults | server releasing ALL_STOPPED to starting
+      SILENT_WAS_ASKED | multi-process | silence | backend ready AFTER_HEARTBEAT does settle; draining ANSWER does ping
+      ONE_PROCESS | multi-process | silence | backend unresponsive ANSWER to spawning does spawn
+      ADMITTED_IS_CONNECTED | multi-process | limits | backend starting DRAIN to planned does admit
+      LOST_HAS_ENDED | multi-process | clients | backend starting DRAIN does lose
+      KILLED_IS_WAITED_FOR | multi-process | clients | backend unended; starting DRAIN to stopped
+      DONE_HAS_NO_PROCESS | multi-process | clients | backend ready DRAIN to stopped does retire
+      READY_IS_ADMITTED | multi-process | clients | backend starting READY does nothing
+      DRAINED_GETS_NONE | multi-process | limits | backend ready AFTER_HEARTBEAT to telling does tell; telling TOLD to ready does admit; ready DRAIN to draining does ping; untold AFTER_BACKOFF to asked does nothing
+      DELIVERED_WAS_SENT | multi-process | clients | control open HANGUP does deliver
+      FRONT_HAS_ROOM | multi-process | clients | control open READABLE to full does pause
+      END_FOLLOWS_END | multi-process | clients | control open READABLE to closed does part
+      """;
+
+  private static Stream<String> broken() {
+    return BROKEN.lines();
+  }
+
+  @ParameterizedTest
+  @MethodSource("broken")
+  void aRuleIsBrokenByAMachineThatIs(String line) {
+    List<String> row = Stream.of(line.split("\\|")).map(String::strip).toList();
+    Mutants.Finding finding =
+        Mutants.explore(
+            machine(row.get(3)),
+            Specs.topology(row.get(1)),
+            Bounds.named(row.get(2)).withOneConnection(),
+            STATES_MAX);
+    assertTrue(finding.broken().contains(Rule.valueOf(row.get(0))), finding.toString());
+  }
+
+  @Test
+  void eachRuleIsBrokenOnce() {
+    Set<Rule> rules =
+        broken()
+            .map(line -> Rule.valueOf(line.substring(0, line.indexOf('|')).strip()))
+            .collect(Collectors.toCollection(() -> EnumSet.noneOf(Rule.class)));
+    assertEquals(EnumSet.allOf(Rule.class), rules);
+  }
+
+  @Test
+  void eachRuleIsAboutAMachineAndPromisesSomething() {
+    for (Rule rule : Rule.values()) {
+      assertTrue(rule.of().equals("all") || Specs.machineIds().contains(rule.of()), rule.name());
+      assertTrue(rule.promise().contains(" "), rule.name());
+    }
+  }
+
+  /** A machine with its changes, such as {@code reply running RETURN to ready does post}. */
+  private static Machine machine(String text) {
+    String id = text.substring(0, text.indexOf(' '));
+    JsonObject whole = JsonParser.parseString(Specs.text(id)).getAsJsonObject();
+    for (String change : text.substring(id.length()).split(";")) {
+      List<String> words = List.of(change.strip().split(" "));
+      if (words.equals(List.of("unended"))) {
+        JsonObject actions = whole.getAsJsonObject("meta").getAsJsonObject("actions");
+        for (JsonElement action : actions.asMap().values()) {
+          action.getAsJsonObject().remove("ends");
+        }
+        continue;
+      }
+      new Mutants.Mutant(
+              id,
+              words.get(0),
+              words.get(1),
+              word(words, "to"),
+              word(words, "does"),
+              words.contains("dropped"))
+          .change(whole);
+    }
+    return SpecReader.machine(id + ".json", new StringReader(whole.toString()));
+  }
+
+  private static Optional<String> word(List<String> words, String behind) {
+    int at = words.indexOf(behind);
+    return at < 0 ? Optional.empty() : Optional.of(words.get(at + 1));
+  }
+}
