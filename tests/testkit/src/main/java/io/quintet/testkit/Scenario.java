@@ -171,6 +171,7 @@ record Scenario(
     all.put("outputBufferBytes", 4096);
     all.put("startupArchive", false);
     all.putAll(options);
+    all.keySet().removeIf(option -> Sizes.isUnused(option, Sizes.topology(topology)));
     return all;
   }
 }

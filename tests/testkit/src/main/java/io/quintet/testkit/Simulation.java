@@ -269,18 +269,6 @@ final class Simulation<Q, R> {
     return Quintet.serverLater(replies, later);
   }
 
-  /**
-   * Whether a server of that arrangement would refuse an option; what is drawn is drawn for all.
-   */
-  private static boolean isUnused(String option, Topology topology) {
-    return switch (option) {
-      case "loops", "workers", "backends" -> !topology.counts().contains(option);
-      case "workerQueueMax" -> topology.executes().equals("loop");
-      case "backendStartMillis", "backendHangMillis" -> topology.owns().equals("loop");
-      default -> false;
-    };
-  }
-
   private Map<String, Object> options() {
     Map<String, Object> options = new HashMap<>();
     options.put("topology", subject.topologies.get(choices.draw(subject.topologies.size())));
@@ -304,7 +292,7 @@ final class Simulation<Q, R> {
     options.put("drainTimeoutMillis", CROWD_MAX * 120_000);
     options.put("backendHangMillis", 20_000);
     Topology topology = Sizes.topology(options.get("topology").toString());
-    options.keySet().removeIf(option -> isUnused(option, topology));
+    options.keySet().removeIf(option -> Sizes.isUnused(option, topology));
     options.put("startupArchive", false);
     options.put("handlerTimeoutMillis", 0); // so that nothing hides who waits for ever
     switch (restraint) {

@@ -28,4 +28,14 @@ public final class Sizes {
   static Topology topology(String id) {
     return id.endsWith(".json") ? (Topology) SpecReader.read(Path.of(id)) : Specs.topology(id);
   }
+
+  /** Whether a server of an arrangement refuses an option, since it has no use for it. */
+  static boolean isUnused(String option, Topology topology) {
+    return switch (option) {
+      case "loops", "workers", "backends" -> !topology.counts().contains(option);
+      case "workerQueueMax" -> topology.executes().equals("loop");
+      case "backendStartMillis", "backendHangMillis" -> topology.owns().equals("loop");
+      default -> false;
+    };
+  }
 }
