@@ -5,6 +5,7 @@ module io.quintet.cli {
   requires HdrHistogram;
   requires info.picocli;
   requires io.quintet.core;
+  requires io.prometheus.metrics.model;
   requires io.quintet.micrometer;
   requires java.net.http;
   requires me.tongfei.progressbar;

@@ -280,7 +280,9 @@ final class Assembly {
 
   /** A server that serves, until the process ends at the latest. */
   private Server server(boolean backend) {
-    Server server = new Server(this, topology, service.codec().name(), lifecycle, loops, backend);
+    ServerStats figures = new ServerStats(world, service.codec(), lifecycle, loops, executors);
+    Server server =
+        new Server(this, topology, service.codec().name(), lifecycle, loops, figures, backend);
     lifecycle.whenStopped(this::removeNames);
     if (options.drainOnExit()) {
       lifecycle.whenStopped(world.atExit("quintet-drain", server::drain));
@@ -622,10 +624,6 @@ final class Assembly {
 
   SocketAddress address() {
     return sockets.address();
-  }
-
-  List<Executor> executors() {
-    return executors;
   }
 
   boolean canResize() {

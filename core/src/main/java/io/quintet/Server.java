@@ -1,10 +1,10 @@
 package io.quintet;
 
 import io.quintet.ffi.SocketAddress;
-import io.quintet.loop.Executor;
 import io.quintet.loop.Lifecycle;
 import io.quintet.loop.Loop;
 import io.quintet.specs.Topology;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +21,7 @@ public final class Server implements AutoCloseable {
   private final String protocol;
   private final Lifecycle lifecycle;
   private final List<Loop> loops;
+  private final ServerStats figures;
   private final boolean backend;
   private volatile boolean takenOver;
 
@@ -30,12 +31,14 @@ public final class Server implements AutoCloseable {
       String protocol,
       Lifecycle lifecycle,
       List<Loop> loops,
+      ServerStats figures,
       boolean backend) {
     this.assembly = assembly;
     this.topology = topology;
     this.protocol = protocol;
     this.lifecycle = lifecycle;
     this.loops = loops;
+    this.figures = figures;
     this.backend = backend;
   }
 
@@ -96,8 +99,16 @@ public final class Server implements AutoCloseable {
   /**
    * What is served, and what was done so far.
    *
+   * <p>Backends are asked for theirs. What one has told before stands for one that does not answer
+   * within half a second, being at work.
+   *
    * @return an immutable map: {@code topology}, {@code protocol}, {@code address}, {@code state},
-   *     {@code loops}, {@code workers} and {@code backends}, lists of maps
+   *     {@code loops}, {@code workers} and {@code backends}, lists of maps, and {@code totals}, a
+   *     map of what all have counted together, also those that have gone. {@code cpuNanos} is
+   *     processor time of a thread. {@code replies} are counted by kind. {@code durations} are how
+   *     many requests took up to each of {@code durationBoundsNanos}, from when the loop learned of
+   *     them until the reply was encoded, with those that took longer at the end; {@code
+   *     durationNanos} is how long they took together
    */
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();
@@ -105,10 +116,8 @@ public final class Server implements AutoCloseable {
     stats.put("protocol", protocol);
     stats.put("address", address().toString());
     stats.put("state", lifecycle.stateName());
-    stats.put("loops", loops.stream().map(Loop::stats).toList());
-    stats.put("workers", assembly.executors().stream().map(Executor::stats).toList());
-    stats.put("backends", loops.stream().flatMap(loop -> loop.backendStats().stream()).toList());
-    return Map.copyOf(stats);
+    figures.putInto(stats);
+    return Collections.unmodifiableMap(stats);
   }
 
   /**

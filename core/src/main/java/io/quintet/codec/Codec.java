@@ -87,6 +87,16 @@ public interface Codec<Q, R> {
   }
 
   /**
+   * Kinds of replies that are counted apart, such as HTTP's classes of status codes. Its encoder
+   * tells them by {@link Output#kind(int)}.
+   *
+   * @return names, always the same; empty where none are
+   */
+  default List<String> replyKinds() {
+    return List.of();
+  }
+
+  /**
    * Names a request in logs and events, without what may be secret in it.
    *
    * @param request a request of this codec

@@ -13,6 +13,9 @@ public final class Output {
   private static final int LONG_DIGITS_MAX = 20;
   private static final int SPILLED = -1;
 
+  /** The kind of a reply that its codec does not tell. */
+  public static final int NO_KIND = -1;
+
   /** What makes room when an output is full. */
   @FunctionalInterface
   public interface Spill {
@@ -36,6 +39,7 @@ public final class Output {
   private boolean closing;
   private boolean ended;
   private @Nullable ReplyParts parts;
+  private int kind = NO_KIND;
 
   /**
    * An empty output.
@@ -84,6 +88,7 @@ public final class Output {
     closing = last;
     ended = false;
     parts = null;
+    kind = NO_KIND;
     start = length;
   }
 
@@ -100,6 +105,7 @@ public final class Output {
     closing = true;
     ended = false;
     parts = null;
+    kind = NO_KIND;
     return true;
   }
 
@@ -129,6 +135,24 @@ public final class Output {
    */
   public boolean ended() {
     return ended;
+  }
+
+  /**
+   * Says of which kind this reply is, so that it is counted.
+   *
+   * @param index index of the kind in {@link Codec#replyKinds()}
+   */
+  public void kind(int index) {
+    kind = index;
+  }
+
+  /**
+   * Of which kind this reply is.
+   *
+   * @return an index of {@link Codec#replyKinds()}, or {@link #NO_KIND}
+   */
+  public int kind() {
+    return kind;
   }
 
   /**

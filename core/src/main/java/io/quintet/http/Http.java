@@ -14,6 +14,7 @@ import java.util.function.Predicate;
  */
 public final class Http implements Codec<HttpRequest, HttpResponse> {
   private static final long WHOLE = -1;
+  private static final List<String> CLASSES = List.of("1xx", "2xx", "3xx", "4xx", "5xx");
 
   private final Limits limits;
   private final Predicate<HttpRequest> inline;
@@ -99,6 +100,12 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
       throw new IllegalArgumentException("contentBytesMax " + contentBytesMax + " is below 0");
     }
     return new Http(limits, _ -> false, contentBytesMax);
+  }
+
+  /** Classes of status codes, RFC 9110 section 15. */
+  @Override
+  public List<String> replyKinds() {
+    return CLASSES;
   }
 
   @Override

@@ -38,8 +38,14 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
   private byte[] composed = {};
   private long composedSeconds = Long.MIN_VALUE;
 
+  /** Index in {@link Http#replyKinds()}. */
+  private static int kind(HttpResponse reply) {
+    return reply.status() / 100 - 1;
+  }
+
   @Override
   public void encode(HttpRequest request, HttpResponse reply, Output out) {
+    out.kind(kind(reply));
     boolean close = out.closing() || !request.keepAlive() || reply.isLast();
     if (reply.isSwitching()) {
       change(request, reply, out);
@@ -148,6 +154,7 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
         refusal.mayHaveContent()
             ? HttpResponse.text(refusal.code(), refusal.getMessage() + "\n")
             : HttpResponse.of(refusal.code(), List.of(), NO_BODY);
+    out.kind(kind(reply));
     write(reply, 1, true, refusal.mayHaveContent(), out);
   }
 

@@ -23,6 +23,16 @@ public interface Agent {
    */
   String name();
 
+  /** The calling thread is the one that is to turn this agent. */
+  void begin();
+
+  /**
+   * How much its thread has worked.
+   *
+   * @return the processor time of that thread
+   */
+  CpuTime cpu();
+
   /**
    * Keeps the calling thread, which is to turn this agent, on one processor.
    *

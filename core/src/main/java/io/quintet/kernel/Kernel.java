@@ -324,6 +324,22 @@ public interface Kernel {
   long nanoTime();
 
   /**
+   * The clock of the processor time of the calling thread, which any thread of the process may read
+   * by {@link #cpuNanos}, pthread_getcpuclockid(3).
+   *
+   * @return its number
+   */
+  int cpuClock();
+
+  /**
+   * Processor time that a thread has had, clock_gettime(2).
+   *
+   * @param clock what {@link #cpuClock} gave there
+   * @return nanoseconds, or the negated error number where the thread has ended
+   */
+  long cpuNanos(int clock);
+
+  /**
    * Time of day.
    *
    * @return seconds since 1970-01-01T00:00Z

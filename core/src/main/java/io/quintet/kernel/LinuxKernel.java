@@ -10,6 +10,7 @@ import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.Sockets;
 import io.quintet.ffi.linux.Linux;
+import io.quintet.ffi.linux.timespec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,6 +23,11 @@ public final class LinuxKernel implements Kernel {
 
   /** Room for 8,192 processors, the most that Linux knows. */
   private static final long AFFINITY_BYTES = 1024;
+
+  /** CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED, include/linux/posix-timers.h. */
+  private static final int THREAD_CPU_CLOCK = 6;
+
+  private static final long NANOS_A_SECOND = 1_000_000_000L;
 
   private final Sockets sockets;
   private final Events events;
@@ -262,6 +268,22 @@ public final class LinuxKernel implements Kernel {
   @Override
   public long nanoTime() {
     return System.nanoTime();
+  }
+
+  @Override
+  public int cpuClock() {
+    calls++;
+    return ~processes.gettid() << 3 | THREAD_CPU_CLOCK;
+  }
+
+  @Override
+  public long cpuNanos(int clock) {
+    calls++;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment time = timespec.allocate(arena);
+      int result = processes.clockGettime(clock, time.address());
+      return result < 0 ? result : timespec.tv_sec(time) * NANOS_A_SECOND + timespec.tv_nsec(time);
+    }
   }
 
   @Override

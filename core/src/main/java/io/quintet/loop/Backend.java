@@ -4,9 +4,13 @@ import io.quintet.ffi.DescriptorMessage;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
+import io.quintet.loop.Counts.Number;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -58,6 +62,9 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
   /** Units of the longest backoff. */
   private static final int BACKOFF_MAX = 64;
 
+  /** Questions after which nothing more is asked before an answer has come. */
+  private static final int UNANSWERED_MAX = 4;
+
   private final Front front;
   private final int number;
   private final Spawner spawner;
@@ -69,16 +76,28 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
   private final Counter open = new Counter();
 
   private final Counter accepted = new Counter();
-  private final Counter requests = new Counter();
   private final Counter starts = new Counter();
+
+  /** Whether connections are placed on it, or it accepts by itself. */
+  private final boolean places;
+
+  /** What it has told. */
+  private final Told told;
+
+  /** Questions that it has not answered, the oldest first. */
+  private final Deque<Unanswered> unanswered = new ArrayDeque<>();
+
+  private long questions;
   private volatile long pid;
   private volatile String stateName = MACHINE.name(MACHINE.initial());
 
   private int backoff = 1;
   private int units;
 
-  Backend(Loop loop, Front front, int number, Spawner spawner) {
+  Backend(Loop loop, Front front, int number, Spawner spawner, boolean places) {
     super(loop, MACHINE);
+    this.places = places;
+    this.told = new Told(loop.replyKinds());
     this.front = front;
     this.number = number;
     this.spawner = spawner;
@@ -132,7 +151,10 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
   public void message(Control.Kind kind, long value, int descriptor) {
     switch (kind) {
       case ANSWER -> {
-        requests.add(value - requests.get());
+        told.add(Objects.requireNonNull(control, "who answers is connected").numbers());
+        while (!unanswered.isEmpty() && unanswered.getFirst().number <= value) {
+          unanswered.removeFirst().question.answered();
+        }
         fire(Event.ANSWER);
       }
       case ENDED -> {
@@ -151,6 +173,31 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
   public void parted() {
     control = null;
     admitted = false;
+    giveUpQuestions();
+  }
+
+  /**
+   * A question and the number by which it is answered.
+   *
+   * @param number counted from 1 for each process
+   * @param question who waits for the answer
+   */
+  private record Unanswered(long number, Front.Question question) {}
+
+  /** Has it tell what it has counted, unless it does not answer. */
+  void ask(Front.Question question) {
+    if (control == null || unanswered.size() == UNANSWERED_MAX) {
+      return;
+    }
+    if (send(Control.Kind.PING, ++questions) >= 0) {
+      unanswered.add(new Unanswered(questions, question));
+      question.asked();
+    }
+  }
+
+  private void giveUpQuestions() {
+    unanswered.forEach(each -> each.question.answered());
+    unanswered.clear();
   }
 
   // Actions.
@@ -179,11 +226,11 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
       case EXCLUDE -> {
         admitted = false;
         loop.report("heartbeat of backend " + number, -1, -Linux.ETIMEDOUT());
-        send(Control.Kind.PING); // the first may have found the socket full
+        send(Control.Kind.PING, 0); // the first may have found the socket full
         yield null;
       }
       case PING -> {
-        send(Control.Kind.PING);
+        send(Control.Kind.PING, 0);
         yield null;
       }
       case SETTLE -> {
@@ -229,19 +276,22 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
   private void exited(Process ended) {
     if (process == ended && !isEnded()) {
       process = null;
+      if (control != null && !control.isEnded()) {
+        control.readable(); // what it has said last
+      }
       fire(Event.EXITED);
     }
   }
 
   /** Gives a negated error number if it was not taken. */
-  private long send(Control.Kind kind) {
+  private long send(Control.Kind kind, long value) {
     return control == null
         ? -Linux.ENOTCONN()
-        : control.send(kind, 0, DescriptorMessage.NO_DESCRIPTOR);
+        : control.send(kind, value, DescriptorMessage.NO_DESCRIPTOR);
   }
 
   private Event tell() {
-    long result = send(Control.Kind.DRAIN);
+    long result = send(Control.Kind.DRAIN, 0);
     if (result >= 0) {
       return Event.TOLD;
     }
@@ -257,7 +307,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
   private void lose() {
     admitted = false;
     forget();
-    requests.add(-requests.get());
+    told.ended();
     units = backoff;
     backoff = Math.min(2 * backoff, BACKOFF_MAX);
   }
@@ -270,6 +320,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
   }
 
   private void closeControl() {
+    giveUpQuestions();
     if (control != null) {
       control.use(null);
       if (!control.isEnded()) {
@@ -322,9 +373,18 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
     stats.put("process", pid);
     stats.put("state", stateName);
     stats.put("starts", starts.get());
-    stats.put("accepted", accepted.get());
-    stats.put("open", open.get());
-    stats.put("requests", requests.get());
-    return Map.copyOf(stats);
+    stats.put("open", places ? open.get() : told.open());
+    stats.put("queuedBytes", told.queuedBytes());
+    stats.put("cpuNanos", told.cpuNanos());
+    stats.putAll(told.counts().toMap());
+    if (places) {
+      stats.put("accepted", accepted.get());
+    }
+    return Collections.unmodifiableMap(stats);
+  }
+
+  /** What it has counted and the front has not. Any thread. */
+  Counts counts() {
+    return places ? told.counts().with(Number.ACCEPTED, 0) : told.counts();
   }
 }

@@ -556,15 +556,16 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     } catch (Throwable failure) {
       loop.handlerFailed(describe(taken), failure);
       serving.encoder.encodeFailure(taken, failure, out);
-      return outcome(out);
+      return answered(out);
     }
     encode(taken, reply, out);
     ReplyParts rest = out.parts();
     if (rest != null) {
+      loop.tally().replied(out.kind());
       owe(PendingReply.begun(this, serving.codec.detach(taken), rest));
       return reply(ConnectionEvent.LATER);
     }
-    return outcome(out);
+    return answered(out);
   }
 
   private R handleRecorded(Q taken, Handler<Q, R> handler) throws Exception {
@@ -620,7 +621,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     return first == null ? "" : ", which owes a reply to " + first;
   }
 
-  private static ConnectionEvent outcome(Output out) {
+  private ConnectionEvent answered(Output out) {
+    loop.tally().replied(out.kind());
+    loop.tally().answered();
     return out.ended() ? ConnectionEvent.LAST_REPLIED : ConnectionEvent.REPLIED;
   }
 
@@ -652,12 +655,17 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     }
     while ((reply = firstOwed) != null && reply.isReady() && !isAboveWatermark()) {
       Output out = begin();
-      if (!reply.encode(out)) {
+      boolean whole = reply.encode(out);
+      loop.tally().replied(out.kind());
+      if (!whole) {
         serving.budget = Math.max(serving.budget - 1, 0);
         if (serving.budget == 0) {
           break;
         }
         continue;
+      }
+      if (reply.isToRequest()) {
+        loop.tally().took(loop.kernel().nanoTime() - reply.beganNanos, 1);
       }
       firstOwed = reply.later;
       lastOwed = firstOwed == null ? null : lastOwed;
@@ -753,6 +761,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   private ConnectionEvent flush(int watermarkBytes) {
     Output out = serving.output;
+    loop.timeAnswers();
     if (outgoing == null && out.length() > 0 && tls == null) {
       long sent = send(out);
       if (sent < 0) {

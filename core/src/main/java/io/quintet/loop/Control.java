@@ -44,7 +44,7 @@ final class Control extends Registration<Control.Event, Control.Action> {
     DRAIN,
     /** From the front: answer this. */
     PING,
-    /** From the backend: that answer, with the requests decoded so far. */
+    /** From the backend: that answer, with what it has counted so far. */
     ANSWER,
     /** From the backend: so many connections have ended. */
     ENDED,
@@ -86,6 +86,9 @@ final class Control extends Registration<Control.Event, Control.Action> {
   private final DescriptorMessage message;
   private @Nullable User user;
 
+  /** Length of the message that came last. */
+  private long received;
+
   Control(Loop loop) {
     super(loop, MACHINE);
     this.message = loop.message();
@@ -107,6 +110,17 @@ final class Control extends Registration<Control.Event, Control.Action> {
 
   void use(@Nullable User given) {
     user = given;
+  }
+
+  /** The numbers of the message that is delivered, beside its value. */
+  long[] numbers() {
+    return message.more(received);
+  }
+
+  /** Sends a message of more numbers than one. Gives a negated error number if it was not taken. */
+  long send(Kind kind, long value, long[] more) {
+    long address = message.toSend(kind.ordinal(), value, more);
+    return isEnded() ? -Linux.EPIPE() : loop.kernel().sendmsg(fd(), address, Linux.MSG_NOSIGNAL());
   }
 
   /** Sends a message. Gives a negated error number if it was not taken. */
@@ -163,6 +177,7 @@ final class Control extends Registration<Control.Event, Control.Action> {
       }
     }
     long result = loop.kernel().recvmsg(fd(), message.toReceive(), Linux.MSG_CMSG_CLOEXEC());
+    received = result;
     if (result > 0) {
       return Event.MESSAGE;
     }

@@ -2,6 +2,7 @@ package io.quintet.loop;
 
 import io.quintet.ffi.DescriptorMessage;
 import io.quintet.ffi.linux.Linux;
+import java.util.List;
 
 /** A loop's way to the front that hands it connections. The loop's thread alone. */
 final class Follower implements Control.User {
@@ -10,9 +11,13 @@ final class Follower implements Control.User {
 
   private static final int SPARE_MAX = 3;
 
+  /** Numbers beside what the loop counts: {@link #answer}. */
+  private static final int MORE = 3;
+
   private final Loop loop;
   private final Control uplink;
   private final Runnable drain;
+  private final long[] numbers;
   private final int descriptorsMax;
 
   /** Connections that have ended since the front was told. */
@@ -29,6 +34,12 @@ final class Follower implements Control.User {
     this.uplink = new Control(loop);
     this.descriptorsMax = loop.kernel().descriptorsMax();
     uplink.use(this);
+    this.numbers = new long[numbers(loop.replyKinds())];
+  }
+
+  /** How many numbers an answer has. */
+  static int numbers(List<String> replyKinds) {
+    return Counts.size(replyKinds.size()) + MORE;
   }
 
   int open(int control) {
@@ -37,6 +48,7 @@ final class Follower implements Control.User {
 
   void close() {
     if (!uplink.isEnded()) {
+      answer(0); // the last that it has to tell
       uplink.abort();
     }
   }
@@ -72,7 +84,21 @@ final class Follower implements Control.User {
 
   @Override
   public void paused() {
-    send(Control.Kind.ANSWER, loop.requests());
+    answer(0);
+  }
+
+  /**
+   * Tells the front what was counted.
+   *
+   * @param question the number by which it asked
+   */
+  private void answer(long question) {
+    loop.counts().copyTo(numbers);
+    int at = numbers.length - MORE;
+    numbers[at] = loop.cpu().nanos(loop.kernel());
+    numbers[at + 1] = loop.queuedBytes();
+    numbers[at + 2] = loop.load();
+    uplink.send(Control.Kind.ANSWER, question, numbers);
   }
 
   void connectionEnded() {
@@ -103,7 +129,7 @@ final class Follower implements Control.User {
         }
       }
       case DRAIN -> drain.run();
-      case PING -> send(Control.Kind.ANSWER, loop.requests());
+      case PING -> answer(value);
       case ANSWER, ENDED, LISTENER, RELIEVED, GONE ->
           throw new IllegalStateException("a front does not send " + kind);
     }

@@ -17,11 +17,16 @@ final class Front {
   private int readyOnce;
   private final int count;
 
-  Front(Loop loop, int count, Spawner spawner) {
+  /** What backends that have stopped have counted. */
+  private volatile Counts gone;
+
+  /** A front, which accepts for its backends if it places connections on them. */
+  Front(Loop loop, int count, Spawner spawner, boolean places) {
     this.loop = loop;
     this.count = count;
+    this.gone = Counts.none(loop.replyKinds());
     for (int i = 0; i < count; i++) {
-      backends.add(new Backend(loop, this, i, spawner));
+      backends.add(new Backend(loop, this, i, spawner, places));
     }
   }
 
@@ -67,7 +72,49 @@ final class Front {
   }
 
   void stopped(Backend backend) {
+    gone = gone.plus(backend.counts());
     backends.remove(backend);
+  }
+
+  /** What all have counted. Any thread. */
+  Counts counts() {
+    Counts sum;
+    Counts before;
+    do { // one that stops meanwhile is neither missed nor counted twice
+      before = gone;
+      sum = before;
+      for (Backend backend : backends) {
+        sum = sum.plus(backend.counts());
+      }
+    } while (before != gone);
+    return sum;
+  }
+
+  /** Has all tell what they have counted; complete when those have that answer soon. */
+  void ask(CompletableFuture<Void> answered) {
+    Question question = new Question(answered);
+    backends.forEach(backend -> backend.ask(question));
+    question.answered();
+  }
+
+  /** What some backends are asked, and are to answer. */
+  static final class Question {
+    private final CompletableFuture<Void> answered;
+    private int left = 1;
+
+    Question(CompletableFuture<Void> answered) {
+      this.answered = answered;
+    }
+
+    void asked() {
+      left++;
+    }
+
+    void answered() {
+      if (--left == 0) {
+        answered.complete(null);
+      }
+    }
   }
 
   boolean isEmpty() {

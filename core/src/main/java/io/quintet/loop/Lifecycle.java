@@ -5,6 +5,7 @@ import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,10 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private final Map<Agent, Thread> threads = new LinkedHashMap<>();
   private long drainMillis;
   private int runningLoops;
+
+  /** What the loops have counted that have retired, one entry for all of them. */
+  private final List<Counts> retired = new ArrayList<>();
+
   private int runningWorkers;
   private int threadsStarted;
   private boolean cut;
@@ -147,6 +152,28 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     }
   }
 
+  /**
+   * What all loops and their backends have counted, also those that have retired. Any thread.
+   *
+   * @param nothing counted of the service that they serve
+   * @return the sums
+   */
+  public Counts counts(Counts nothing) {
+    Counts sum = nothing;
+    lock.lock();
+    try {
+      for (Counts gone : retired) {
+        sum = sum.plus(gone);
+      }
+      for (Loop loop : loops) {
+        sum = sum.plus(loop.counts()).plus(loop.backendCounts());
+      }
+    } finally {
+      lock.unlock();
+    }
+    return sum;
+  }
+
   /** Closes what the loops and workers have open. */
   public void startFailed() {
     lock.lock();
@@ -163,6 +190,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     Runnable life =
         () -> {
           try {
+            agent.begin();
             if (pinned) {
               agent.pin(processor);
             }
@@ -191,6 +219,8 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
       threads.remove(loop);
       if (loop.isRetired()) {
         loops.remove(loop);
+        Counts counts = loop.counts();
+        retired.add(retired.isEmpty() ? counts : retired.removeFirst().plus(counts));
       }
       run(loop.isRetired() ? Event.LOOP_RETIRED : Event.LOOP_STOPPED);
       runningLoops--;

@@ -7,17 +7,20 @@ import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Agent;
+import io.quintet.kernel.CpuTime;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Interleaving;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.SocketName;
+import io.quintet.loop.Counts.Number;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import io.quintet.specs.Transitions;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +62,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private final Mailbox mailbox;
 
   private final Tally tally;
+  private final CpuTime cpu = new CpuTime();
 
   /** Connections owned or on their way here. Raised by those who accept, lowered here. */
   private final AtomicInteger owned = new AtomicInteger();
@@ -144,9 +148,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
         balancer == null ? null : new Crowd(this, executors.orElseThrow().room(), balancer);
     this.deadlines = new Deadlines(timeouts.nanos());
     this.log = new LoopLog(name, kernel);
-    this.message = new DescriptorMessage(arena);
+    this.message = new DescriptorMessage(arena, Follower.numbers(service.codec().replyKinds()));
     this.now = kernel.nanoTime();
-    this.tally = new Tally(now);
+    this.tally = new Tally(service.codec().replyKinds());
     this.epochRead = now - EPOCH_AGE_NANOS;
     Wakeable made = Wakeable.open(kernel, arena);
     this.poller = made.poller();
@@ -206,10 +210,11 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
    * @return complete when each of them has connected once
    */
   public CompletableFuture<Void> front(int count, String policy, Spawner spawner, int control) {
-    Front started = new Front(this, count, spawner);
+    boolean places = !policy.equals(Topology.SELF);
+    Front started = new Front(this, count, spawner, places);
     int result = listen(control, new Listener(this, false, false, started::greet));
     LinuxException.check(result, "epoll_ctl ADD of the control socket");
-    if (!policy.equals(Topology.SELF)) {
+    if (places) {
       List<Owner> processes = List.copyOf(started.backends());
       owners = new Balancer<>(policy, processes, Integer.MAX_VALUE, 1);
     }
@@ -475,6 +480,29 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   /**
+   * What the backends of a front have counted so far, also those that have stopped. Any thread.
+   *
+   * @return the numbers; without connections that the front itself has counted
+   */
+  public Counts backendCounts() {
+    return front == null ? Counts.none(serving.codec.replyKinds()) : front.counts();
+  }
+
+  /**
+   * Has the backends of a front tell what they have counted. Any thread.
+   *
+   * @return complete when those that are expected to have told, or have ended
+   */
+  public CompletableFuture<Void> askBackends() {
+    CompletableFuture<Void> answered = new CompletableFuture<>();
+    Front asked = front;
+    if (asked == null || !mailbox.post(new Order(() -> asked.ask(answered)))) {
+      answered.complete(null);
+    }
+    return answered;
+  }
+
+  /**
    * What the loop has done so far. Any thread.
    *
    * @return an immutable map of numbers, and the thread's name
@@ -483,9 +511,37 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     Map<String, Object> stats = new LinkedHashMap<>();
     stats.put("thread", name);
     stats.put("open", (long) owned.get());
-    stats.put("queuedBytes", serving.chunks.lentBytes());
-    stats.putAll(tally.toMap());
-    return Map.copyOf(stats);
+    stats.put("queuedBytes", queuedBytes());
+    stats.putAll(counts().toMap());
+    return Collections.unmodifiableMap(stats);
+  }
+
+  /**
+   * What the loop has counted so far. Any thread.
+   *
+   * @return the numbers, but for those of its backends
+   */
+  public Counts counts() {
+    return tally.counts();
+  }
+
+  /**
+   * Bytes that wait to be decoded or sent. Any thread.
+   *
+   * @return memory that they take
+   */
+  public long queuedBytes() {
+    return serving.chunks.lentBytes();
+  }
+
+  @Override
+  public void begin() {
+    cpu.begin(kernel);
+  }
+
+  @Override
+  public CpuTime cpu() {
+    return cpu;
   }
 
   @Override
@@ -615,14 +671,11 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
             || isEmpty();
     int timeout = busy || !mailbox.doze() ? 0 : timeoutMillis();
     endTurnEvent();
-    if (timeout != 0) {
-      tally.slept(kernel.nanoTime());
-    }
     int result = poller.await(timeout);
     mailbox.wake();
     now = kernel.nanoTime();
     if (timeout != 0) {
-      tally.woke(now);
+      tally.count(Number.WAKE_UPS);
     }
     ready = Math.max(result, 0);
     beginTurnEvent();
@@ -706,6 +759,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       due.get(i).flushReady();
     }
     due.clear();
+    timeAnswers();
     tally.turnEnded(kernel);
     if (follower != null) {
       follower.tell();
@@ -748,6 +802,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     poller.close();
     serving.chunks.close();
     arena.close();
+    cpu.end(kernel);
     return null;
   }
 
@@ -799,7 +854,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   private void accepted(int fd) {
-    tally.accepted.add(1);
+    tally.count(Number.ACCEPTED);
     if (AcceptEvent.PROBE.isEnabled()) {
       AcceptEvent event = new AcceptEvent();
       event.loop = name;
@@ -853,13 +908,13 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     }
   }
 
-  long requests() {
-    return tally.requests();
-  }
-
   /** Has something done on the loop's thread. Any thread. */
   void order(Runnable what) {
     mailbox.post(new Order(what));
+  }
+
+  List<String> replyKinds() {
+    return serving.codec.replyKinds();
   }
 
   DescriptorMessage message() {
@@ -932,6 +987,13 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     return tally;
   }
 
+  /** Before replies leave, so that one look at the clock counts for all that leave together. */
+  void timeAnswers() {
+    if (tally.hasUntimed()) {
+      tally.took(kernel.nanoTime() - now);
+    }
+  }
+
   void resumeLater(Connection<?, ?> connection) {
     yielded.add(connection);
   }
@@ -945,13 +1007,13 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   void report(String call, int fd, long result) {
-    tally.failures.add(1);
+    tally.count(Number.FAILURES);
     log.failedCall(call, fd, result);
   }
 
   /** A request, or other work of a user's, has failed. */
   void handlerFailed(String what, Throwable failure) {
-    tally.failures.add(1);
+    tally.count(Number.FAILURES);
     if (FailureEvent.PROBE.isEnabled()) {
       FailureEvent event = new FailureEvent();
       event.loop = name;
@@ -1003,7 +1065,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   /** A listener pauses. */
   void paused(String call, int fd, long result) {
-    tally.pauses.add(1);
+    tally.count(Number.PAUSES);
     if (PauseEvent.PROBE.isEnabled()) {
       PauseEvent event = new PauseEvent();
       event.loop = name;
@@ -1021,7 +1083,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   /** A connection was accepted to be closed. */
   void shed(int fd) {
-    tally.accepted.add(1);
+    tally.count(Number.ACCEPTED);
     refused(Refusal.SHED);
   }
 
@@ -1042,7 +1104,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   }
 
   void broken(Registration<?, ?> registration, Throwable bug) {
-    tally.failures.add(1);
+    tally.count(Number.FAILURES);
     log.bug(registration + registration.atWork(), bug);
   }
 

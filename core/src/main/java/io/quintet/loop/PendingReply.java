@@ -124,6 +124,9 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   private final Connection<Q, R> connection;
   private final @Nullable Q request;
 
+  /** When the loop learned of what made the request whole, as {@link Loop#now} has it. */
+  final long beganNanos;
+
   @SuppressWarnings("unused") // by STATE
   private volatile int state = MACHINE.initial();
 
@@ -153,6 +156,7 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   private PendingReply(Connection<Q, R> connection, @Nullable Q request) {
     this.connection = connection;
     this.request = request;
+    this.beganNanos = connection.loop.now();
   }
 
   /** The place for the reply to a request that is about to be handled. */
@@ -279,6 +283,11 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   @Nullable PendingReply<?, ?> done() {
     Interleaving.point();
     return FOLLOWER.getAndSet(this, DONE) instanceof PendingReply<?, ?> next ? next : null;
+  }
+
+  /** Whether it answers a request, and no bytes that are none. */
+  boolean isToRequest() {
+    return request != null;
   }
 
   /** Whether its place among the others of its connection matters. */

@@ -27,7 +27,7 @@ public final class Predecessor implements AutoCloseable {
   private final int fd;
   private final long end;
   private final Arena arena = Arena.ofConfined();
-  private final DescriptorMessage message = new DescriptorMessage(arena);
+  private final DescriptorMessage message = new DescriptorMessage(arena, 0);
 
   private Predecessor(Kernel kernel, SocketAddress.UnixPath path, int fd) {
     this.kernel = kernel;

@@ -1,9 +1,9 @@
 package io.quintet.loop;
 
 import io.quintet.kernel.Kernel;
+import io.quintet.loop.Counts.Number;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 
 /**
  * What a loop counts. Its thread counts, any thread reads; what happens for each request is counted
@@ -11,29 +11,36 @@ import java.util.Map;
  * counted, or when the turn ends.
  */
 final class Tally {
-  final Counter accepted = new Counter();
-  final Counter pauses = new Counter();
-  private final Counter[] refusals = new Counter[Refusal.values().length];
-  final Counter failures = new Counter();
-  private final Counter requests = new Counter();
-  private final Counter receivedBytes = new Counter();
-  private final Counter sentBytes = new Counter();
-  private final Counter wakeUps = new Counter();
-  private final Counter busyNanos = new Counter();
-  private final Counter calls = new Counter();
+  private final List<String> kinds;
+  private final Counter[] all;
 
   private int decodedNow;
   private long receivedNow;
   private long sentNow;
-  private long busySince;
 
-  Tally(long now) {
-    Arrays.setAll(refusals, _ -> new Counter());
-    busySince = now;
+  /** Replies of the turn that are encoded and were not timed. */
+  private int untimed;
+
+  private final int[] repliedNow;
+  private boolean replied;
+
+  Tally(List<String> kinds) {
+    this.kinds = kinds;
+    this.all = new Counter[Counts.size(kinds.size())];
+    this.repliedNow = new int[kinds.size()];
+    Arrays.setAll(all, _ -> new Counter());
+  }
+
+  private Counter of(Number number) {
+    return all[Counts.indexOf(number)];
+  }
+
+  void count(Number number) {
+    of(number).add(1);
   }
 
   void refused(Refusal why) {
-    refusals[why.ordinal()].add(1);
+    all[Counts.indexOf(why)].add(1);
   }
 
   void decoded() {
@@ -44,59 +51,71 @@ final class Tally {
     receivedNow += bytes;
   }
 
-  /** Something is about to be sent. */
-  void sending() {
-    if (decodedNow > 0) {
-      publish();
-    }
-  }
-
-  private void publish() {
-    requests.add(decodedNow);
-    decodedNow = 0;
-    receivedBytes.add(receivedNow);
-    receivedNow = 0;
-  }
-
   /** A result of send(2). */
   void sent(long result) {
     sentNow += Math.max(result, 0);
   }
 
-  void slept(long now) {
-    busyNanos.add(now - busySince);
+  /** A reply of some kind has been encoded; of none that is counted if that is below 0. */
+  void replied(int kind) {
+    if (kind >= 0 && kind < repliedNow.length) {
+      repliedNow[kind]++;
+      replied = true;
+    }
   }
 
-  void woke(long now) {
-    busySince = now;
-    wakeUps.add(1);
+  /** A request that was decoded in this turn has its reply. */
+  void answered() {
+    untimed++;
+  }
+
+  /** So are timed together which leave together. */
+  boolean hasUntimed() {
+    return untimed > 0;
+  }
+
+  /** How long those took that are untimed, each. */
+  void took(long nanos) {
+    took(nanos, untimed);
+    untimed = 0;
+  }
+
+  /** How long so many requests took, each. */
+  void took(long nanos, int count) {
+    all[Counts.indexOfDuration(nanos, kinds.size())].add(count);
+    all[Counts.indexOfDurations(kinds.size())].add(nanos * count);
+  }
+
+  /** Something is about to be sent. */
+  void sending() {
+    if (decodedNow > 0 || replied) {
+      publish();
+    }
+  }
+
+  private void publish() {
+    of(Number.REQUESTS).add(decodedNow);
+    decodedNow = 0;
+    of(Number.RECEIVED_BYTES).add(receivedNow);
+    receivedNow = 0;
+    if (replied) {
+      replied = false;
+      for (int i = 0; i < repliedNow.length; i++) {
+        all[Counts.indexOfReplies(i)].add(repliedNow[i]);
+        repliedNow[i] = 0;
+      }
+    }
   }
 
   void turnEnded(Kernel kernel) {
     publish();
-    sentBytes.add(sentNow);
+    of(Number.SENT_BYTES).add(sentNow);
     sentNow = 0;
+    Counter calls = of(Number.SYSTEM_CALLS);
     calls.add(kernel.calls() - calls.get());
   }
 
-  long requests() {
-    return requests.get();
-  }
-
-  Map<String, Object> toMap() {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("accepted", accepted.get());
-    map.put("requests", requests.get());
-    map.put("receivedBytes", receivedBytes.get());
-    map.put("sentBytes", sentBytes.get());
-    map.put("wakeUps", wakeUps.get());
-    map.put("busyNanos", busyNanos.get());
-    map.put("systemCalls", calls.get());
-    map.put("pauses", pauses.get());
-    for (Refusal why : Refusal.values()) {
-      map.put(why.counter(), refusals[why.ordinal()].get());
-    }
-    map.put("failures", failures.get());
-    return map;
+  Counts counts() {
+    return Counts.of(all, kinds);
   }
 }

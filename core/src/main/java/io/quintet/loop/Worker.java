@@ -2,6 +2,7 @@ package io.quintet.loop;
 
 import io.quintet.ffi.LinuxException;
 import io.quintet.kernel.Agent;
+import io.quintet.kernel.CpuTime;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Interleaving;
@@ -41,7 +42,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   private final AtomicInteger load = new AtomicInteger();
 
   private final Counter requests = new Counter();
-  private final Counter busyNanos = new Counter();
+  private final CpuTime cpu = new CpuTime();
   private final Counter sleeps = new Counter();
 
   private @Nullable Mail inbox;
@@ -121,6 +122,16 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   }
 
   @Override
+  public void begin() {
+    cpu.begin(kernel);
+  }
+
+  @Override
+  public CpuTime cpu() {
+    return cpu;
+  }
+
+  @Override
   public void pin(int processor) {
     int result = kernel.pin(processor);
     if (result < 0) {
@@ -146,7 +157,6 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     stats.put("thread", name);
     stats.put("requests", requests.get());
     stats.put("load", (long) load.get());
-    stats.put("busyNanos", busyNanos.get());
     stats.put("sleeps", sleeps.get());
     return Map.copyOf(stats);
   }
@@ -196,9 +206,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   }
 
   private void handleOne(PendingReply<?, ?> request) {
-    long began = kernel.nanoTime();
     request.handle();
-    busyNanos.add(kernel.nanoTime() - began);
     requests.add(1);
   }
 
@@ -229,6 +237,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     room.freed();
     poller.close();
     arena.close();
+    cpu.end(kernel);
     return null;
   }
 }

@@ -22,9 +22,13 @@ final class Admin {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
+  private final QuintetMetrics metrics;
+
   private Admin(Server observed) {
     this.observed = observed;
-    new QuintetMetrics(observed).bindTo(registry);
+    this.metrics = new QuintetMetrics(observed);
+    metrics.bindTo(registry);
+    registry.getPrometheusRegistry().register(new DurationHistogram(observed::stats));
   }
 
   /** Starts it on a port of the loopback interface; 0 lets the kernel choose. */
@@ -41,7 +45,7 @@ final class Admin {
           HttpResponse.of(
               200,
               "text/plain; version=0.0.4; charset=utf-8",
-              registry.scrape().getBytes(StandardCharsets.UTF_8));
+              metrics.together(registry::scrape).getBytes(StandardCharsets.UTF_8));
       case "/healthz" -> HttpResponse.text("alive\n");
       case "/readyz" ->
           observed.isReady()

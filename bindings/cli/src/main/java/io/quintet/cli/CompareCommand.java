@@ -454,9 +454,15 @@ final class CompareCommand implements Callable<Integer> {
     }
     Thread loading = Thread.ofPlatform().start(() -> load.run((long) (seconds * NANOS)));
     do {
-      figures.moments.add(new Figures.Moment(System.nanoTime(), contender.counts().handled()));
+      figures.moments.add(moment(contender));
     } while (!loading.join(Duration.ofMillis(MOMENT_MILLIS)));
-    figures.moments.add(new Figures.Moment(System.nanoTime(), contender.counts().handled()));
+    figures.moments.add(moment(contender));
+  }
+
+  private static Figures.Moment moment(Contender contender)
+      throws IOException, InterruptedException {
+    Map<String, Long> handled = contender.counts().handled();
+    return new Figures.Moment(System.nanoTime(), handled);
   }
 
   private void print(Map<String, Figures> figures, List<String> advice) {

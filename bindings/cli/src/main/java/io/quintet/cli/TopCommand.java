@@ -89,14 +89,14 @@ final class TopCommand implements Callable<Integer> {
             new Column("accepts/s", 10, Kind.RATE, "accepted"),
             new Column("requests/s", 10, Kind.RATE, "requests"),
             new Column("calls/s", 10, Kind.RATE, "systemCalls"),
-            new Column("busy%", 6, Kind.SHARE, "busyNanos")));
+            new Column("cpu%", 6, Kind.SHARE, "cpuNanos")));
     tables.put(
         "workers",
         List.of(
             new Column("worker", -22, Kind.TEXT, "thread"),
             new Column("load", 8, Kind.NUMBER, "load"),
             new Column("requests/s", 10, Kind.RATE, "requests"),
-            new Column("busy%", 6, Kind.SHARE, "busyNanos")));
+            new Column("cpu%", 6, Kind.SHARE, "cpuNanos")));
     tables.put(
         "backends",
         List.of(
@@ -105,6 +105,7 @@ final class TopCommand implements Callable<Integer> {
             new Column("state", 10, Kind.TEXT, "state"),
             new Column("open", 8, Kind.NUMBER, "open"),
             new Column("requests/s", 10, Kind.RATE, "requests"),
+            new Column("cpu%", 6, Kind.SHARE, "cpuNanos"),
             new Column("starts", 7, Kind.NUMBER, "starts")));
     return tables;
   }

@@ -75,8 +75,8 @@ final class Watch {
     Map<String, Integer> states = new TreeMap<>();
     observed.explain().forEach((_, told) -> states.merge(state(told), 1, Integer::sum));
     Map<String, Object> now = new LinkedHashMap<>();
-    now.put("nanos", System.nanoTime());
     now.put("stats", observed.stats());
+    now.put("nanos", System.nanoTime()); // of the numbers, for which backends may be waited
     now.put("connections", states);
     return now;
   }

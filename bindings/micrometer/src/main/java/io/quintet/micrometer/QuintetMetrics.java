@@ -3,15 +3,17 @@ package io.quintet.micrometer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.quintet.Server;
+import java.util.function.Supplier;
 
 /**
- * What a server counts, as meters: sums over its loops, and meters of each loop, worker and backend
- * under the tag {@code thread}. One that comes later has them from the next reading on, one that is
- * gone has none any more. Each reading is a look of its own at {@link Server#stats()}, so that it
- * has all that happened before it. Any thread may read.
+ * What a server counts, as meters: sums over its loops and backends, and meters of each loop,
+ * worker and backend under the tag {@code thread}. One that comes later has them from the next
+ * reading on, one that is gone has none any more. Each reading is a look of its own at {@link
+ * Server#stats()}, so that it has all that happened before it; who reads many meters at once does
+ * so {@link #together}. Any thread may read.
  */
 public final class QuintetMetrics implements MeterBinder {
-  private final Server server;
+  private final Looks looks;
 
   /**
    * Meters of a server.
@@ -19,11 +21,22 @@ public final class QuintetMetrics implements MeterBinder {
    * @param server server, which outlives the meters or reads as it ended
    */
   public QuintetMetrics(Server server) {
-    this.server = server;
+    this.looks = new Looks(server);
+  }
+
+  /**
+   * Reads meters of this server from one look, which the backends of a server are asked for once.
+   *
+   * @param <T> type of what is read
+   * @param reading reads them, in the calling thread
+   * @return what it gives
+   */
+  public <T> T together(Supplier<T> reading) {
+    return looks.together(reading);
   }
 
   @Override
   public void bindTo(MeterRegistry registry) {
-    new ServerMeters(server, registry).bind();
+    new ServerMeters(looks, registry).bind();
   }
 }

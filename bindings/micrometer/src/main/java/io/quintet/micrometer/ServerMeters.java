@@ -4,46 +4,23 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.TimeGauge;
-import io.quintet.Server;
+import io.quintet.micrometer.Looks.Look;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /** The meters of one server in one registry. */
 final class ServerMeters {
   private static final String REFUSED = "refused";
-
-  /** The server's numbers at a moment. */
-  private record Look(Map<String, Object> stats) {
-    List<Map<?, ?>> agents(String kind) {
-      return ((List<?>) stats.get(kind)).stream().<Map<?, ?>>map(Map.class::cast).toList();
-    }
-
-    double sum(String kind, String number) {
-      return agents(kind).stream().mapToDouble(agent -> number(agent, number)).sum();
-    }
-
-    double of(Agent agent, String number) {
-      return agents(agent.kind).stream()
-          .filter(each -> each.get("thread").equals(agent.thread))
-          .mapToDouble(each -> number(each, number))
-          .sum();
-    }
-
-    private static double number(Map<?, ?> agent, String name) {
-      return ((Number) agent.get(name)).doubleValue();
-    }
-  }
+  private static final double NANOS_A_SECOND = 1e9;
 
   /** A loop, worker or backend. */
   private record Agent(String kind, String thread) {}
 
-  private final Server server;
+  private final Looks looks;
   private final MeterRegistry registry;
 
   /** Held by who adds and removes meters; one who finds it taken leaves that to the other. */
@@ -51,17 +28,17 @@ final class ServerMeters {
 
   private final Map<Agent, List<Meter>> meters = new HashMap<>();
 
-  ServerMeters(Server server, MeterRegistry registry) {
-    this.server = server;
+  ServerMeters(Looks looks, MeterRegistry registry) {
+    this.looks = looks;
     this.registry = registry;
   }
 
   void bind() {
-    Look first = new Look(server.stats());
-    Gauge.builder("quintet.connections.open", () -> look().sum("loops", "open"))
-        .description("Connections that loops own")
+    Look first = looks.look();
+    Gauge.builder("quintet.connections.open", () -> look().total("open"))
+        .description("Connections that loops and backends own")
         .register(registry);
-    Gauge.builder("quintet.queued", () -> look().sum("loops", "queuedBytes"))
+    Gauge.builder("quintet.queued", () -> look().total("queuedBytes"))
         .baseUnit("bytes")
         .description("Memory of bytes that wait to be decoded or sent")
         .register(registry);
@@ -73,31 +50,37 @@ final class ServerMeters {
     counter("quintet.system.calls", "systemCalls", "System calls of loops");
     counter("quintet.pauses", "pauses", "Times that accepting paused");
     counter("quintet.failures", "failures", "Calls and handlers that failed");
-    first.agents("loops").stream()
-        .limit(1)
-        .flatMap(loop -> loop.keySet().stream())
+    first.totals().keySet().stream()
         .map(Object::toString)
         .filter(name -> name.startsWith(REFUSED))
         .forEach(this::refusals);
+    ((Map<?, ?>) first.totals().get("replies")).keySet().forEach(kind -> replies(kind.toString()));
     follow(first);
   }
 
   private void counter(String name, String number, String description) {
-    FunctionCounter.builder(name, server, it -> look().sum("loops", number))
+    FunctionCounter.builder(name, looks, it -> look().total(number))
         .description(description)
         .register(registry);
   }
 
   private void refusals(String number) {
-    FunctionCounter.builder("quintet.refused", server, it -> look().sum("loops", number))
+    FunctionCounter.builder("quintet.refused", looks, it -> look().total(number))
         .tag("reason", number.substring(REFUSED.length()).toLowerCase(Locale.ROOT))
         .description("Connections and requests refused")
         .register(registry);
   }
 
+  private void replies(String kind) {
+    FunctionCounter.builder("quintet.replies", looks, it -> look().replies(kind))
+        .tag("kind", kind)
+        .description("Replies encoded, by their kind, such as the class of a status code")
+        .register(registry);
+  }
+
   /** The numbers as they are now: what happened before a meter is read is in what it reads. */
   private Look look() {
-    Look now = new Look(server.stats());
+    Look now = looks.look();
     if (following.tryLock()) {
       try {
         follow(now);
@@ -128,21 +111,15 @@ final class ServerMeters {
 
   private List<Meter> register(Agent agent) {
     return switch (agent.kind) {
-      case "loops" ->
-          List.of(
-              TimeGauge.builder(
-                      "quintet.loop.busy",
-                      () -> look().of(agent, "busyNanos"),
-                      TimeUnit.NANOSECONDS)
-                  .tag("thread", agent.thread)
-                  .description("Time that a loop did not wait")
-                  .register(registry));
+      case "loops" -> List.of(seconds(agent, "quintet.loop.cpu"));
       case "workers" ->
           List.of(
+              seconds(agent, "quintet.worker.cpu"),
               counter(agent, "requests", "quintet.worker.requests"),
               gauge(agent, "load", "quintet.worker.load"));
       case "backends" ->
           List.of(
+              seconds(agent, "quintet.backend.cpu"),
               counter(agent, "requests", "quintet.backend.requests"),
               counter(agent, "starts", "quintet.backend.starts"),
               gauge(agent, "open", "quintet.backend.connections.open"));
@@ -150,14 +127,23 @@ final class ServerMeters {
     };
   }
 
+  private Meter seconds(Agent agent, String name) {
+    return FunctionCounter.builder(
+            name, looks, it -> look().of(agent.kind, agent.thread, "cpuNanos") / NANOS_A_SECOND)
+        .baseUnit("seconds")
+        .tag("thread", agent.thread)
+        .description("Processor time of a thread that Quintet runs")
+        .register(registry);
+  }
+
   private Meter counter(Agent agent, String number, String name) {
-    return FunctionCounter.builder(name, server, it -> look().of(agent, number))
+    return FunctionCounter.builder(name, looks, it -> look().of(agent.kind, agent.thread, number))
         .tag("thread", agent.thread)
         .register(registry);
   }
 
   private Meter gauge(Agent agent, String number, String name) {
-    return Gauge.builder(name, () -> look().of(agent, number))
+    return Gauge.builder(name, () -> look().of(agent.kind, agent.thread, number))
         .tag("thread", agent.thread)
         .register(registry);
   }

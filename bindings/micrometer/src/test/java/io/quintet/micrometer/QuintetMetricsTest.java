@@ -45,7 +45,7 @@ class QuintetMetricsTest {
     assertEquals(0, registry.get("quintet.connections.open").gauge().value());
     assertEquals(
         0, registry.get("quintet.refused").tag("reason", "late").functionCounter().count());
-    assertTrue(registry.get("quintet.loop.busy").timeGauge().value() > 0);
+    assertTrue(registry.get("quintet.loop.cpu").functionCounter().count() > 0);
   }
 
   @Test
@@ -66,7 +66,7 @@ class QuintetMetricsTest {
 
   private static int loops(SimpleMeterRegistry registry) {
     registry.get("quintet.connections.open").gauge().value(); // a reading, as a scrape does it
-    return registry.find("quintet.loop.busy").timeGauges().size();
+    return registry.find("quintet.loop.cpu").functionCounters().size();
   }
 
   private static void awaitLoops(SimpleMeterRegistry registry, int count)

@@ -80,7 +80,7 @@ class CompareTest {
   @ParameterizedTest
   @CsvSource({
     "--patterns ring, 'option --patterns is ring; valid are single-thread, multi-thread'",
-    "'--patterns single-thread,', 'option --patterns is single-thread,; valid are single-thread'",
+    "'--patterns single-thread,ring', 'option --patterns is single-thread,ring; valid are single-thread'",
     "--json /no/such/file, option --json is /no/such/file; valid is a file in a folder",
     "--report /, option --report is /; valid is a file in a folder",
   })

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,6 +15,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -65,6 +68,10 @@ class ObservationTest {
       String metrics = get(serving, "/metrics").body();
       assertTrue(metrics.contains("# TYPE quintet_connections_open gauge"), metrics);
       assertTrue(metrics.contains("quintet_connections_accepted_total 1.0"), metrics);
+      assertTrue(metrics.contains("quintet_requests_total 1.0"), metrics);
+      assertTrue(metrics.contains("quintet_replies_total{kind=\"2xx\"} 1.0"), metrics);
+      assertTrue(metrics.contains("quintet_request_duration_seconds_count 1\n"), metrics);
+      assertTypes(metrics);
 
       JsonObject connections =
           JsonParser.parseString(get(serving, "/connections").body()).getAsJsonObject();
@@ -75,6 +82,127 @@ class ObservationTest {
       assertEquals(0, top.exit(), top.err());
       assertTrue(top.out().contains(pattern.id() + ", http, 127.0.0.1:"), top.out());
       assertTrue(top.out().contains("requests/s"), top.out());
+      assertEquals(0, serving.end("TERM").exit());
+    }
+  }
+
+  /** What only grows is a counter and says so; what is a gauge can fall. */
+  private static void assertTypes(String metrics) {
+    Set<String> gauges = new TreeSet<>();
+    for (String line : metrics.lines().filter(each -> each.startsWith("# TYPE ")).toList()) {
+      String name = line.split(" ")[2];
+      switch (line.split(" ")[3]) {
+        case "gauge" -> gauges.add(name);
+        case "counter" -> assertTrue(name.endsWith("_total"), line);
+        default -> assertEquals("# TYPE quintet_request_duration_seconds histogram", line);
+      }
+    }
+    gauges.removeAll(Set.of("quintet_worker_load", "quintet_backend_connections_open"));
+    assertEquals(Set.of("quintet_connections_open", "quintet_queued_bytes"), gauges, metrics);
+    assertTrue(metrics.contains("quintet_request_duration_seconds_bucket{le=\"+Inf\"} 1\n"));
+    assertTrue(metrics.contains("quintet_request_duration_seconds_bucket{le=\"0.0025\"} "));
+    assertTrue(metrics.contains("_cpu_seconds_total{thread=\"quintet-"), metrics);
+  }
+
+  /** The figures of a table in {@code top}, of all looks, under a head. */
+  private static List<Double> figures(String out, String thread, String head) {
+    List<Double> figures = new ArrayList<>();
+    int at = -1;
+    for (String line : out.lines().toList()) {
+      List<String> words = List.of(line.strip().split(" +"));
+      if (line.contains(head)) {
+        at = words.indexOf(head);
+      } else if (at >= 0 && line.startsWith(thread)) {
+        figures.add(Double.parseDouble(words.get(at)));
+      }
+    }
+    return figures;
+  }
+
+  /** Clients send a known number of requests between two looks, however long these take. */
+  @ParameterizedTest
+  @EnumSource(
+      value = io.quintet.Pattern.class,
+      names = {"REUSEPORT", "LOAD_BALANCED", "MULTI_PROCESS"})
+  void eachLookSeesTheRequestsSinceTheOneBefore(io.quintet.Pattern pattern) throws Exception {
+    try (Command.Serving serving = serve(pattern);
+        Client client = new Client(serving.port)) {
+      long before = 0;
+      for (int look = 1; look <= 5; look++) {
+        for (int i = 0; i < 10 * look; i++) {
+          client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").receiveResponse();
+        }
+        JsonObject totals = serving.stats().getAsJsonObject("totals");
+        long now = totals.get("requests").getAsLong();
+        assertEquals(10 * look, now - before);
+        before = now;
+        assertTrue(
+            get(serving, "/metrics").body().contains("quintet_requests_total " + now + ".0\n"));
+      }
+      assertEquals(0, serving.end("TERM").exit());
+    }
+  }
+
+  @Test
+  void topShowsWhatEachBackendDoesInEachLook() throws Exception {
+    try (Command.Serving serving = serve(io.quintet.Pattern.MULTI_PROCESS);
+        Command.Running load =
+            Command.begin(
+                "load",
+                serving.url("/"),
+                "--rate",
+                "200",
+                "--connections",
+                "8",
+                "--seconds",
+                "120")) {
+      Await.until(() -> requests(serving) > 100, "it is loaded");
+      Command.Result top = Command.quintet("top", "--count", "4", "--millis", "500", serving.admin);
+      assertEquals(0, top.exit(), top.err());
+      for (String backend : List.of("quintet-backend-0", "quintet-backend-1")) {
+        List<Double> rates = figures(top.out(), backend, "requests/s");
+        assertEquals(4, rates.size(), top.out());
+        // Connections are placed one here and one there, so each has half of what is asked for; a
+        // machine that is busy asks for less, and none asks for nothing.
+        assertTrue(rates.stream().allMatch(rate -> rate > 0 && rate < 1000), top.out());
+        assertEquals(4, figures(top.out(), backend, "cpu%").size(), top.out());
+      }
+      load.close();
+      assertEquals(0, serving.end("TERM").exit());
+    }
+  }
+
+  private static long requests(Command.Serving serving) {
+    try {
+      return serving.stats().getAsJsonObject("totals").get("requests").getAsLong();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void totalsOutliveTheBackendsThatCounted() throws Exception {
+    try (Command.Serving serving = serve(io.quintet.Pattern.MULTI_PROCESS)) {
+      for (int i = 0; i < 20; i++) {
+        try (Client client = new Client(serving.port)) {
+          client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").receiveResponse();
+        }
+      }
+      assertEquals(20, requests(serving));
+      JsonObject first = serving.stats().getAsJsonArray("backends").get(0).getAsJsonObject();
+      Command.run("kill", "-KILL", first.get("process").getAsString());
+      Await.until(
+          () -> {
+            try {
+              JsonObject now = serving.stats().getAsJsonArray("backends").get(0).getAsJsonObject();
+              return now.get("starts").getAsLong() == 2
+                  && now.get("state").getAsString().equals("ready");
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          },
+          "another one stands in its place");
+      assertEquals(20, requests(serving));
       assertEquals(0, serving.end("TERM").exit());
     }
   }

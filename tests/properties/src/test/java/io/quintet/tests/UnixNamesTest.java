@@ -291,7 +291,7 @@ class UnixNamesTest {
       int fd = socket(Linux.SOCK_SEQPACKET());
       SocketAddress address = new SocketAddress.UnixPath(offer.toString());
       LinuxException.check(linux.sockets().connect(fd, address), "connect");
-      DescriptorMessage message = new DescriptorMessage(arena);
+      DescriptorMessage message = new DescriptorMessage(arena, 0);
       assertTrue(linux.sockets().recvmsg(fd, message.toReceive(), 0) > 0);
       linux.files().close(message.descriptor());
       linux.sockets().shutdown(fd, Linux.SHUT_RD()); // it will not hear the answer
@@ -377,7 +377,7 @@ class UnixNamesTest {
               LinuxCalls own = LinuxCalls.open();
               try (Arena arena = Arena.ofConfined()) {
                 int socket = own.sockets().accept4(fd, Linux.SOCK_CLOEXEC());
-                long message = new DescriptorMessage(arena).toSend(LISTENER, 0, listener);
+                long message = new DescriptorMessage(arena, 0).toSend(LISTENER, 0, listener);
                 own.sockets().sendmsg(socket, message, Linux.MSG_NOSIGNAL());
               }
             });

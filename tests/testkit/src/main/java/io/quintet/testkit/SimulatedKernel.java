@@ -674,6 +674,17 @@ final class SimulatedKernel implements Kernel {
   }
 
   @Override
+  public int cpuClock() {
+    return 1;
+  }
+
+  /** Its threads take no time, and make no call to learn that. */
+  @Override
+  public long cpuNanos(int clock) {
+    return 0;
+  }
+
+  @Override
   public long nanoTime() {
     return machine.nanos();
   }
