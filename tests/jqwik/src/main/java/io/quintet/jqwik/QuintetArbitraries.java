@@ -15,7 +15,8 @@ import net.jqwik.api.Combinators;
 /**
  * What jqwik draws for tests of codecs and servers: streams of requests, right ones and damaged
  * ones; how a stream is cut; what clients do; how a server is arranged. All shrink towards what is
- * short, whole and in one piece.
+ * short, whole and in one piece. A project that uses it has jqwik of its own, and the version of
+ * JUnit that this asks for.
  *
  * <pre>{@code
  * @Property
