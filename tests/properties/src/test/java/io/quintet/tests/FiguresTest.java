@@ -99,7 +99,7 @@ class FiguresTest {
       for (Client client : clients) {
         client.close();
       }
-      server.close();
+      assertTrue(server.drain(), "drained in time");
       assertEquals((long) requests, total(server, "requests"), "also at the end");
       assertEquals(requests, answered(server));
       assertEquals(0, total(server, "open"));

@@ -145,29 +145,30 @@ class ObservationTest {
 
   @Test
   void topShowsWhatEachBackendDoesInEachLook() throws Exception {
-    try (Command.Serving serving = serve(io.quintet.Pattern.MULTI_PROCESS);
-        Command.Running load =
-            Command.begin(
-                "load",
-                serving.url("/"),
-                "--rate",
-                "200",
-                "--connections",
-                "8",
-                "--seconds",
-                "120")) {
-      Await.until(() -> requests(serving) > 100, "it is loaded");
-      Command.Result top = Command.quintet("top", "--count", "4", "--millis", "500", serving.admin);
-      assertEquals(0, top.exit(), top.err());
-      for (String backend : List.of("quintet-backend-0", "quintet-backend-1")) {
-        List<Double> rates = figures(top.out(), backend, "requests/s");
-        assertEquals(4, rates.size(), top.out());
-        // Connections are placed one here and one there, so each has half of what is asked for; a
-        // machine that is busy asks for less, and none asks for nothing.
-        assertTrue(rates.stream().allMatch(rate -> rate > 0 && rate < 1000), top.out());
-        assertEquals(4, figures(top.out(), backend, "cpu%").size(), top.out());
+    try (Command.Serving serving = serve(io.quintet.Pattern.MULTI_PROCESS)) {
+      try (Command.Running _ =
+          Command.begin(
+              "load",
+              serving.url("/"),
+              "--rate",
+              "200",
+              "--connections",
+              "8",
+              "--seconds",
+              "120")) {
+        Await.until(() -> requests(serving) > 100, "it is loaded");
+        Command.Result top =
+            Command.quintet("top", "--count", "4", "--millis", "500", serving.admin);
+        assertEquals(0, top.exit(), top.err());
+        for (String backend : List.of("quintet-backend-0", "quintet-backend-1")) {
+          List<Double> rates = figures(top.out(), backend, "requests/s");
+          assertEquals(4, rates.size(), top.out());
+          // Connections are placed one here and one there, so each has half of what is asked for; a
+          // machine that is busy asks for less, and none asks for nothing.
+          assertTrue(rates.stream().allMatch(rate -> rate > 0 && rate < 1000), top.out());
+          assertEquals(4, figures(top.out(), backend, "cpu%").size(), top.out());
+        }
       }
-      load.close();
       assertEquals(0, serving.end("TERM").exit());
     }
   }
