@@ -24,6 +24,7 @@ public final class Trace {
 
   private static final AtomicLong SEQUENCE = new AtomicLong();
   private static final Queue<Ring> RINGS = new ConcurrentLinkedQueue<>();
+  private static final List<Entry> MEANWHILE = new ArrayList<>();
   private static final ThreadLocal<Ring> OWN =
       ThreadLocal.withInitial(
           () -> {
@@ -172,12 +173,16 @@ public final class Trace {
   }
 
   /**
-   * Takes out what all threads have recorded.
+   * Takes out what all threads have recorded. What they record meanwhile is left for the next call:
+   * rings are looked at one after the other, so a later step of one thread could come without the
+   * step of another that led to it.
    *
    * @return their entries, the oldest first
    */
-  public static List<Entry> takeAll() {
-    List<Entry> all = new ArrayList<>();
+  public static synchronized List<Entry> takeAll() {
+    long end = SEQUENCE.get();
+    List<Entry> all = new ArrayList<>(MEANWHILE);
+    MEANWHILE.clear();
     for (Ring ring : RINGS) {
       boolean alive = ring.thread.isAlive();
       all.addAll(ring.take());
@@ -186,6 +191,8 @@ public final class Trace {
       }
     }
     all.sort(Comparator.comparingLong(Entry::sequence));
-    return all;
+    List<Entry> later = all.stream().filter(entry -> entry.sequence >= end).toList();
+    MEANWHILE.addAll(later);
+    return List.copyOf(all.subList(0, all.size() - later.size()));
   }
 }
