@@ -28,7 +28,7 @@ final class Admin {
     this.observed = observed;
     this.metrics = new QuintetMetrics(observed);
     metrics.bindTo(registry);
-    registry.getPrometheusRegistry().register(new DurationHistogram(observed::stats));
+    registry.getPrometheusRegistry().register(new DurationHistogram(metrics::stats));
   }
 
   /** Starts it on a port of the loopback interface; 0 lets the kernel choose. */

@@ -3,6 +3,7 @@ package io.quintet.micrometer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.quintet.Server;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -33,6 +34,16 @@ public final class QuintetMetrics implements MeterBinder {
    */
   public <T> T together(Supplier<T> reading) {
     return looks.together(reading);
+  }
+
+  /**
+   * The numbers that meters are read from: within {@link #together} those of its look, else those
+   * of this moment.
+   *
+   * @return what {@link Server#stats()} gives
+   */
+  public Map<String, Object> stats() {
+    return looks.look().stats();
   }
 
   @Override
