@@ -38,8 +38,7 @@ class UnderLoadTest {
 
     Load(String url, int seconds) throws IOException {
       wrk =
-          new ProcessBuilder("wrk", "-t1", "-c32", "-d" + seconds, "--timeout", "120s", url)
-              .start();
+          new ProcessBuilder("wrk", "-t1", "-c32", "-d" + seconds, "--timeout", "20s", url).start();
     }
 
     /** Ends it, and gives what it says. */
