@@ -38,7 +38,7 @@ final class TopCommand implements Callable<Integer> {
   private static final double NANOS_A_SECOND = 1e9;
 
   /** What a terminal gives for Ctrl-D, termios(3). */
-  private static final int END_OF_TEXT = 4;
+  private static final int END_OF_TRANSMISSION = 4;
 
   @Parameters(
       paramLabel = "URL",
@@ -155,7 +155,7 @@ final class TopCommand implements Callable<Integer> {
     long left;
     while ((left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())) > 0) {
       int key = terminal.reader().read(left);
-      if (key == 'q' || key == 'Q' || key == END_OF_TEXT || key == NonBlockingReader.EOF) {
+      if (key == 'q' || key == 'Q' || key == END_OF_TRANSMISSION || key == NonBlockingReader.EOF) {
         return true;
       }
     }
