@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -53,7 +54,7 @@ public record ClientBehaviour(List<byte[]> pieces, End end) {
       if (end != End.HALF_CLOSE) {
         send(Channels.newOutputStream(channel));
         if (end == End.RESET) {
-          channel.setOption(java.net.StandardSocketOptions.SO_LINGER, 0);
+          channel.setOption(StandardSocketOptions.SO_LINGER, 0);
         }
         return new byte[0];
       }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
 
 /**
  * What jqwik draws for tests of codecs and servers: streams of requests, right ones and damaged
@@ -120,8 +121,7 @@ public final class QuintetArbitraries {
     for (int i = 1; i < stream.length; i++) {
       each.add(i);
     }
-    return Arbitraries.frequencyOf(
-            net.jqwik.api.Tuple.of(9, few), net.jqwik.api.Tuple.of(1, Arbitraries.just(each)))
+    return Arbitraries.frequencyOf(Tuple.of(9, few), Tuple.of(1, Arbitraries.just(each)))
         .map(cuts -> pieces(stream, cuts));
   }
 
