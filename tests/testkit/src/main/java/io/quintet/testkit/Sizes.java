@@ -29,7 +29,10 @@ public final class Sizes {
     return id.endsWith(".json") ? (Topology) SpecReader.read(Path.of(id)) : Specs.topology(id);
   }
 
-  /** Whether a server of an arrangement refuses an option, since it has no use for it. */
+  /**
+   * Whether a server of an arrangement refuses an option of those that simulated ones are given,
+   * since it has no use for it.
+   */
   static boolean isUnused(String option, Topology topology) {
     return switch (option) {
       case "loops", "workers", "backends" -> !topology.counts().contains(option);
