@@ -148,11 +148,12 @@ class AcceptPauseTest {
               .orElseThrow()
               .getKey();
       int others = 0;
-      for (int i = 0; i < 8; i++) {
+      // Who begins with four of eight has none left before the last, where they take turns.
+      for (int i = 0; i < 8 && !held.get(busy).isEmpty(); i++) {
         held.get(busy).removeFirst().close();
         others += hold(held, answered).equals(busy) ? 0 : 1;
       }
-      assertTrue(others >= 3, "of 8 descriptors the other loop got " + others);
+      assertTrue(others >= 3, "of up to 8 descriptors the other loop got " + others);
       for (Client client : all) {
         client.close();
       }
