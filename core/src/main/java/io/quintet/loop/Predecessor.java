@@ -17,15 +17,14 @@ import java.util.concurrent.locks.LockSupport;
  * thread, while a server starts.
  */
 public final class Predecessor implements AutoCloseable {
-  /** How long it may take over all that it is asked for. */
-  private static final long ANSWER_NANOS = 10_000_000_000L;
+  /** How long it may take for each message. What this server takes to start is not its time. */
+  private static final long ANSWER_NANOS = 30_000_000_000L;
 
   private static final long PAUSE_NANOS = 1_000_000L;
 
   private final Kernel kernel;
   private final SocketAddress.UnixPath path;
   private final int fd;
-  private final long end;
   private final Arena arena = Arena.ofConfined();
   private final DescriptorMessage message = new DescriptorMessage(arena, 0);
 
@@ -33,7 +32,6 @@ public final class Predecessor implements AutoCloseable {
     this.kernel = kernel;
     this.path = path;
     this.fd = fd;
-    this.end = kernel.nanoTime() + ANSWER_NANOS;
   }
 
   /**
@@ -62,7 +60,7 @@ public final class Predecessor implements AutoCloseable {
    * Takes its listeners.
    *
    * @return descriptors, this process's own from now on, at least one
-   * @throws IllegalStateException if it does not answer within ten seconds, or gives none
+   * @throws IllegalStateException if it takes more than 30 seconds for one, or gives none
    */
   public List<Integer> listeners() {
     List<Integer> all = new ArrayList<>();
@@ -81,7 +79,7 @@ public final class Predecessor implements AutoCloseable {
    *
    * @return inode of the name of its unix listener, which is this server's to remove from now on; 0
    *     where there is none
-   * @throws IllegalStateException if it does not answer within ten seconds
+   * @throws IllegalStateException if it does not answer within 30 seconds
    */
   public long relieve() {
     long told = message.toSend(Control.Kind.RELIEVED.ordinal(), 0, DescriptorMessage.NO_DESCRIPTOR);
@@ -92,16 +90,37 @@ public final class Predecessor implements AutoCloseable {
   }
 
   private void receive(Control.Kind kind) {
+    long end = kernel.nanoTime() + ANSWER_NANOS;
     long result;
-    while ((result = kernel.recvmsg(fd, message.toReceive(), Linux.MSG_CMSG_CLOEXEC())) < 0
-        && (result == -Linux.EAGAIN() || result == -Linux.EINTR())
+    while (isEarly(result = kernel.recvmsg(fd, message.toReceive(), Linux.MSG_CMSG_CLOEXEC()))
         && kernel.nanoTime() - end < 0) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
-    if (result <= 0 || message.kind() != kind.ordinal()) {
-      throw new IllegalStateException(
-          "the server at " + path + " did not hand over: it sent no " + kind);
+    if (result > 0 && message.kind() == kind.ordinal()) {
+      return;
     }
+    throw new IllegalStateException(
+        "the server at "
+            + path
+            + " did not hand over: in place of "
+            + kind
+            + " "
+            + instead(result));
+  }
+
+  private static String instead(long result) {
+    if (result > 0) {
+      return "it sent something else";
+    } else if (result == 0) {
+      return "it closed the connection";
+    } else if (isEarly(result)) {
+      return "it sent nothing for 30 s";
+    }
+    return "recvmsg failed with " + Errno.describe(result);
+  }
+
+  private static boolean isEarly(long result) {
+    return result == -Linux.EAGAIN() || result == -Linux.EINTR();
   }
 
   @Override

@@ -136,11 +136,9 @@ class FailuresTest {
   }
 
   private void awaitCounted(Server server, long count) {
-    if (arrangement != Arrangement.MULTI_PROCESS) { // a front is not told of failures
-      Await.until(
-          () -> Stats.sum(server, "failures") == count,
-          () -> count + " failures are counted, and not " + Stats.sum(server, "failures"));
-    }
+    Await.until(
+        () -> Stats.sum(server, "failures") == count,
+        () -> count + " failures are counted, and not " + Stats.sum(server, "failures"));
   }
 
   @ParameterizedTest

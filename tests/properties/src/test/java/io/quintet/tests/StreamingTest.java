@@ -209,9 +209,7 @@ class StreamingTest {
         Client client = new Client(server.port())) {
       String text = client.send(GET).receiveAllText();
       assertTrue(text.endsWith("\r\n\r\n1\r\nx\r\n"), text);
-      if (arrangement != Arrangement.MULTI_PROCESS) { // a front is not told of failures
-        Await.until(() -> Stats.sum(server, "failures") == 1, "the failure is counted");
-      }
+      Await.until(() -> Stats.sum(server, "failures") == 1, "the failure is counted");
     }
   }
 

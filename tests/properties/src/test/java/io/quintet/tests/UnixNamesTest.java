@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -362,7 +363,64 @@ class UnixNamesTest {
                     IllegalStateException.class,
                     () -> named("takeover", name()).in(new Hasty()).start().close()));
     assertEquals(
-        "the server at unix:" + name() + " did not hand over: it sent no LISTENER", e.getMessage());
+        "the server at unix:"
+            + name()
+            + " did not hand over: in place of LISTENER it sent nothing for 30 s",
+        e.getMessage());
+    linux.files().close(fd);
+  }
+
+  /** A machine whose clock jumps by an hour once a listener has come. */
+  private static final class Slow extends ForwardingWorld {
+    private final AtomicLong jumped = new AtomicLong();
+
+    Slow() {
+      super(World.linux());
+    }
+
+    @Override
+    public Kernel kernel() {
+      return intercepted(
+          super.kernel(),
+          (method, _, call) -> {
+            Object result = call.proceed();
+            if (method.getName().equals("recvmsg") && (long) result > 0) {
+              jumped.set(Duration.ofHours(1).toNanos());
+            }
+            return method.getName().equals("nanoTime")
+                ? (Object) ((long) result + jumped.get())
+                : result;
+          });
+    }
+  }
+
+  @Test
+  void whatAServerTakesToStartIsNotTheTimeOfTheOneBeforeIt() throws Exception {
+    String offer = folder.resolve("offer").toString();
+    Server first = named("host", name()).option("takeover", offer).start();
+    try (Server second = named("host", name()).option("takeover", offer).in(new Slow()).start()) {
+      Await.until(() -> !first.isReady(), "the first has been told");
+      assertTrue(second.isReady());
+      assertTrue(isAnswered(name()));
+    } finally {
+      first.close();
+    }
+  }
+
+  @Test
+  void aServerThatClosesTheConnectionInPlaceOfAnAnswerEndsTheStart() throws Exception {
+    int fd = bound(Linux.SOCK_SEQPACKET(), name(), 8);
+    Thread before =
+        Thread.startVirtualThread(
+            () -> {
+              LinuxCalls own = LinuxCalls.open();
+              own.files().close(own.sockets().accept4(fd, Linux.SOCK_CLOEXEC()));
+            });
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> named("takeover", name()).start().close());
+    String what = " did not hand over: in place of LISTENER it closed the connection";
+    assertEquals("the server at unix:" + name() + what, e.getMessage());
+    before.join();
     linux.files().close(fd);
   }
 
@@ -394,7 +452,10 @@ class UnixNamesTest {
                             .start()
                             .close()));
     assertEquals(
-        "the server at unix:" + name() + " did not hand over: it sent no GONE", e.getMessage());
+        "the server at unix:"
+            + name()
+            + " did not hand over: in place of GONE it sent nothing for 30 s",
+        e.getMessage());
     before.join();
     linux.files().close(fd);
     linux.files().close(listener);
