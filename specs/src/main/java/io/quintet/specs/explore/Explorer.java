@@ -44,19 +44,14 @@ final class Explorer {
   private static final int FARTHER = 20_000;
 
   private final Model model;
-  private final Model.Command[] commands;
+  private final List<Model.Command> commands;
+  private final Program program;
   private final int statesMax;
   private final List<String> agents;
-  private final int[] agentOf;
-
-  /** Variables that a command's guard wants to have certain values, each with its value. */
-  private final int[][] wanted;
-
-  private byte[][] states = new byte[1 << 12][];
+  private final StateSet states;
+  private final Graph graph = new Graph();
   private int[] parents = new int[1 << 12];
   private int[] depths = new int[1 << 12];
-  private int[] table = new int[1 << 13];
-  private int count;
   private final boolean goesOn;
   private final Set<Rule> found = EnumSet.noneOf(Rule.class);
   private @Nullable Rule broken;
@@ -68,18 +63,11 @@ final class Explorer {
   private Explorer(Model model, int statesMax, boolean goesOn) {
     this.model = model;
     this.goesOn = goesOn;
-    this.commands = model.commands().toArray(Model.Command[]::new);
+    this.commands = model.commands();
+    this.program = new Program(model);
     this.statesMax = statesMax;
     this.agents = model.agents();
-    this.agentOf = new int[commands.length];
-    this.wanted = new int[commands.length][];
-    for (int i = 0; i < commands.length; i++) {
-      agentOf[i] = agents.indexOf(commands[i].agent());
-      List<Integer> pairs = new ArrayList<>();
-      collect(commands[i].guard(), pairs);
-      wanted[i] = pairs.stream().mapToInt(Integer::intValue).toArray();
-    }
-    Arrays.fill(table, -1);
+    this.states = new StateSet(model.names().size());
   }
 
   static Result explore(Model model, int statesMax) {
@@ -92,47 +80,122 @@ final class Explorer {
   }
 
   private Result explore() {
-    add(model.initial(), -1);
+    byte[] state = Arrays.copyOf(model.initial(), states.width());
+    add(state, -1);
     int most = statesMax;
-    for (int at = 0; at < count && count < most; at++) {
-      for (int i = 0; i < commands.length; i++) {
-        if (!mayHold(i, states[at])) {
-          continue;
-        }
-        for (byte[] next : after(commands[i], states[at])) {
-          add(next, at);
-        }
-        if (broken != null) {
-          if (first == null) {
-            first = violation(commands[i], at);
-            most = Math.min(most, count + FARTHER);
+    long[] enabled = new long[program.words()];
+    Runs runs = new Runs();
+    for (int at = 0; at < states.count() && states.count() < most; at++) {
+      states.get(at, state);
+      program.enabled(state, enabled);
+      graph.begin();
+      for (int word = 0; word < enabled.length; word++) {
+        for (long left = enabled[word]; left != 0; left &= left - 1) {
+          int command = (word << 6) + Long.numberOfTrailingZeros(left);
+          runs.from(at, command, state);
+          if (broken != null) {
+            if (first == null) {
+              first = violation(commands.get(command), at);
+              most = Math.min(most, states.count() + FARTHER);
+            }
+            if (!goesOn) {
+              return first;
+            }
+            broken = null;
           }
-          if (!goesOn) {
-            return first;
-          }
-          broken = null;
         }
       }
     }
-    if (first == null && count < statesMax) {
-      Graph graph = graph();
-      for (Model.Response response : model.responses()) {
-        if (found.contains(response.rule())) {
-          continue;
+    return first == null ? endless() : first;
+  }
+
+  /** All states were seen, unless there are too many, and none breaks a rule. */
+  private Result endless() {
+    for (Model.Response response : model.responses()) {
+      if (states.count() >= statesMax || found.contains(response.rule())) {
+        continue;
+      }
+      byte[] state = new byte[states.width()];
+      Condition pending = program.condition(response.pending());
+      int stuck =
+          graph.forEver(
+              at -> {
+                states.get(at, state);
+                return pending.holds(state);
+              },
+              fair(response),
+              at -> {
+                states.get(at, state);
+                return program.wanting(state);
+              });
+      if (stuck >= 0) {
+        found.add(response.rule());
+        if (first == null) {
+          first = result(Optional.of(response.rule()), "", trace(stuck));
         }
-        int stuck = graph.forEver(at -> response.pending().of(states[at]) != 0, fair(response));
-        if (stuck >= 0) {
-          found.add(response.rule());
-          if (first == null) {
-            first = result(Optional.of(response.rule()), "", trace(stuck));
-          }
-          if (!goesOn) {
-            return first;
-          }
+        if (!goesOn) {
+          return first;
         }
       }
     }
     return first == null ? result(Optional.empty(), "", List.of()) : first;
+  }
+
+  /** Runs commands, and adds the states that they lead to. */
+  private final class Runs implements Step.Runner {
+    private final List<byte[]> copies = new ArrayList<>();
+    private int at;
+    private int agent;
+    private int depth;
+
+    /** When it is not null, states are not added but put there. */
+    private @Nullable List<byte[]> reached;
+
+    void from(int number, int command, byte[] state) {
+      at = number;
+      agent = program.agent(command);
+      branch(program.step(command), state);
+    }
+
+    List<byte[]> after(int command, byte[] state) {
+      List<byte[]> all = new ArrayList<>();
+      reached = all;
+      branch(program.step(command), state);
+      return all;
+    }
+
+    @Override
+    public void branch(@Nullable Step way, byte[] state) {
+      if (depth == copies.size()) {
+        copies.add(new byte[states.width()]);
+      }
+      byte[] copy = copies.get(depth++);
+      System.arraycopy(state, 0, copy, 0, copy.length);
+      Step step = way;
+      while (step != null) {
+        step = step.perform(copy, this);
+        if (step == Step.Stop.STOP) {
+          depth--;
+          return;
+        }
+      }
+      depth--;
+      if (reached != null) {
+        reached.add(copy.clone());
+      } else {
+        graph.add(add(copy, at), agent);
+      }
+    }
+
+    @Override
+    public void breaks(Rule rule, String of, byte[] state) {
+      found.add(rule);
+      if (broken == null) {
+        broken = rule;
+        where = of;
+        brokenState = state.clone();
+      }
+    }
   }
 
   /** A command breaks a rule. */
@@ -140,8 +203,8 @@ final class Explorer {
     Rule rule = broken;
     String of = where;
     byte[] end = brokenState;
-    List<Step> trace = trace(at);
-    trace.add(new Step(command, line(command, states[at], end)));
+    List<Line> trace = trace(at);
+    trace.add(new Line(command, line(command, states.get(at), end)));
     return result(Optional.of(rule), of, trace);
   }
 
@@ -154,175 +217,42 @@ final class Explorer {
     return mask;
   }
 
-  /** All steps, by state. */
-  private Graph graph() {
-    int[][] edges = new int[count][];
-    byte[][] takers = new byte[count][];
-    long[] enabled = new long[count];
-    for (int at = 0; at < count; at++) {
-      int[] to = new int[8];
-      byte[] by = new byte[8];
-      int size = 0;
-      for (int i = 0; i < commands.length; i++) {
-        if (!mayHold(i, states[at])) {
-          continue;
-        }
-        if (commands[i].wanted().of(states[at]) != 0) {
-          enabled[at] |= 1L << agentOf[i];
-        }
-        for (byte[] next : after(commands[i], states[at])) {
-          if (size == to.length) {
-            to = Arrays.copyOf(to, 2 * size);
-            by = Arrays.copyOf(by, 2 * size);
-          }
-          to[size] = table[slot(next)];
-          by[size++] = (byte) agentOf[i];
-        }
-      }
-      edges[at] = Arrays.copyOf(to, size);
-      takers[at] = Arrays.copyOf(by, size);
-    }
-    return new Graph(edges, takers, enabled);
-  }
-
-  private Result result(Optional<Rule> violation, String of, List<Step> trace) {
+  private Result result(Optional<Rule> violation, String of, List<Line> trace) {
     return new Result(
-        count,
-        count == 0 ? 0 : depths[count - 1],
+        states.count(),
+        depths[states.count() - 1],
         (System.nanoTime() - began) / 1e9,
         violation,
         found,
         of,
         trace.stream().map(step -> step.command().agent()).distinct().toList(),
-        trace.stream().map(Step::line).toList(),
-        count < statesMax);
-  }
-
-  /** What a guard wants beyond doubt, for a quick look before it is evaluated. */
-  private static void collect(Term guard, List<Integer> pairs) {
-    if (guard instanceof Term.All all) {
-      all.terms().forEach(term -> collect(term, pairs));
-    } else if (guard instanceof Term.Binary(Term.Operator operator, Term left, Term right)
-        && operator == Term.Operator.EQUAL
-        && left instanceof Term.Variable(int index)
-        && right instanceof Term.Constant(int value)) {
-      pairs.add(index);
-      pairs.add(value);
-    } else if (guard instanceof Term.Any any && any.terms().size() == 1) {
-      collect(any.terms().getFirst(), pairs);
-    }
-  }
-
-  private boolean mayHold(int command, byte[] state) {
-    int[] pairs = wanted[command];
-    for (int i = 0; i < pairs.length; i += 2) {
-      if (state[pairs[i]] != pairs[i + 1]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** The states that a command leads to, none where its guard does not hold. */
-  private List<byte[]> after(Model.Command command, byte[] state) {
-    if (command.guard().of(state) == 0) {
-      return List.of();
-    }
-    List<byte[]> current = new ArrayList<>(1);
-    current.add(state.clone());
-    return applied(command.effects(), current);
-  }
-
-  private List<byte[]> applied(List<Effect> effects, List<byte[]> from) {
-    List<byte[]> current = from;
-    for (int i = 0; i < effects.size() && !current.isEmpty(); i++) {
-      switch (effects.get(i)) {
-        case Effect.Set set -> {
-          for (byte[] state : current) {
-            state[set.index()] = (byte) set.value().of(state);
-          }
-        }
-        case Effect.Check check ->
-            current.removeIf(
-                state ->
-                    check.holds().of(state) == 0 && breaks(check.rule(), check.where(), state));
-        case Effect.Choice choice -> current = chosen(choice, current);
-      }
-    }
-    return current;
-  }
-
-  private boolean breaks(Rule rule, String of, byte[] state) {
-    found.add(rule);
-    if (broken == null) {
-      broken = rule;
-      where = of;
-      brokenState = state;
-    }
-    return true;
-  }
-
-  private List<byte[]> chosen(Effect.Choice choice, List<byte[]> current) {
-    List<byte[]> all = new ArrayList<>();
-    for (byte[] state : current) {
-      boolean any = false;
-      for (Effect.Way way : choice.ways()) {
-        if (way.guard().of(state) != 0) {
-          any = true;
-          List<byte[]> one = new ArrayList<>(1);
-          one.add(state.clone());
-          all.addAll(applied(way.effects(), one));
-        }
-      }
-      if (!any) {
-        breaks(Rule.OUTCOME_FOR_EACH_ACTION, "", state);
-      }
-    }
-    return all;
+        trace.stream().map(Line::text).toList(),
+        states.count() < statesMax);
   }
 
   private int add(byte[] state, int parent) {
-    int slot = slot(state);
-    if (table[slot] >= 0) {
-      return table[slot];
-    }
-    if (count == states.length) {
-      states = Arrays.copyOf(states, 2 * count);
-      parents = Arrays.copyOf(parents, 2 * count);
-      depths = Arrays.copyOf(depths, 2 * count);
-    }
-    states[count] = state;
-    parents[count] = parent;
-    depths[count] = parent < 0 ? 0 : depths[parent] + 1;
-    table[slot] = count++;
-    if (2 * count > table.length) {
-      table = new int[2 * table.length];
-      Arrays.fill(table, -1);
-      for (int i = 0; i < count; i++) {
-        table[slot(states[i])] = i;
+    int before = states.count();
+    int number = states.add(state);
+    if (number == before) {
+      if (number == parents.length) {
+        parents = Arrays.copyOf(parents, 2 * number);
+        depths = Arrays.copyOf(depths, 2 * number);
       }
+      parents[number] = parent;
+      depths[number] = parent < 0 ? 0 : depths[parent] + 1;
     }
-    return count - 1;
-  }
-
-  private int slot(byte[] state) {
-    int hash = Arrays.hashCode(state) * 0x9e3779b9;
-    int slot = (hash ^ hash >>> 15) & table.length - 1;
-    while (table[slot] >= 0 && !Arrays.equals(states[table[slot]], state)) {
-      slot = slot + 1 & table.length - 1;
-    }
-    return slot;
+    return number;
   }
 
   /** A command, and a line about it for people. */
-  private record Step(Model.Command command, String line) {}
+  private record Line(Model.Command command, String text) {}
 
-  private List<Step> trace(int at) {
+  private List<Line> trace(int at) {
     Deque<Integer> path = new ArrayDeque<>();
     for (int i = at; i >= 0; i = parents[i]) {
       path.push(i);
     }
-    List<Step> steps = new ArrayList<>();
+    List<Line> steps = new ArrayList<>();
     int before = path.pop();
     for (int i : path) {
       steps.add(step(before, i));
@@ -331,11 +261,15 @@ final class Explorer {
     return steps;
   }
 
-  private Step step(int from, int to) {
-    for (Model.Command command : commands) {
-      for (byte[] next : after(command, states[from])) {
-        if (Arrays.equals(next, states[to])) {
-          return new Step(command, line(command, states[from], states[to]));
+  private Line step(int from, int to) {
+    byte[] before = states.get(from);
+    byte[] after = states.get(to);
+    for (int i = 0; i < program.size(); i++) {
+      if (program.isEnabled(i, before)) {
+        for (byte[] next : new Runs().after(i, before)) {
+          if (Arrays.equals(next, after)) {
+            return new Line(commands.get(i), line(commands.get(i), before, after));
+          }
         }
       }
     }

@@ -1,36 +1,52 @@
 package io.quintet.specs.explore;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Collections;
-import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.function.IntToLongFunction;
 
 /** The states of a model and the steps between them, to be searched for runs without an end. */
 final class Graph {
-  /** For each state, where its steps lead to, and whose they are. */
-  private final int[][] edges;
+  /** For each state, the first of its steps; they follow each other in the order of the states. */
+  private int[] first = new int[1 << 12];
 
-  private final byte[][] takers;
+  /** Where each step leads to, and whose it is. */
+  private int[] targets = new int[1 << 14];
 
-  /** For each state, a bit for each agent that could go on there. */
-  private final long[] enabled;
+  private byte[] takers = new byte[1 << 14];
+  private int states;
+  private int steps;
 
-  Graph(int[][] edges, byte[][] takers, long[] enabled) {
-    this.edges = edges;
-    this.takers = takers;
-    this.enabled = enabled;
+  /** The next state begins. */
+  void begin() {
+    if (states + 2 > first.length) {
+      first = Arrays.copyOf(first, 2 * first.length);
+    }
+    first[states++] = steps;
+    first[states] = steps;
+  }
+
+  /** A step of the state that has begun last. */
+  void add(int target, int taker) {
+    if (steps == targets.length) {
+      targets = Arrays.copyOf(targets, 2 * steps);
+      takers = Arrays.copyOf(takers, 2 * steps);
+    }
+    targets[steps] = target;
+    takers[steps++] = (byte) taker;
+    first[states] = steps;
   }
 
   /**
    * A state from which a run, fair to some agents, stays where a condition holds; -1 if there is
    * none. It is one in which none of them can go on, or one of a component of states that lead to
    * each other, in which each of them gets its turn or cannot go on somewhere.
+   *
+   * @param wanting for a state, a bit for each agent that could go on there
    */
-  int forEver(IntPredicate holds, long fair) {
-    BitSet within = new BitSet(edges.length);
-    for (int at = 0; at < edges.length; at++) {
+  int forEver(IntPredicate holds, long fair, IntToLongFunction wanting) {
+    BitSet within = new BitSet(states);
+    for (int at = 0; at < states; at++) {
       if (holds.test(at)) {
         if (isStuck(at, fair)) {
           return at;
@@ -38,12 +54,12 @@ final class Graph {
         within.set(at);
       }
     }
-    return component(within, fair);
+    return component(within, fair, wanting);
   }
 
   private boolean isStuck(int at, long fair) {
-    for (byte taker : takers[at]) {
-      if ((fair >> taker & 1) != 0) {
+    for (int i = first[at]; i < first[at + 1]; i++) {
+      if ((fair >> takers[i] & 1) != 0) {
         return false;
       }
     }
@@ -51,39 +67,36 @@ final class Graph {
   }
 
   /** Tarjan's components, without recursion. */
-  private int component(BitSet within, long fair) {
-    int count = edges.length;
-    int[] index = new int[count];
-    int[] low = new int[count];
-    int[] next = new int[count];
-    Arrays.fill(index, -1);
-    BitSet onStack = new BitSet(count);
-    int[] stack = new int[count];
-    int[] calls = new int[count];
+  private int component(BitSet within, long fair, IntToLongFunction wanting) {
+    int[] index = new int[states]; // of a state whose component is known, it is -1
+    int[] low = new int[states];
+    int[] next = new int[states];
+    int[] stack = new int[states];
+    int[] calls = new int[states];
     int stacked = 0;
     int order = 0;
     for (int root = within.nextSetBit(0); root >= 0; root = within.nextSetBit(root + 1)) {
-      if (index[root] >= 0) {
+      if (index[root] != 0) {
         continue;
       }
       int depth = 0;
-      calls[depth] = root;
+      calls[0] = root;
       while (depth >= 0) {
         int at = calls[depth];
-        if (index[at] < 0) {
-          index[at] = order;
-          low[at] = order++;
+        if (index[at] == 0) {
+          index[at] = ++order;
+          low[at] = order;
+          next[at] = first[at];
           stack[stacked++] = at;
-          onStack.set(at);
         }
-        if (next[at] < edges[at].length) {
-          int to = edges[at][next[at]++];
+        if (next[at] < first[at + 1]) {
+          int to = targets[next[at]++];
           if (!within.get(to)) {
             continue;
           }
-          if (index[to] < 0) {
+          if (index[to] == 0) {
             calls[++depth] = to;
-          } else if (onStack.get(to)) {
+          } else if (index[to] > 0) {
             low[at] = Math.min(low[at], index[to]);
           }
           continue;
@@ -93,15 +106,15 @@ final class Graph {
           low[calls[depth]] = Math.min(low[calls[depth]], low[at]);
         }
         if (low[at] == index[at]) {
-          List<Integer> component = new ArrayList<>();
-          int member;
+          int from = stacked;
           do {
-            member = stack[--stacked];
-            onStack.clear(member);
-            component.add(member);
-          } while (member != at);
-          if (isFair(component, fair)) {
-            return Collections.min(component);
+            from--;
+          } while (stack[from] != at);
+          if (isFair(stack, from, stacked, index, low[at], fair, wanting)) {
+            return Arrays.stream(stack, from, stacked).min().orElseThrow();
+          }
+          while (stacked > from) {
+            index[stack[--stacked]] = -1;
           }
         }
       }
@@ -109,26 +122,39 @@ final class Graph {
     return -1;
   }
 
-  private boolean isFair(List<Integer> component, long fair) {
-    BitSet members = new BitSet();
-    component.forEach(members::set);
+  /** What is on the stack from the component's first state on is the component. */
+  private boolean isFair(
+      int[] stack,
+      int from,
+      int to,
+      int[] index,
+      int lowest,
+      long fair,
+      IntToLongFunction wanting) {
     long taken = 0;
-    long always = -1;
-    long able = 0;
     boolean moves = false;
-    for (int at : component) {
-      always &= enabled[at];
-      for (byte taker : takers[at]) {
-        able |= 1L << taker;
-      }
-      for (int i = 0; i < edges[at].length; i++) {
-        if (members.get(edges[at][i])) {
+    long able = 0;
+    for (int member = from; member < to; member++) {
+      int at = stack[member];
+      for (int i = first[at]; i < first[at + 1]; i++) {
+        able |= 1L << takers[i];
+        if (index[targets[i]] >= lowest) {
           moves = true;
-          taken |= 1L << takers[at][i];
+          taken |= 1L << takers[i];
         }
       }
     }
+    if (!moves) {
+      return false;
+    }
     // Who goes round in the middle of something keeps all others from going on.
-    return moves && ((always & fair & ~taken) == 0 || (able & fair & ~taken) == 0);
+    if ((able & fair & ~taken) == 0) {
+      return true;
+    }
+    long always = -1;
+    for (int member = from; member < to && (always & fair & ~taken) != 0; member++) {
+      always &= wanting.applyAsLong(stack[member]);
+    }
+    return (always & fair & ~taken) == 0;
   }
 }

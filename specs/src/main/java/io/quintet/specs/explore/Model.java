@@ -135,7 +135,7 @@ final class Model {
   /** What differs between two states. */
   String difference(byte[] before, byte[] after) {
     StringBuilder text = new StringBuilder();
-    for (int i = 0; i < before.length; i++) {
+    for (int i = 0; i < names.size(); i++) {
       if (before[i] != after[i]) {
         text.append(text.isEmpty() ? "" : ", ").append(names.get(i)).append(" = ");
         List<String> values = valueNames.getOrDefault(i, List.of());
