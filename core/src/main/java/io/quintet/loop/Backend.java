@@ -140,6 +140,12 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
     return true;
   }
 
+  /** Its queue may have been full, or its process has ended and that was not told yet. */
+  @Override
+  public boolean mayTakeLater() {
+    return admitted;
+  }
+
   @Override
   public void feederEnded() {
     // the front tells backends to drain behind the last connection

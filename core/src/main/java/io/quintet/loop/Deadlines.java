@@ -30,6 +30,9 @@ final class Deadlines {
 
   private final Queue[] queues = new Queue[Deadline.values().length];
 
+  /** Time that counts toward no deadline, so far. */
+  private long forgivenNanos;
+
   /**
    * Deadlines of some lengths.
    *
@@ -43,8 +46,9 @@ final class Deadlines {
   }
 
   /** Starts a registration's deadline of a kind anew. */
-  void arm(Registration<?, ?> registration, int kind, long now) {
+  void arm(Registration<?, ?> registration, int kind, long time) {
     Queue queue = queues[kind];
+    long now = time - forgivenNanos;
     if (registration.deadlineKind == kind
         && registration.deadlineNanos - now >= queue.lengthNanos) {
       return; // it runs within the slack
@@ -99,8 +103,14 @@ final class Deadlines {
     return queues[kind.ordinal()].first;
   }
 
+  /** So much of the time that has passed counts toward none of those that run. */
+  void forgive(long nanos) {
+    forgivenNanos += nanos;
+  }
+
   /** Fires every deadline that has passed, and gives how many. */
-  int expire(long now) {
+  int expire(long time) {
+    long now = time - forgivenNanos;
     int fired = 0;
     for (Queue queue : queues) {
       Registration<?, ?> first;
@@ -114,7 +124,8 @@ final class Deadlines {
   }
 
   /** Nanoseconds until the next deadline, at least 0; {@code Long.MAX_VALUE} if there is none. */
-  long nanosToNext(long now) {
+  long nanosToNext(long time) {
+    long now = time - forgivenNanos;
     long least = Long.MAX_VALUE;
     for (Queue queue : queues) {
       if (queue.first != null) {

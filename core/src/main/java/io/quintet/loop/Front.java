@@ -48,7 +48,7 @@ final class Front {
   }
 
   /** A process has connected to the control socket; who is no backend is turned away. */
-  boolean greet(int fd) {
+  ListenerEvent greet(int fd) {
     int process = loop.kernel().peerProcess(fd);
     for (Backend backend : backends) {
       if (backend.isProcess(process)) {
@@ -56,12 +56,12 @@ final class Front {
         if (socket != null) {
           backend.connected(socket);
         }
-        return true;
+        return ListenerEvent.PLACED;
       }
     }
     loop.report("control connection of process " + process, fd, -Linux.EPERM());
     loop.kernel().close(fd);
-    return true;
+    return ListenerEvent.PLACED;
   }
 
   void ready() {

@@ -35,10 +35,10 @@ final class Handover {
   }
 
   /** Another server asks. Who may, the permissions of the socket's name say, unix(7). */
-  boolean greet(int fd) {
+  ListenerEvent greet(int fd) {
     Control socket = Control.on(loop, fd);
     if (socket == null) {
-      return true;
+      return ListenerEvent.PLACED;
     }
     socket.use(new Successor(socket));
     List<CompletableFuture<List<Integer>>> asked =
@@ -49,7 +49,7 @@ final class Handover {
               List<Integer> all = asked.stream().flatMap(each -> each.join().stream()).toList();
               loop.order(() -> give(socket, all));
             });
-    return true;
+    return ListenerEvent.PLACED;
   }
 
   private void give(Control socket, List<Integer> descriptors) {

@@ -7,7 +7,7 @@ import io.quintet.kernel.Kernel;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
-import java.util.function.IntPredicate;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +33,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
 
   private final boolean shared;
   private final boolean forClients;
-  private final IntPredicate place;
+  private final IntFunction<ListenerEvent> place;
   private int budget = SHARED_BUDGET;
 
   /** Whether another process has it too, or had it before. */
@@ -61,9 +61,9 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
    *
    * @param shared whether other loops wait for the same socket
    * @param forClients whether it is clients that connect to it, and not processes of the server
-   * @param place takes what was accepted over, unless it has nowhere to go
+   * @param place takes what was accepted over, and says whether it did
    */
-  Listener(Loop loop, boolean shared, boolean forClients, IntPredicate place) {
+  Listener(Loop loop, boolean shared, boolean forClients, IntFunction<ListenerEvent> place) {
     super(loop, MACHINE);
     this.shared = shared;
     this.forClients = forClients;
@@ -226,12 +226,13 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   }
 
   private ListenerEvent place() {
-    if (!place.test(accepted)) {
+    ListenerEvent placed = place.apply(accepted);
+    if (placed == ListenerEvent.PLACED) {
+      accepted = NOTHING;
+    } else {
       loop.line().leave(this);
-      return ListenerEvent.NOWHERE;
     }
-    accepted = NOTHING;
-    return ListenerEvent.PLACED;
+    return placed;
   }
 
   private ListenerEvent yieldPlace() {

@@ -14,6 +14,7 @@ enum ListenerEvent {
   ACCEPTED,
   PLACED,
   NOWHERE,
+  NOBODY,
   WOULD_BLOCK,
   BUDGET_SPENT,
   YIELDED,

@@ -49,6 +49,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private static final long NANOS_A_MILLI = 1_000_000L;
   private static final long EPOCH_AGE_NANOS = 100 * NANOS_A_MILLI;
 
+  /** What a turn may take beside its sleep; what it takes more counts toward no deadline. */
+  private static final long TURN_NANOS_MAX = 1_000 * NANOS_A_MILLI;
+
+  /** A longer sleep could not be told from a loop that stands still. */
+  private static final int SLEEP_MILLIS_MAX = 5_000;
+
   private final String name;
   private final Kernel kernel;
   private final Limits limits;
@@ -97,6 +103,10 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
   private List<Connection<?, ?>> flushing = new ArrayList<>();
 
   private boolean draining;
+
+  /** Whether the backends are to be told to drain. */
+  private boolean frontDrains;
+
   private volatile boolean retired;
   private final CompletableFuture<Void> unlistened = new CompletableFuture<>();
 
@@ -606,10 +616,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   private void beginDrain() {
     draining = true;
+    frontDrains = true;
     List.copyOf(listeners).forEach(Listener::drain);
-    if (front != null) {
-      front.drain();
-    }
+    drainFront();
     for (int slot = 0; slot < slots.used(); slot++) {
       if (slots.at(slot) instanceof Connection<?, ?> connection) {
         connection.drain();
@@ -617,8 +626,17 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     }
   }
 
+  /** Its backends are told behind the last connection that they get. */
+  private void drainFront() {
+    if (front != null && frontDrains && lastListener() == null) {
+      frontDrains = false;
+      front.drain();
+    }
+  }
+
   private void abortAll() {
     draining = true;
+    frontDrains = false;
     for (int slot = 0; slot < slots.used(); slot++) {
       if (slots.at(slot) instanceof Registration<?, ?> registration) {
         registration.abort();
@@ -671,9 +689,11 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
             || isEmpty();
     int timeout = busy || !mailbox.doze() ? 0 : timeoutMillis();
     endTurnEvent();
+    long before = now;
     int result = poller.await(timeout);
     mailbox.wake();
     now = kernel.nanoTime();
+    forgive(now - before, timeout);
     if (timeout != 0) {
       tally.count(Number.WAKE_UPS);
     }
@@ -684,6 +704,17 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       return LoopEvent.FAILED;
     }
     return ready > 0 ? LoopEvent.EVENTS : LoopEvent.QUIET;
+  }
+
+  /**
+   * No peer is late because the loop looks late: a handler may have held it up, or the machine
+   * stood still.
+   */
+  private void forgive(long turnNanos, int timeout) {
+    long excess = turnNanos - timeout * NANOS_A_MILLI - TURN_NANOS_MAX;
+    if (timeout >= 0 && excess > 0) {
+      deadlines.forgive(excess);
+    }
   }
 
   private void beginTurnEvent() {
@@ -718,7 +749,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     long nanos = deadlines.nanosToNext(now);
     return nanos == Long.MAX_VALUE
         ? Poller.NO_TIMEOUT
-        : (int) Math.min((nanos + NANOS_A_MILLI - 1) / NANOS_A_MILLI, Integer.MAX_VALUE);
+        : (int) Math.min((nanos + NANOS_A_MILLI - 1) / NANOS_A_MILLI, SLEEP_MILLIS_MAX);
   }
 
   private LoopEvent dispatch() {
@@ -835,22 +866,22 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
     }
   }
 
-  /** Gives an accepted socket to who will own it, unless nobody can take it. */
-  private boolean place(int fd) {
+  /** Gives an accepted socket to who will own it. */
+  private ListenerEvent place(int fd) {
     Owner owner = owners == null ? this : owners.choose();
     if (owner == null) {
-      return false;
+      return ListenerEvent.NOBODY;
     }
     if (!census.admits(kernel, fd)) {
       refuse(fd);
-      return true;
+      return ListenerEvent.PLACED;
     }
     if (!owner.take(fd, this)) {
       census.leaves(fd);
-      return false;
+      return owner.mayTakeLater() ? ListenerEvent.NOWHERE : ListenerEvent.NOBODY;
     }
     accepted(fd);
-    return true;
+    return ListenerEvent.PLACED;
   }
 
   private void accepted(int fd) {
@@ -886,6 +917,11 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       owned.decrementAndGet();
     }
     return posted;
+  }
+
+  @Override
+  public boolean mayTakeLater() {
+    return false; // it takes all until it stops
   }
 
   @Override
@@ -967,6 +1003,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
 
   void listenerClosed(Listener closed) {
     listeners.remove(closed);
+    drainFront();
     if (closed.isShared()) {
       census.sharesNoMore(closed);
     }

@@ -10,6 +10,9 @@ sealed interface Owner extends Balancer.Target permits Loop, Backend {
    */
   boolean take(int fd, Loop from);
 
+  /** Whether it may take one later that it did not take now. */
+  boolean mayTakeLater();
+
   /** A loop that sent connections here has closed its last listener. */
   void feederEnded();
 }

@@ -131,7 +131,12 @@ final class BackendModel {
   }
 
   Term hasMail() {
-    return any(is(startMail, 1), is(exitMail, 1), is(drainDue, 1), is(abortDue, 1));
+    return any(is(startMail, 1), is(exitMail, 1), drains(), is(abortDue, 1));
+  }
+
+  /** It is told to drain behind the last connection that it gets. */
+  Term drains() {
+    return all(is(drainDue, 1), not(front.listener.isAlive()));
   }
 
   Term isStarted() {
@@ -251,13 +256,8 @@ final class BackendModel {
         set(exitMail, 0),
         set(greeting, 0),
         tell("EXITED"));
-    // It is told behind the last connection.
     model.command(
-        front.name,
-        "drain " + name,
-        all(delivers, is(drainDue, 1), is(front.listenerDrainDue, 0)),
-        set(drainDue, 0),
-        tell("DRAIN"));
+        front.name, "drain " + name, all(delivers, drains()), set(drainDue, 0), tell("DRAIN"));
     model.command(
         front.name,
         "abort " + name,

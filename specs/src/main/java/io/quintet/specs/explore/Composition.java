@@ -493,7 +493,10 @@ final class Composition {
     }
 
     Term isBusy() {
-      return any(hasResumable(), anyOf(c -> is(c.dirty, 1)), isEmpty());
+      List<Term> any =
+          new ArrayList<>(List.of(hasResumable(), anyOf(c -> is(c.dirty, 1)), isEmpty()));
+      children.forEach(child -> any.add(child.drains()));
+      return any(any);
     }
 
     /** The actions of the loop's own machine: most of them take several steps. */
@@ -1679,7 +1682,7 @@ final class Composition {
         }
       }
       ways.add(
-          when(all(here, new Term.All(closed)), line.leave(loop), loop.listener.next("NOWHERE")));
+          when(all(here, new Term.All(closed)), line.leave(loop), loop.listener.next("NOBODY")));
     }
     ways.add(when(is(loop.inHand, 0), check(NO, Rule.ONE_OWNER), loop.listener.next("PLACED")));
     return ways;
