@@ -49,6 +49,7 @@ public final class QuintetProperties<Q, R> {
   private boolean crowded;
   private int runs = RUNS;
   private long seed = Long.getLong("quintet.seed", 1);
+  private final Checks checks = new Checks();
 
   private QuintetProperties(Codec<Q, R> codec, Handler<Q, R> handler) {
     this.codec = codec;
@@ -129,8 +130,7 @@ public final class QuintetProperties<Q, R> {
   }
 
   /**
-   * Whether the server may drain while clients are at it. Not for protocols whose last reply says
-   * so, since it is compared with a reply that does not.
+   * Whether the server may drain while clients are at it. What was sent before that is answered.
    *
    * @param happen whether it may; it does not if this is not said
    * @return this
@@ -236,6 +236,11 @@ public final class QuintetProperties<Q, R> {
     return 0;
   }
 
+  /** How the clients of all runs so far were checked. */
+  Checks checks() {
+    return checks;
+  }
+
   private Simulation.Subject<Q, R> subject() {
     return new Simulation.Subject<>(
         codec, handler, this::stream, topologies, faults, drains, crowded);
@@ -243,10 +248,10 @@ public final class QuintetProperties<Q, R> {
 
   private record Failure(long seed, int[] choices, Throwable cause) {}
 
-  private static <Q, R> @Nullable Failure attempt(Simulation.Subject<Q, R> subject, long seed) {
+  private @Nullable Failure attempt(Simulation.Subject<Q, R> subject, long seed) {
     Choices choices = Choices.ofSeed(seed);
     try {
-      Simulation.run(subject, choices, Story.untold());
+      Simulation.run(subject, choices, Story.untold(), checks);
       return null;
     } catch (RuntimeException | Error violation) {
       return new Failure(seed, choices.taken(), violation);
@@ -261,7 +266,7 @@ public final class QuintetProperties<Q, R> {
             candidate -> {
               Choices choices = Choices.of(candidate);
               try {
-                Simulation.run(subject, choices, Story.untold());
+                Simulation.run(subject, choices, Story.untold(), new Checks());
                 return null;
               } catch (RuntimeException | Error violation) {
                 return choices.taken();
@@ -270,7 +275,7 @@ public final class QuintetProperties<Q, R> {
     Story story = Story.told();
     Throwable cause = failure.cause;
     try {
-      Simulation.run(subject, Choices.of(shortest), story);
+      Simulation.run(subject, Choices.of(shortest), story, new Checks());
     } catch (RuntimeException | Error violation) {
       cause = violation;
     }

@@ -10,9 +10,12 @@ import io.quintet.codec.ProtocolException;
 import io.quintet.codec.ReplyParts;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a codec and a handler answer to a stream that is there at once, in one thread. */
@@ -21,21 +24,31 @@ final class Reference {
       new ProtocolException(ProtocolException.LATE, "request too slow");
   private static final ProtocolException EXCESS =
       new ProtocolException(ProtocolException.EXCESS, "too many connections");
+
+  /** What a server tells a handler's failure from: it was too slow, or something else. */
+  private static final List<Exception> FAILURES =
+      List.of(new TimeoutException("too slow"), new IllegalStateException("stopped"));
+
   private static final int OUTPUT_BYTES = 4096;
 
   private Reference() {}
 
-  /** Where all replies to a stream are written, however long they are. */
+  /** Where replies are written, however long they are. */
   private static final class Written {
     private final ByteArrayOutputStream before = new ByteArrayOutputStream();
     private final Output out = new Output(OUTPUT_BYTES, this::spill);
 
-    Written() {
-      begin();
+    /** Begins a reply, which may be the last. */
+    Output begin(boolean last) {
+      out.begin(this::spill, SimulatedKernel.EPOCH_SECONDS, last);
+      return out;
     }
 
-    void begin() {
-      out.begin(this::spill, SimulatedKernel.EPOCH_SECONDS, false);
+    /** Begins one that stands alone. */
+    Output beginAnew(boolean last) {
+      before.reset();
+      out.clear();
+      return begin(last);
     }
 
     private void spill(Output full) {
@@ -43,87 +56,174 @@ final class Reference {
       full.clear();
     }
 
+    int length() {
+      return before.size() + out.length();
+    }
+
     byte[] bytes() {
       spill(out);
       return before.toByteArray();
     }
-  }
 
-  /**
-   * What a client may get.
-   *
-   * @param certain the replies to all that it sends, byte by byte
-   * @param otherwise what it may get instead, or a beginning of that: in one piece more may be
-   *     wrong with a request that is not whole, and one that never gets whole is refused in the end
-   */
-  record Replies(byte[] certain, List<byte[]> otherwise) {}
-
-  /** The replies to a stream, which may be one too many. */
-  static <Q, R> Replies replies(
-      Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream, boolean refusable) {
-    List<byte[]> otherwise = new ArrayList<>();
-    otherwise.add(answered(codec, handler, stream, Math.max(stream.length, 1), null));
-    otherwise.add(answered(codec, handler, stream, 1, LATE));
-    otherwise.add(answered(codec, handler, stream, 1, codec.decoder().refusing(LATE)));
-    if (refusable) {
-      otherwise.add(answered(codec, handler, new byte[0], 1, EXCESS));
+    byte[] from(int start) {
+      return Arrays.copyOfRange(bytes(), start, length());
     }
-    return new Replies(answered(codec, handler, stream, 1, null), otherwise);
   }
 
-  /** The replies to a stream that comes in pieces, and a refusal if that is what is left. */
-  private static <Q, R> byte[] answered(
-      Codec<Q, R> codec,
-      Handler<Q, R> handler,
-      byte[] stream,
-      int pieceBytes,
-      @Nullable ProtocolException end) {
-    Written written = new Written();
-    Decoder<Q> decoder = codec.decoder();
-    ProtocolException refusal = answer(codec, handler, decoder, stream, pieceBytes, written);
-    ProtocolException last = end == null ? refusal : decoder.refusing(end);
-    if (last != null && !written.out.ended()) {
-      codec.encoder().encodeRefusal(last, written.out);
+  /** How a stream is cut: how many bytes come at once behind those that have come. */
+  @FunctionalInterface
+  private interface Cut {
+    /** Every byte comes alone. */
+    Cut BYTES = (_, from) -> from + 1;
+
+    /** All of it comes at once. */
+    Cut NONE = (stream, _) -> stream.length;
+
+    /** Behind the first byte of a line comes the rest of it, so that it is looked at once whole. */
+    Cut LINES =
+        (stream, from) -> {
+          int to = from;
+          if (from == 0 || stream[from - 1] == '\n') {
+            return from + 1;
+          }
+          while (to < stream.length && stream[to] != '\n') {
+            to++;
+          }
+          return to + 1;
+        };
+
+    int next(byte[] stream, int from);
+  }
+
+  /** The replies to a stream. */
+  static <Q, R> Replies replies(Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream) {
+    Written other = new Written();
+    List<Replies.Reading> readings =
+        Stream.of(Cut.BYTES, Cut.NONE, Cut.LINES)
+            .map(cut -> new Read<>(codec, handler, stream, cut, other).reading())
+            .toList();
+    codec.encoder().encodeRefusal(codec.decoder().refusing(EXCESS), other.beginAnew(false));
+    return new Replies(readings, other.bytes());
+  }
+
+  /** A stream that is read in pieces, and answered. */
+  private static final class Read<Q, R> {
+    private final Codec<Q, R> codec;
+    private final Handler<Q, R> handler;
+    private final Decoder<Q> decoder;
+    private final Arriving<Q> arriving;
+    private final Encoder<Q, R> encoder;
+    private final Written out = new Written();
+    private final Written other;
+    private final List<Replies.Exchange> exchanges = new ArrayList<>();
+
+    /** What is encoded besides goes through an output that others use too. */
+    Read(Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream, Cut cut, Written other) {
+      this.other = other;
+      this.codec = codec;
+      this.handler = handler;
+      this.decoder = codec.decoder();
+      this.encoder = codec.encoder();
+      this.arriving = new Arriving<>(decoder, stream, cut);
     }
-    return written.bytes();
-  }
 
-  /** Gives why the stream was refused in the end, or null. */
-  private static <Q, R> @Nullable ProtocolException answer(
-      Codec<Q, R> codec,
-      Handler<Q, R> handler,
-      Decoder<Q> decoder,
-      byte[] stream,
-      int pieceBytes,
-      Written written) {
-    Output out = written.out;
-    Arriving<Q> arriving = new Arriving<>(decoder, stream, pieceBytes);
-    Encoder<Q, R> encoder = codec.encoder();
-    Draining draining = null;
-    try {
+    Replies.Reading reading() {
+      byte[] end = {};
+      List<byte[]> late = new ArrayList<>();
+      try {
+        if (!answer()) {
+          late.add(refused(decoder.refusing(LATE)));
+        }
+      } catch (ProtocolException refusal) {
+        end = refused(refusal);
+      }
+      return new Replies.Reading(List.copyOf(exchanges), end, List.copyOf(late));
+    }
+
+    byte[] refused(ProtocolException cause) {
+      encoder.encodeRefusal(cause, other.beginAnew(false));
+      return other.bytes();
+    }
+
+    /** Gives whether the connection ends behind one of the replies. */
+    private boolean answer() {
+      Draining draining = null;
+      Begun begun = null;
       while (true) {
-        Q request = arriving.next(draining);
-        if (draining != null && draining.hasFailed()) {
-          return null; // the connection ends without the end of the reply
+        Q request;
+        try {
+          request = arriving.next(draining);
+        } finally {
+          if (begun != null) {
+            exchanges.add(begun.ended());
+          }
         }
         if (request == null) {
-          return null;
+          return draining != null && draining.endsConnection();
         }
-        written.begin();
         boolean last = codec.isLast(request);
-        try {
-          encoder.encode(
-              request, Objects.requireNonNull(handler.handle(request), "the handler's reply"), out);
-        } catch (Exception failure) {
-          encoder.encodeFailure(request, failure, out);
-        }
-        draining = out.parts() == null ? null : new Draining(out.parts(), out);
-        if (draining == null && (last || out.ended())) {
-          return null;
+        begun = new Begun(request);
+        ReplyParts parts = out.out.parts();
+        draining = parts == null ? null : new Draining(parts, out.out);
+        if (draining == null && (last || out.out.ended())) {
+          exchanges.add(begun.ended());
+          return true;
         }
       }
-    } catch (ProtocolException refusal) {
-      return refusal;
+    }
+
+    /** A reply that has begun. */
+    private final class Begun {
+      private final Q request;
+      private final int readBytes = arriving.arrived;
+      private final int from = out.length();
+      private final int headEnd;
+      private final boolean inParts;
+      private @Nullable R reply;
+      private @Nullable Exception failure;
+
+      Begun(Q request) {
+        this.request = request;
+        try {
+          reply = Objects.requireNonNull(handler.handle(request), "the handler's reply");
+          encoder.encode(request, reply, out.begin(false));
+        } catch (Exception failed) {
+          failure = failed;
+          encoder.encodeFailure(request, failed, out.begin(false));
+        }
+        headEnd = out.length();
+        inParts = out.out.parts() != null;
+      }
+
+      /**
+       * All of it has come. What may stand in its place is encoded only now, since a request takes
+       * no more content once it is answered.
+       */
+      Replies.Exchange ended() {
+        List<Replies.Other> others = new ArrayList<>();
+        for (Exception cause : FAILURES) {
+          others.add(failed(cause, false, Replies.Allowance.FAILURE));
+          others.add(failed(cause, true, Replies.Allowance.FAILURE));
+        }
+        others.add(failure == null ? last() : failed(failure, true, Replies.Allowance.EARLY_END));
+        return new Replies.Exchange(readBytes, out.from(from), List.copyOf(others), inParts);
+      }
+
+      private Replies.Other failed(Exception cause, boolean last, Replies.Allowance with) {
+        encoder.encodeFailure(request, cause, other.beginAnew(last));
+        return new Replies.Other(other.bytes(), other.out.ended(), with);
+      }
+
+      /** The same where it is the last. */
+      private Replies.Other last() {
+        encoder.encode(request, reply, other.beginAnew(true));
+        boolean ends = other.out.ended() || inParts;
+        byte[] head = other.bytes();
+        byte[] rest = out.from(headEnd);
+        byte[] bytes = Arrays.copyOf(head, head.length + rest.length);
+        System.arraycopy(rest, 0, bytes, head.length, rest.length);
+        return new Replies.Other(bytes, ends, Replies.Allowance.EARLY_END);
+      }
     }
   }
 
@@ -131,14 +231,14 @@ final class Reference {
   private static final class Arriving<Q> {
     private final Decoder<Q> decoder;
     private final byte[] stream;
-    private final int pieceBytes;
+    private final Cut cut;
     private final Input in;
     private int arrived;
 
-    Arriving(Decoder<Q> decoder, byte[] stream, int pieceBytes) {
+    Arriving(Decoder<Q> decoder, byte[] stream, Cut cut) {
       this.decoder = decoder;
       this.stream = stream;
-      this.pieceBytes = pieceBytes;
+      this.cut = cut;
       this.in = new Input(stream.length);
     }
 
@@ -157,7 +257,7 @@ final class Reference {
           decoder.end();
           return null;
         }
-        int piece = Math.min(pieceBytes, stream.length - arrived);
+        int piece = Math.min(cut.next(stream, arrived), stream.length) - arrived;
         System.arraycopy(stream, arrived, in.array(), arrived, piece);
         arrived += piece;
         in.present(in.position(), arrived);

@@ -117,9 +117,10 @@ record Scenario(
     List<SimulatedClient> all = new ArrayList<>();
     for (Client client : clients) {
       byte[] bytes = client.bytes.getBytes(StandardCharsets.US_ASCII);
-      Reference.Replies expected = Reference.replies(Line.codec(), Scenario::shout, bytes, false);
+      Replies expected = Reference.replies(Line.codec(), Scenario::shout, bytes);
       SimulatedClient.Plan plan =
-          new SimulatedClient.Plan(bytes, expected, client.end, bytes.length + 1, 0, 0);
+          new SimulatedClient.Plan(
+              bytes, expected, client.end, expected.lengthAtLeast(), bytes.length + 1, 0, 0);
       all.add(new SimulatedClient(machine, all.size(), PORT, plan));
       machine.turns().add(all.getLast());
     }
@@ -134,7 +135,7 @@ record Scenario(
     choices.open(false);
     machine.check();
     Simulation.end(machine, replies);
-    all.forEach(SimulatedClient::check);
+    Simulation.check(machine, all, new Checks());
   }
 
   private ServerBuilder builder(SimulatedMachine machine, Codec<String, String> codec) {

@@ -4,7 +4,10 @@ import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.linux.Linux;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +23,9 @@ final class SimulatedClient implements Turns.Actor {
     CLOSE,
     /** Sends a part and waits for the server to give up. */
     SILENT,
-    /** Sends a part and closes, whatever comes. */
+    /** Sends a part, reads some of the replies, and closes, whatever comes. */
     VANISH,
-    /** Sends a part and resets the connection. */
+    /** Sends a part, reads some of the replies, and resets the connection. */
     RESET
   }
 
@@ -32,22 +35,21 @@ final class SimulatedClient implements Turns.Actor {
    * @param bytes what it sends
    * @param replies what it may get
    * @param end how it ends
+   * @param awaited bytes of replies that it reads before it ends, where it does that by itself
    * @param pieceMax bytes of a piece at most
    * @param pauseNanos time between two reads
    * @param delayNanos time before it connects
    */
   record Plan(
       byte[] bytes,
-      Reference.Replies replies,
+      Replies replies,
       End end,
+      int awaited,
       int pieceMax,
       long pauseNanos,
       long delayNanos) {}
 
   private static final long RETRY_NANOS = 1_000_000_000L;
-
-  /** The shortest deadline that a server has for a client, unless it is given another. */
-  private static final long DEADLINE_NANOS = 30_000_000_000L;
 
   private final SimulatedMachine machine;
   private final String name;
@@ -62,17 +64,23 @@ final class SimulatedClient implements Turns.Actor {
   private boolean done;
   private boolean refused;
   private boolean sawEnd;
-  private long endedAt;
-  private boolean strayed;
-  private boolean drained;
-  private boolean refusable;
-  private boolean failable;
 
-  /** Whether it was connected when the drain began. */
-  private boolean cameBefore;
+  /** Whether it ended the connection before the server did. */
+  private boolean left;
 
-  private int error;
+  /** What may happen to it beside getting what it asks for. */
+  private final Set<Replies.Allowance> allowed = EnumSet.noneOf(Replies.Allowance.class);
+
+  /** Whether nobody may be there to take its connection. */
+  private boolean mayBeRefused;
+
+  /** Bytes that it had sent when the server was told to drain; none if it came later. */
+  private int sentBefore;
+
+  private boolean mayBeShed;
   private boolean disturbed;
+  private boolean drained;
+  private int error;
 
   SimulatedClient(SimulatedMachine machine, int number, int port, Plan plan) {
     this.machine = machine;
@@ -86,25 +94,52 @@ final class SimulatedClient implements Turns.Actor {
     return done;
   }
 
-  /** Something was done to its connection that may take replies away. */
-  void disturb() {
-    disturbed = true;
+  /** Something happened that may change what it gets. */
+  void allow(Replies.Allowance... happened) {
+    allowed.addAll(List.of(happened));
   }
 
-  /** There may be one connection too many, and it may be this one. */
+  /** There may be nobody who takes its connection. */
   void mayBeRefused() {
-    refusable = true;
+    mayBeRefused = true;
   }
 
-  /** Any reply may be a failure, or the last. */
-  void mayBeFailed() {
-    failable = true;
+  /** Its connection may be closed at once for want of descriptors. */
+  void mayBeShed() {
+    mayBeShed = true;
   }
 
-  /** It may be refused from now on, and its connection end between two replies. */
+  /** What it sends from now on may find no server any more. */
   void serverDrains() {
+    allow(Replies.Allowance.EARLY_END);
+    mayBeRefused = socket == null;
+    sentBefore = sent;
     drained = true;
-    cameBefore = socket != null;
+  }
+
+  /** An error struck its connection. */
+  void connectionBroke() {
+    if (!done) {
+      allow(Replies.Allowance.CUT);
+    }
+  }
+
+  /** An error struck what all clients need. */
+  void serverBroke() {
+    if (!done) {
+      disturbed = true;
+      allow(Replies.Allowance.CUT, Replies.Allowance.EARLY_END, Replies.Allowance.FAILURE);
+      mayBeRefused = true;
+    }
+  }
+
+  /** A backend was killed, and one that drains has no other in its place. */
+  private void serverDied() {
+    if (drained) {
+      disturbed = true;
+      allow(Replies.Allowance.CUT);
+      mayBeRefused = true;
+    }
   }
 
   @Override
@@ -141,14 +176,19 @@ final class SimulatedClient implements Turns.Actor {
     return sent >= plan.bytes.length
         && switch (plan.end) {
           case HALF_CLOSE -> !halfClosed;
-          case CLOSE -> received.size() >= plan.replies.certain().length;
+          case CLOSE, VANISH, RESET -> received.size() >= plan.awaited;
           case SILENT -> false;
-          case VANISH, RESET -> true;
         };
   }
 
   @Override
   public void step() {
+    if (machine.isAllDisturbed()) {
+      serverBroke();
+    }
+    if (machine.hasKilled()) {
+      serverDied();
+    }
     if (socket == null) {
       connect();
       return;
@@ -188,9 +228,6 @@ final class SimulatedClient implements Turns.Actor {
     int most = Math.min(plan.pieceMax, plan.bytes.length - sent);
     int piece = most - machine.choices().draw(most);
     byte[] bytes = Arrays.copyOfRange(plan.bytes, sent, sent + piece);
-    // Bytes for a socket that is closed are the client's own fault; and who stands still between a
-    // last look at a socket and close(2) leaves unread what comes then.
-    strayed |= socket.peer().isClosed() || machine.standsStill();
     int result = socket.send(bytes, piece);
     tell("sends " + (result < 0 ? "in vain" : result + " bytes"));
     if (result < 0) {
@@ -230,15 +267,19 @@ final class SimulatedClient implements Turns.Actor {
       }
       case RESET -> {
         socket.lingerZero();
-        end();
+        leave();
       }
-      case CLOSE, SILENT, VANISH -> end();
+      case CLOSE, SILENT, VANISH -> leave();
     }
+  }
+
+  private void leave() {
+    left = true;
+    end();
   }
 
   private void end() {
     done = true;
-    endedAt = machine.nanos();
     socket.release();
   }
 
@@ -249,50 +290,63 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   /**
-   * Breaks the run if the client did not get what it should have. Where a loop or a worker may have
-   * died, its failures stand in place of replies, and a server that drains says so in them.
+   * Breaks the run if the client did not get exactly what it should have.
+   *
+   * @return how strictly that was checked
    */
-  void check() {
-    if (machine.isAllDisturbed() || failable) {
-      return;
+  Checks.Strictness check() {
+    Set<Replies.Allowance> may = EnumSet.noneOf(Replies.Allowance.class);
+    may.addAll(allowed);
+    boolean broken = may.contains(Replies.Allowance.CUT);
+    if (left) {
+      may.add(Replies.Allowance.CUT);
     }
-    // While a server started, or stood still, the clock may have gone so far that a deadline
-    // passed.
-    boolean late = endedAt - connectsAt >= DEADLINE_NANOS;
-    if (late && machine.stoodStill()) {
-      return; // the server's own answer to that may stand in place of a reply
+    if (!halfClosed) {
+      may.add(Replies.Allowance.LATE);
     }
     byte[] got = received.toByteArray();
-    byte[] expected = plan.replies.certain();
-    if (!isBeginning(got, expected)
-        && plan.replies.otherwise().stream().noneMatch(other -> isBeginning(got, other))) {
-      machine.violation(
-          name + " got " + text(got) + ", which is no beginning of " + text(expected), null);
+    int answered = refused ? 0 : plan.replies.answered(got, may);
+    String right = text(got) + " for " + text(plan.replies.right()) + ", given " + allowed;
+    if (isShed(got.length)) {
+      return Checks.Strictness.WHOLE;
     }
-    if (disturbed || refusable || late) {
-      return;
+    if (answered == Replies.WRONG) {
+      machine.violation(name + " got " + right + (error == 0 ? "" : ", and a reset"), null);
     }
-    if (drained) {
-      boolean waited = cameBefore && !socket.peer().wasAccepted();
-      if (error == Linux.ECONNRESET() && waited && !machine.hasKilled()) {
-        machine.violation(name + " waited to be accepted and was reset", null);
-      }
-      return;
+    if (broken) {
+      return disturbed ? Checks.Strictness.DISTURBED : Checks.Strictness.UNTIL_BROKEN;
     }
-    boolean wantsAll = plan.end == End.HALF_CLOSE || plan.end == End.CLOSE;
-    if (refused) {
-      machine.violation(name + " was refused", null);
-    } else if (wantsAll && got.length < expected.length) {
-      machine.violation(
-          name + " got " + text(got) + " of " + text(expected) + (error == 0 ? "" : ", a reset"),
-          null);
-    } else if (plan.end == End.HALF_CLOSE && !sawEnd && !strayed) {
-      machine.violation(name + " was reset behind the last reply", null);
+    if (refused || error != 0 && !socket.peer().wasAccepted()) {
+      require(mayBeRefused, "was refused");
+      return Checks.Strictness.WHOLE;
     }
+    if (left) {
+      require(got.length >= plan.awaited, "left with " + right + " too early");
+      return Checks.Strictness.WHOLE;
+    }
+    require(error == 0 && sawEnd, "was reset behind " + right);
+    boolean mayFail = may.contains(Replies.Allowance.FAILURE); // which ends the connection
+    require(
+        mayFail || answered >= plan.replies.requestsIn(sentBefore),
+        "got " + right + " though it had sent more before the drain");
+    return Checks.Strictness.WHOLE;
   }
 
-  private static boolean isBeginning(byte[] got, byte[] of) {
-    return got.length <= of.length && Arrays.mismatch(got, 0, got.length, of, 0, got.length) < 0;
+  /** Nobody looked at its connection, and no descriptor was left. */
+  private boolean isShed(int got) {
+    boolean taken = socket != null && socket.peer().wasAccepted();
+    return mayBeShed
+        && machine.lackedDescriptors()
+        && got == 0
+        && !left
+        && taken
+        && !socket.peer().wasUsed();
+  }
+
+  private void require(boolean holds, String otherwise) {
+    if (!holds) {
+      machine.violation(name + " " + otherwise, null);
+    }
   }
 
   private static String text(byte[] bytes) {
@@ -314,7 +368,7 @@ final class SimulatedClient implements Turns.Actor {
                 + " bytes sent and "
                 + received.size()
                 + " of "
-                + plan.replies.certain().length
+                + plan.replies.length()
                 + " received");
   }
 }

@@ -259,7 +259,11 @@ final class SimulatedKernel implements Kernel {
   @Override
   public int accept4(int fd, int flags) {
     int result = enter("accept4", fd);
-    return leave("accept4", fd, result == 0 ? accepted(fd) : result);
+    result = result == 0 ? accepted(fd) : result;
+    if (-result == Linux.EMFILE() || -result == Linux.ENFILE()) {
+      machine.lacksDescriptors();
+    }
+    return leave("accept4", fd, result);
   }
 
   private int accepted(int fd) {

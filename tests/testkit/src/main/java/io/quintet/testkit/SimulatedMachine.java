@@ -50,8 +50,8 @@ public final class SimulatedMachine {
   private Runnable everyStep = () -> {};
   private boolean over;
   private boolean allDisturbed;
-  private boolean stoodStill;
   private boolean killed;
+  private boolean lackedDescriptors;
   private @Nullable Violation violation;
 
   /** Connections that were given to a process by accept4(2), and those of them that are closed. */
@@ -188,17 +188,16 @@ public final class SimulatedMachine {
   void freeze(SimulatedProcess process, long forNanos) {
     story.tell("process " + process.id + " stands still for " + forNanos / 1_000_000L + " ms");
     process.frozenUntil = nanos + forNanos;
-    stoodStill = true;
   }
 
-  /** Whether a process stands still now. */
-  boolean standsStill() {
-    return processes.stream().anyMatch(process -> process.frozenUntil > nanos);
+  /** A connection could not be accepted for want of a descriptor. */
+  void lacksDescriptors() {
+    lackedDescriptors = true;
   }
 
-  /** Whether a process stood still, so that what waits for it may be late. */
-  boolean stoodStill() {
-    return stoodStill;
+  /** Whether that happened. */
+  boolean lackedDescriptors() {
+    return lackedDescriptors;
   }
 
   /** Those that a process has, or that are on their way to it. */
@@ -303,7 +302,7 @@ public final class SimulatedMachine {
   /** An error that is not passing was injected: what concerns it need not go well any more. */
   void disturbed(@Nullable Description description) {
     if (description instanceof StreamSocket stream && stream.client() != null) {
-      stream.client().disturb();
+      stream.client().connectionBroke();
     } else {
       allDisturbed = true;
     }

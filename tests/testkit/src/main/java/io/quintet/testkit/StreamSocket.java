@@ -22,6 +22,7 @@ final class StreamSocket extends Description {
   private boolean reset;
   private boolean closed;
   private boolean lingerZero;
+  private boolean used;
   private int error;
   private boolean full;
 
@@ -67,8 +68,9 @@ final class StreamSocket extends Description {
     return counting != null;
   }
 
-  boolean isClosed() {
-    return closed;
+  /** Whether bytes or their end were looked for here, or sent. */
+  boolean wasUsed() {
+    return used;
   }
 
   /** Bytes that could be received. */
@@ -90,6 +92,7 @@ final class StreamSocket extends Description {
 
   /** Bytes received, 0 at the end, or the negated error number. */
   int receive(byte[] to) {
+    used = true;
     int count = Math.min(to.length, inbox.length());
     if (count > 0) {
       System.arraycopy(inbox.take(count), 0, to, 0, count);
@@ -120,6 +123,7 @@ final class StreamSocket extends Description {
 
   /** Bytes taken, at most so many, or the negated error number. */
   int send(byte[] bytes, int most) {
+    used = true;
     if (error != 0) {
       return takeError();
     }
@@ -143,6 +147,7 @@ final class StreamSocket extends Description {
   }
 
   int shutdown(int how) {
+    used = true;
     if (reset || finSent && finReceived) {
       return -Linux.ENOTCONN(); // TCP_CLOSE
     }

@@ -1,6 +1,7 @@
 package io.quintet.testkit;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.codec.Echo;
 import io.quintet.codec.LengthPrefixed;
@@ -72,6 +73,12 @@ enum Services {
           QuintetProperties.of(new Netstring(), String::toUpperCase)
               .samples("5:hello,", "0:,", "12:more than one,"));
 
+  /** Clients of whom so little is asked that much could be wrong with them. */
+  private static final double DISTURBED_MAX = 0.05;
+
+  /** Of fewer a share says little. */
+  private static final long CLIENTS_MIN = 500;
+
   private final Supplier<QuintetProperties<?, ?>> properties;
 
   Services(Supplier<QuintetProperties<?, ?>> properties) {
@@ -87,11 +94,18 @@ enum Services {
   void check(Arrangements arrangements, int runs) {
     List<Long> failed = FailedSeeds.of(this, arrangements);
     failed.forEach(seed -> under(arrangements).seed(seed).runs(1).check());
-    under(arrangements).runs(runs).check();
+    QuintetProperties<?, ?> checked = under(arrangements).runs(runs);
+    checked.check();
+    Checks checks = checked.checks();
+    System.out.printf("%s under %s: %s%n", id(), arrangements.id(), checks);
+    if (checks.all() >= CLIENTS_MIN) {
+      double disturbed = checks.share(Checks.Strictness.DISTURBED);
+      assertTrue(disturbed <= DISTURBED_MAX, id() + ": too many are hardly checked: " + checks);
+    }
   }
 
   QuintetProperties<?, ?> under(Arrangements arrangements) {
-    return properties.get().topologies(arrangements.topologies());
+    return properties.get().earlyDrains(true).topologies(arrangements.topologies());
   }
 
   private static RespReply answer(RespCommand command) {

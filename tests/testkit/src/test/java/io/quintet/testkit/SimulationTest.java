@@ -90,7 +90,7 @@ class SimulationTest {
             true,
             true,
             false);
-    Simulation.run(subject, Choices.ofSeed(seed), story);
+    Simulation.run(subject, Choices.ofSeed(seed), story, new Checks());
     return story.text();
   }
 

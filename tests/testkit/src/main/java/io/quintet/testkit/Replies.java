@@ -1,0 +1,193 @@
+package io.quintet.testkit;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a client may get for what it sends: the replies to its requests in order, and a refusal
+ * where the stream ends in one. What else may stand in their place depends on what became of the
+ * server and of the connection.
+ *
+ * @param readings the stream read in pieces of several sizes, byte by byte first: a request that is
+ *     not whole may be found wrong in one and not in another
+ * @param excess what a connection gets that is one too many
+ */
+record Replies(List<Reading> readings, byte[] excess) {
+  /** What may happen to what a client gets, beside the right replies to all that it sends. */
+  enum Allowance {
+    /** The last request never gets whole, and is refused in the end. */
+    LATE,
+    /** The connection is one too many, and gets that in place of all. */
+    EXCESS,
+    /** A reply may be the last, and says so where the protocol can; the end may come behind any. */
+    EARLY_END,
+    /** A failure may stand in place of a reply, or break off one that comes in parts. */
+    FAILURE,
+    /** The connection breaks, anywhere. */
+    CUT
+  }
+
+  /**
+   * What one request is answered.
+   *
+   * @param readBytes bytes of the stream that were read when it was given
+   * @param right its reply
+   * @param others what may stand in its place: the same reply where it is the last, and failures
+   * @param inParts whether the reply comes in parts, so that it may break off
+   */
+  record Exchange(int readBytes, byte[] right, List<Other> others, boolean inParts) {}
+
+  /**
+   * What may stand in place of a reply.
+   *
+   * @param bytes what it is
+   * @param ends whether the connection ends with it
+   * @param with what must be allowed for that
+   */
+  record Other(byte[] bytes, boolean ends, Allowance with) {}
+
+  /**
+   * A way to read the stream.
+   *
+   * @param exchanges its requests and their replies
+   * @param end the refusal behind them, or nothing
+   * @param late what stands there where the last request never gets whole
+   */
+  record Reading(List<Exchange> exchanges, byte[] end, List<byte[]> late) {
+    /** The replies to all of it. */
+    int length() {
+      return exchanges.stream().mapToInt(each -> each.right.length).sum() + end.length;
+    }
+  }
+
+  /** No reply was taken that could be right. */
+  static final int WRONG = -1;
+
+  /** Nothing more was owed, or the client was told that no more would come. */
+  static final int ALL = Integer.MAX_VALUE;
+
+  static final Replies NONE =
+      new Replies(List.of(new Reading(List.of(), new byte[0], List.of())), new byte[0]);
+
+  /** Bytes of the replies to all of it, if it is read byte by byte. */
+  int length() {
+    return readings.getFirst().length();
+  }
+
+  /** As many bytes of replies come however the stream is read. */
+  int lengthAtLeast() {
+    return readings.stream().mapToInt(Reading::length).min().orElseThrow();
+  }
+
+  /** Requests that were given when so many bytes of the stream were read. */
+  int requestsIn(int bytes) {
+    return (int)
+        readings.getFirst().exchanges.stream().filter(each -> each.readBytes <= bytes).count();
+  }
+
+  /** The right replies, as a text. */
+  byte[] right() {
+    Reading reading = readings.getFirst();
+    byte[] all = new byte[reading.length()];
+    int at = 0;
+    for (Exchange each : reading.exchanges) {
+      System.arraycopy(each.right, 0, all, at, each.right.length);
+      at += each.right.length;
+    }
+    System.arraycopy(reading.end, 0, all, at, reading.end.length);
+    return all;
+  }
+
+  /**
+   * Whether a client may have got something, and nothing behind it.
+   *
+   * @param allowed what may have happened
+   * @return requests that are answered in it, at most; {@link #WRONG} if it cannot be
+   */
+  int answered(byte[] got, Set<Allowance> allowed) {
+    if (allowed.contains(Allowance.EXCESS) && isEnd(got, 0, excess, allowed)) {
+      return ALL;
+    }
+    int most = WRONG;
+    for (Reading reading : readings) {
+      most = Math.max(most, new Search(reading, got, allowed).from(0, 0));
+    }
+    return most;
+  }
+
+  private static boolean isEnd(byte[] got, int at, byte[] end, Set<Allowance> allowed) {
+    int left = got.length - at;
+    return (left == end.length || left < end.length && allowed.contains(Allowance.CUT))
+        && stands(got, at, end, left);
+  }
+
+  private static boolean stands(byte[] got, int at, byte[] what, int length) {
+    return Arrays.mismatch(got, at, at + length, what, 0, length) < 0;
+  }
+
+  /** A search for the replies to one reading in what a client got. */
+  private static final class Search {
+    private final Reading reading;
+    private final byte[] got;
+    private final Set<Allowance> allowed;
+    private final BitSet seen = new BitSet();
+
+    Search(Reading reading, byte[] got, Set<Allowance> allowed) {
+      this.reading = reading;
+      this.got = got;
+      this.allowed = allowed;
+    }
+
+    /** Looks at what was got behind so many replies. Gives how many there are in the end. */
+    int from(int replies, int at) {
+      if (seen.get(replies * (got.length + 1) + at)) {
+        return WRONG; // it led nowhere before, or has been counted
+      }
+      seen.set(replies * (got.length + 1) + at);
+      boolean mayEnd = allowed.contains(Allowance.EARLY_END) || allowed.contains(Allowance.CUT);
+      int most = at == got.length && mayEnd ? replies : WRONG;
+      if (replies == reading.exchanges.size()) {
+        return isRightEnd(at) ? replies : most;
+      }
+      Exchange exchange = reading.exchanges.get(replies);
+      most = Math.max(most, behind(replies, at, exchange.right, false));
+      for (Other other : exchange.others) {
+        if (allowed.contains(other.with)) {
+          int taken = behind(replies, at, other.bytes, other.ends);
+          most = Math.max(most, taken != WRONG && other.ends ? ALL : taken);
+        }
+      }
+      boolean breaksOff = exchange.inParts && allowed.contains(Allowance.FAILURE);
+      return most == WRONG && breaksOff && isBeginning(at, exchange.right) ? replies : most;
+    }
+
+    private boolean isBeginning(int at, byte[] of) {
+      int left = got.length - at;
+      return left < of.length && stands(got, at, of, left);
+    }
+
+    private int behind(int replies, int at, byte[] reply, boolean ends) {
+      if (got.length - at < reply.length) {
+        return allowed.contains(Allowance.CUT) && isBeginning(at, reply) ? replies : WRONG;
+      }
+      if (!stands(got, at, reply, reply.length)) {
+        return WRONG;
+      }
+      int next = at + reply.length;
+      if (ends) {
+        return next == got.length ? replies + 1 : WRONG;
+      }
+      return from(replies + 1, next);
+    }
+
+    private boolean isRightEnd(int at) {
+      if (isEnd(got, at, reading.end, allowed)) {
+        return true;
+      }
+      return allowed.contains(Allowance.LATE)
+          && reading.late.stream().anyMatch(late -> isEnd(got, at, late, allowed));
+    }
+  }
+}
