@@ -67,6 +67,9 @@ final class Composition {
   private static final List<String> DEADLINES =
       List.of("FIRST_BYTE", "IDLE", "REQUEST", "HANDLER", "WRITE_STALL", "LINGER", "PARTING");
 
+  /** Those behind which nothing is waited for. */
+  private static final Set<String> LAST_DEADLINES = Set.of("FIRST_BYTE", "WRITE_STALL", "LINGER");
+
   /** Accepts, while a listener drains, are not rationed. */
   private static final int UNBOUNDED = 100;
 
@@ -1356,12 +1359,15 @@ final class Composition {
     Term may = loop.isFree(EXPIRING);
     for (Connection c : connections) {
       for (String deadline : DEADLINES) {
+        boolean last = LAST_DEADLINES.contains(deadline);
+        Term ends = last ? c.machine.endsBy("AFTER_" + deadline) : YES;
         model.command(
             loop.name,
             deadline + " of " + c.number,
             all(may, loop.owns(c), c.due(deadline)),
             Effect.join(
                 List.of(
+                    check(ends, Rule.DEADLINES_END),
                     set(c.refusal, deadline.equals("REQUEST") ? TOO_LATE : 0),
                     onlyIf(c.machine.in("departed"), set(c.hurried, 2))),
                 fire(c, loop, "AFTER_" + deadline)));

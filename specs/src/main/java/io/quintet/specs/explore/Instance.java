@@ -100,6 +100,15 @@ final class Instance {
     return Term.any(any);
   }
 
+  /** In a state that an event leads to its end. */
+  Term endsBy(String event) {
+    return stands(
+        of -> {
+          Machine.Transition on = machine.transitions(of).get(event);
+          return on != null && machine.states().get(on.target()).end();
+        });
+  }
+
   private Term stands(java.util.function.Predicate<Machine.State> where) {
     List<Term> any = new ArrayList<>();
     machine

@@ -91,6 +91,9 @@ public enum Rule {
   GIVEN_UP_WAS_OWED("connection", "only what is owed is given up"),
   /** All of it. */
   GIVEN_UP_IS_OWED_NO_MORE("connection", "what is given up is owed no more"),
+  /** Time is up where it is up. */
+  DEADLINES_END(
+      "connection", "the deadline of who says, takes or ends nothing closes its connection"),
   /** Behind a refusal comes nothing. */
   REFUSAL_IS_LAST("connection", "a refusal is the last reply"),
   /** The status fits. */

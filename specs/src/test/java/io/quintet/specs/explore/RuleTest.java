@@ -66,6 +66,7 @@ class RuleTest {
       PLACED_WAITED | single-thread | requests | connection finishing REPLY_READY does place
       GIVEN_UP_WAS_OWED | single-thread | silence | connection idle AFTER_IDLE to ending does giveUp
       GIVEN_UP_IS_OWED_NO_MORE | single-thread | silence | reply detached OVERDUE to answered
+      DEADLINES_END | single-thread | silence | connection congested AFTER_WRITE_STALL to ending does reply
       REFUSAL_IS_LAST | single-thread | trouble | connection ending REFUSED does refuse
       REFUSAL_SAYS_WHY | single-thread | silence | connection finishing AFTER_HANDLER does refuse
       READING_RESUMES_LOW | single-thread | silence | connection congested WRITABLE to yielded does yieldTurn
