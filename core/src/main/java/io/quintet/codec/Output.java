@@ -123,7 +123,10 @@ public final class Output {
     return closing;
   }
 
-  /** Makes this reply the connection's last. */
+  /**
+   * Makes this reply the connection's last. Of one that comes in parts it is said before it goes
+   * on, so that no further request is taken meanwhile, or with the part that is the last.
+   */
   public void endConnection() {
     ended = true;
   }

@@ -80,15 +80,15 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
     }
     writeConnection(request.minorVersion(), ends, out);
     out.put(dateAndEnd(out.epochSeconds()));
+    if (ends) {
+      out.endConnection();
+    }
     if (!request.isHead()) {
-      out.goOn(new HttpParts(request, reply, chunked, ends));
+      out.goOn(new HttpParts(request, reply, chunked));
       return;
     }
     reply.drop();
     request.answered();
-    if (ends) {
-      out.endConnection();
-    }
   }
 
   /** Changes the protocol: all that follows on the connection is content, both ways. */
@@ -100,7 +100,8 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
     out.put(reply.head());
     out.put(UPGRADE);
     out.put(dateAndEnd(out.epochSeconds()));
-    out.goOn(new HttpParts(request, reply, false, true));
+    out.endConnection();
+    out.goOn(new HttpParts(request, reply, false));
   }
 
   private static void writeConnection(int minorVersion, boolean close, Output out) {

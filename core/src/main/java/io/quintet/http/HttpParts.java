@@ -16,7 +16,6 @@ final class HttpParts implements ReplyParts {
   private final HttpRequest request;
   private final HttpResponse response;
   private final boolean chunked;
-  private final boolean ends;
   private long sent;
 
   /**
@@ -25,13 +24,11 @@ final class HttpParts implements ReplyParts {
    * @param request what is answered
    * @param response what is streamed
    * @param chunked whether in chunks
-   * @param ends whether the connection ends with it
    */
-  HttpParts(HttpRequest request, HttpResponse response, boolean chunked, boolean ends) {
+  HttpParts(HttpRequest request, HttpResponse response, boolean chunked) {
     this.request = request;
     this.response = response;
     this.chunked = chunked;
-    this.ends = ends;
   }
 
   @Override
@@ -72,9 +69,6 @@ final class HttpParts implements ReplyParts {
       out.put(LINE_END);
     }
     request.answered();
-    if (ends) {
-      out.endConnection();
-    }
   }
 
   @Override

@@ -93,6 +93,9 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** Whether the loop will resume it. */
   private boolean yielded;
 
+  /** Whether a reply that comes in parts has said that it is the last. */
+  private boolean lastBegun;
+
   /** Whether its handlers were not waited for any longer. */
   private boolean givenUp;
 
@@ -415,7 +418,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     if (input.remaining() == 0 && !isRefilled(input)) {
       return isEndedSecurely() ? endOfStream() : ConnectionEvent.EXHAUSTED;
     }
-    if (owed >= serving.limits.pipelineMax() && (decoder == null || !decoder.hasGiven())) {
+    if (owed > 0 && takesNoMore() && (decoder == null || !decoder.hasGiven())) {
       return ConnectionEvent.SATURATED;
     }
     if (serving.budget == 0 || isAboveWatermark()) {
@@ -465,6 +468,14 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     return whole || (owed > 0 && !isStarving())
         ? ConnectionEvent.EXHAUSTED
         : ConnectionEvent.INCOMPLETE;
+  }
+
+  /**
+   * Whether no further request is taken while replies are owed. What is taken is answered, so the
+   * reply that says that it is the last must have no other behind it.
+   */
+  private boolean takesNoMore() {
+    return owed >= serving.limits.pipelineMax() || lastBegun || isLeaving();
   }
 
   /** Says what the peer waits for, behind the replies that are owed. */
@@ -547,7 +558,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private ConnectionEvent handleNow(Q taken, Handler<Q, R> handler) {
-    Output out = begin();
+    Output out = begin(true);
     R reply;
     try {
       reply =
@@ -561,6 +572,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     encode(taken, reply, out);
     ReplyParts rest = out.parts();
     if (rest != null) {
+      lastBegun |= out.ended();
       loop.tally().replied(out.kind());
       owe(PendingReply.begun(this, serving.codec.detach(taken), rest));
       return reply(ConnectionEvent.LATER);
@@ -654,10 +666,11 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       readyFirst();
     }
     while ((reply = firstOwed) != null && reply.isReady() && !isAboveWatermark()) {
-      Output out = begin();
+      Output out = begin(reply.later == null);
       boolean whole = reply.encode(out);
       loop.tally().replied(out.kind());
       if (!whole) {
+        lastBegun |= out.ended();
         serving.budget = Math.max(serving.budget - 1, 0);
         if (serving.budget == 0) {
           break;
@@ -670,7 +683,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       firstOwed = reply.later;
       lastOwed = firstOwed == null ? null : lastOwed;
       owed--;
-      if (out.ended()) {
+      if (out.ended() || lastBegun) {
         forgetOwed();
         return ConnectionEvent.LAST_REPLIED;
       }
@@ -724,9 +737,10 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     return refuse(refusal);
   }
 
-  private Output begin() {
+  /** Begins a reply, which is the last one where no other is owed and the connection ends. */
+  private Output begin(boolean owedLast) {
     Output out = serving.output;
-    out.begin(this, loop.epochSeconds(), isLeaving());
+    out.begin(this, loop.epochSeconds(), owedLast && isLeaving());
     return out;
   }
 

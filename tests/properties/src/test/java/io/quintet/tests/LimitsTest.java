@@ -126,6 +126,57 @@ class LimitsTest {
     }
   }
 
+  /** Each of them is told, since each of them may have changed something. */
+  @Test
+  void allHandlersThatTakeTooLongAreAnsweredForAndTheLastOneEndsTheConnection() throws IOException {
+    LateHandler<HttpRequest, HttpResponse> never = (_, _) -> {};
+    try (Server server =
+            arrangement
+                .of(Quintet.serverLater(Http.codec(), never))
+                .option("handlerTimeoutMillis", 50)
+                .start();
+        Client client = new Client(server.port())) {
+      client.send(GET + GET + GET);
+      for (int i = 0; i < 3; i++) {
+        String head = client.receiveHead();
+        assertTrue(head.startsWith("HTTP/1.1 503 Service Unavailable\r\n"), head);
+        assertEquals(i == 2, head.contains("Connection: close\r\n"), head);
+        client.receive("The handler did not answer in time.\n".length());
+      }
+      assertEquals(0, client.receiveAll().length);
+    }
+  }
+
+  @Test
+  void aConnectionOfAnAgeEndsWithTheLastOfTheRepliesThatAreOwed() throws Exception {
+    BlockingQueue<Reply<HttpResponse>> asked = new LinkedBlockingQueue<>();
+    LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
+    try (Server server =
+            arrangement
+                .of(Quintet.serverLater(Http.codec(), handler))
+                .option("connectionAgeMillis", 1_000)
+                .start();
+        Client client = new Client(server.port())) {
+      long connected = System.nanoTime();
+      client.send(GET);
+      Reply<HttpResponse> first = asked.poll(60, TimeUnit.SECONDS);
+      client.send(GET);
+      Reply<HttpResponse> second = asked.poll(60, TimeUnit.SECONDS);
+      Await.until(() -> System.nanoTime() - connected > 1_100_000_000L, "it is old enough");
+      first.send(HELLO);
+      String head = client.receiveHead();
+      assertFalse(head.contains("Connection: close\r\n"), head);
+      client.receive("Hello, World!".length());
+      client.send(GET); // it is not taken any more
+      second.send(HELLO);
+      head = client.receiveHead();
+      assertTrue(head.contains("Connection: close\r\n"), head);
+      client.receive("Hello, World!".length());
+      assertEquals(0, client.receiveAll().length);
+      assertTrue(asked.isEmpty());
+    }
+  }
+
   @Test
   void aConnectionOfAnAgeEndsWithItsNextReplyWhichSaysSo() throws IOException {
     try (Server server = http().option("connectionAgeMillis", 1).start();

@@ -1,5 +1,6 @@
 package io.quintet.tests;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -441,6 +442,38 @@ class ServerConductTest {
       assertTrue(text.endsWith("Hello, World!"), text);
       assertTrue(drained.get(60, TimeUnit.SECONDS));
       assertEquals("stopped", server.stats().get("state"));
+    }
+  }
+
+  /** Who is told that a reply is the last one sends what it asked for behind it again. */
+  @Test
+  void inADrainAllThatWasTakenIsAnsweredAndOnlyTheLastReplySaysThatItIsTheLast() throws Exception {
+    BlockingQueue<Reply<HttpResponse>> asked = new LinkedBlockingQueue<>();
+    LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
+    Server server = serverLater(Http.codec(), handler).start();
+    try (Client busy = new Client(server.port())) {
+      List<Client> idle = new ArrayList<>();
+      for (int i = 0; i < 32; i++) { // the loop of the busy one has one of them too
+        idle.add(new Client(server.port()));
+      }
+      List<Reply<HttpResponse>> replies = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        busy.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        replies.add(asked.poll(60, TimeUnit.SECONDS));
+      }
+      CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(server::drain);
+      for (Client client : idle) {
+        assertEquals(0, client.receiveAll().length, "an idle connection is closed");
+        client.close();
+      }
+      for (int i = 0; i < 3; i++) {
+        replies.get(i).send(HELLO);
+        String head = busy.receiveHead();
+        assertEquals(i == 2, head.contains("Connection: close\r\n"), head);
+        assertEquals("Hello, World!", new String(busy.receive(13), US_ASCII));
+      }
+      assertEquals(0, busy.receiveAll().length);
+      assertTrue(drained.get(60, TimeUnit.SECONDS));
     }
   }
 

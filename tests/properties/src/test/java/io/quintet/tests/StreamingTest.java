@@ -648,6 +648,33 @@ class StreamingTest {
     }
   }
 
+  /** What is sent behind it would be handled, and its reply lost. */
+  @Test
+  void behindAReplyInPartsThatSaysThatItIsTheLastNothingIsTaken() throws Exception {
+    SubmissionPublisher<byte[]> publisher = new SubmissionPublisher<>(Runnable::run, 8);
+    BlockingQueue<String> asked = new LinkedBlockingQueue<>();
+    Handler<HttpRequest, HttpResponse> handler =
+        request -> {
+          asked.add(request.path());
+          return streaming(publisher).handle(request);
+        };
+    try (Server server = server(handler);
+        Client client = new Client(server.port())) {
+      client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+      String head = client.receiveHead(); // content that ends with the connection
+      assertTrue(head.contains("Connection: close\r\n"), head);
+      Await.until(() -> publisher.getNumberOfSubscribers() == 1, "the content is subscribed to");
+      long before = Stats.sum(server, "receivedBytes");
+      client.send(NEXT);
+      Await.until(
+          () -> Stats.sum(server, "receivedBytes") == before + NEXT.length(), "it has arrived");
+      publisher.submit("content".getBytes(US_ASCII));
+      publisher.close();
+      assertEquals("content", client.receiveAllText());
+      assertEquals(List.of("/"), List.copyOf(asked));
+    }
+  }
+
   @Test
   void whatCannotBeStreamedIsSaid() {
     Flow.Publisher<byte[]> none = words();

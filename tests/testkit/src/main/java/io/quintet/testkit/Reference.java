@@ -202,16 +202,25 @@ final class Reference {
       Replies.Exchange ended() {
         List<Replies.Other> others = new ArrayList<>();
         for (Exception cause : FAILURES) {
-          others.add(failed(cause, false, Replies.Allowance.FAILURE));
-          others.add(failed(cause, true, Replies.Allowance.FAILURE));
+          others.addAll(failed(cause, Replies.Allowance.FAILURE));
         }
-        others.add(failure == null ? last() : failed(failure, true, Replies.Allowance.EARLY_END));
+        if (failure == null) {
+          others.add(last());
+        } else {
+          others.addAll(failed(failure, Replies.Allowance.EARLY_END));
+        }
         return new Replies.Exchange(readBytes, out.from(from), List.copyOf(others), inParts);
       }
 
-      private Replies.Other failed(Exception cause, boolean last, Replies.Allowance with) {
-        encoder.encodeFailure(request, cause, other.beginAnew(last));
-        return new Replies.Other(other.bytes(), other.out.ended(), with);
+      /** A failure, and the same where it is the last. */
+      private List<Replies.Other> failed(Exception cause, Replies.Allowance with) {
+        encoder.encodeFailure(request, cause, other.beginAnew(false));
+        boolean always = other.out.ended();
+        byte[] bytes = other.bytes();
+        encoder.encodeFailure(request, cause, other.beginAnew(true));
+        return List.of(
+            new Replies.Other(bytes, always, always, with),
+            new Replies.Other(other.bytes(), other.out.ended(), always, with));
       }
 
       /** The same where it is the last. */
@@ -222,7 +231,7 @@ final class Reference {
         byte[] rest = out.from(headEnd);
         byte[] bytes = Arrays.copyOf(head, head.length + rest.length);
         System.arraycopy(rest, 0, bytes, head.length, rest.length);
-        return new Replies.Other(bytes, ends, Replies.Allowance.EARLY_END);
+        return new Replies.Other(bytes, ends, false, Replies.Allowance.EARLY_END);
       }
     }
   }
@@ -271,6 +280,7 @@ final class Reference {
     private final ReplyParts parts;
     private final Output out;
     private boolean failed;
+    private boolean complete;
 
     Draining(ReplyParts parts, Output out) {
       this.parts = parts;
@@ -283,7 +293,7 @@ final class Reference {
     }
 
     boolean endsConnection() {
-      return failed || out.ended();
+      return failed || complete && out.ended();
     }
 
     @Override
@@ -303,6 +313,7 @@ final class Reference {
 
     @Override
     public void onComplete() {
+      complete = true;
       parts.encodeEnd(out);
     }
   }

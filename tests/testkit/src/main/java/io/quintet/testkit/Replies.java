@@ -44,9 +44,19 @@ record Replies(List<Reading> readings, byte[] excess) {
    *
    * @param bytes what it is
    * @param ends whether the connection ends with it
+   * @param always whether it ends so though replies behind it are owed
    * @param with what must be allowed for that
    */
-  record Other(byte[] bytes, boolean ends, Allowance with) {}
+  record Other(byte[] bytes, boolean ends, boolean always, Allowance with) {}
+
+  /**
+   * What was found in what a client got.
+   *
+   * @param requests how many are answered, at most; {@link #WRONG} if it cannot be, {@link #ALL} if
+   *     no more could be
+   * @param saidLast whether a reply said that it was the last
+   */
+  record Answered(int requests, boolean saidLast) {}
 
   /**
    * A way to read the stream.
@@ -65,7 +75,7 @@ record Replies(List<Reading> readings, byte[] excess) {
   /** No reply was taken that could be right. */
   static final int WRONG = -1;
 
-  /** Nothing more was owed, or the client was told that no more would come. */
+  /** Nothing more was owed, or nothing could come behind a reply. */
   static final int ALL = Integer.MAX_VALUE;
 
   static final Replies NONE =
@@ -87,6 +97,11 @@ record Replies(List<Reading> readings, byte[] excess) {
         readings.getFirst().exchanges.stream().filter(each -> each.readBytes <= bytes).count();
   }
 
+  /** Requests in all of it that can be answered. */
+  int requests() {
+    return readings.stream().mapToInt(each -> each.exchanges.size()).max().orElseThrow();
+  }
+
   /** The right replies, as a text. */
   byte[] right() {
     Reading reading = readings.getFirst();
@@ -104,17 +119,19 @@ record Replies(List<Reading> readings, byte[] excess) {
    * Whether a client may have got something, and nothing behind it.
    *
    * @param allowed what may have happened
-   * @return requests that are answered in it, at most; {@link #WRONG} if it cannot be
    */
-  int answered(byte[] got, Set<Allowance> allowed) {
+  Answered answered(byte[] got, Set<Allowance> allowed) {
     if (allowed.contains(Allowance.EXCESS) && isEnd(got, 0, excess, allowed)) {
-      return ALL;
+      return new Answered(ALL, true);
     }
     int most = WRONG;
+    boolean saidLast = false;
     for (Reading reading : readings) {
-      most = Math.max(most, new Search(reading, got, allowed).from(0, 0));
+      Search search = new Search(reading, got, allowed);
+      most = Math.max(most, search.from(0, 0));
+      saidLast |= search.saidLast;
     }
-    return most;
+    return new Answered(most, saidLast);
   }
 
   private static boolean isEnd(byte[] got, int at, byte[] end, Set<Allowance> allowed) {
@@ -133,6 +150,7 @@ record Replies(List<Reading> readings, byte[] excess) {
     private final byte[] got;
     private final Set<Allowance> allowed;
     private final BitSet seen = new BitSet();
+    private boolean saidLast;
 
     Search(Reading reading, byte[] got, Set<Allowance> allowed) {
       this.reading = reading;
@@ -156,11 +174,11 @@ record Replies(List<Reading> readings, byte[] excess) {
       for (Other other : exchange.others) {
         if (allowed.contains(other.with)) {
           int taken = behind(replies, at, other.bytes, other.ends);
-          most = Math.max(most, taken != WRONG && other.ends ? ALL : taken);
+          most = Math.max(most, taken != WRONG && other.always ? ALL : taken);
         }
       }
       boolean breaksOff = exchange.inParts && allowed.contains(Allowance.FAILURE);
-      return most == WRONG && breaksOff && isBeginning(at, exchange.right) ? replies : most;
+      return most == WRONG && breaksOff && isBeginning(at, exchange.right) ? ALL : most;
     }
 
     private boolean isBeginning(int at, byte[] of) {
@@ -177,6 +195,7 @@ record Replies(List<Reading> readings, byte[] excess) {
       }
       int next = at + reply.length;
       if (ends) {
+        saidLast |= next == got.length;
         return next == got.length ? replies + 1 : WRONG;
       }
       return from(replies + 1, next);

@@ -4,14 +4,20 @@ import io.quintet.Handler;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
+import io.quintet.codec.Input;
 import io.quintet.codec.Output;
+import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A codec that counts what becomes of replies: whatever a handler gives is encoded or dropped,
- * once.
+ * A codec that counts the requests that are taken of each client, and what becomes of replies:
+ * whatever a handler gives is encoded or dropped, once.
  *
  * @param <Q> request
  * @param <R> reply
@@ -21,6 +27,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   private final AtomicLong given = new AtomicLong();
   private final AtomicLong encoded = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
+  private final Map<Integer, Integer> taken = new ConcurrentHashMap<>();
 
   ReplyLedger(Codec<Q, R> codec) {
     this.codec = codec;
@@ -52,9 +59,70 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     return codec.name();
   }
 
+  /** Requests that were decoded of what came from a port. */
+  int taken(int port) {
+    return taken.getOrDefault(port, 0);
+  }
+
+  private void take(Peer from) {
+    if (from.address().orElse(null) instanceof InetSocketAddress address) {
+      taken.merge(address.getPort(), 1, Integer::sum);
+    }
+  }
+
   @Override
   public Decoder<Q> decoder() {
-    return codec.decoder();
+    Decoder<Q> decoder = codec.decoder();
+    return new Decoder<>() {
+      @Override
+      public @Nullable Q decode(Input in) {
+        Q request = decoder.decode(in);
+        if (request != null) {
+          take(in.peer());
+        }
+        return request;
+      }
+
+      @Override
+      public boolean idle() {
+        return decoder.idle();
+      }
+
+      @Override
+      public byte @Nullable [] interim() {
+        return decoder.interim();
+      }
+
+      @Override
+      public boolean hasHead() {
+        return decoder.hasHead();
+      }
+
+      @Override
+      public boolean hasGiven() {
+        return decoder.hasGiven();
+      }
+
+      @Override
+      public boolean isHolding() {
+        return decoder.isHolding();
+      }
+
+      @Override
+      public boolean isStarving() {
+        return decoder.isStarving();
+      }
+
+      @Override
+      public ProtocolException refusing(ProtocolException cause) {
+        return decoder.refusing(cause);
+      }
+
+      @Override
+      public void end() {
+        decoder.end();
+      }
+    };
   }
 
   @Override

@@ -135,7 +135,7 @@ record Scenario(
     choices.open(false);
     machine.check();
     Simulation.end(machine, replies);
-    Simulation.check(machine, all, new Checks());
+    Simulation.check(machine, all, replies, new Checks());
   }
 
   private ServerBuilder builder(SimulatedMachine machine, Codec<String, String> codec) {

@@ -49,9 +49,11 @@ final class SimulatedClient implements Turns.Actor {
       long pauseNanos,
       long delayNanos) {}
 
+  private static final int OWN_PORTS = 40_000;
   private static final long RETRY_NANOS = 1_000_000_000L;
 
   private final SimulatedMachine machine;
+  private final int number;
   private final String name;
   private final int port;
   private final Plan plan;
@@ -84,6 +86,7 @@ final class SimulatedClient implements Turns.Actor {
 
   SimulatedClient(SimulatedMachine machine, int number, int port, Plan plan) {
     this.machine = machine;
+    this.number = number;
     this.name = "client " + number;
     this.port = port;
     this.plan = plan;
@@ -92,6 +95,11 @@ final class SimulatedClient implements Turns.Actor {
 
   boolean isDone() {
     return done;
+  }
+
+  /** The port to which it is bound, by which the server tells it from others. */
+  int ownPort() {
+    return OWN_PORTS + number;
   }
 
   /** Something happened that may change what it gets. */
@@ -292,9 +300,10 @@ final class SimulatedClient implements Turns.Actor {
   /**
    * Breaks the run if the client did not get exactly what it should have.
    *
+   * @param taken requests that the server has decoded of its stream
    * @return how strictly that was checked
    */
-  Checks.Strictness check() {
+  Checks.Strictness check(int taken) {
     Set<Replies.Allowance> may = EnumSet.noneOf(Replies.Allowance.class);
     may.addAll(allowed);
     boolean broken = may.contains(Replies.Allowance.CUT);
@@ -305,12 +314,13 @@ final class SimulatedClient implements Turns.Actor {
       may.add(Replies.Allowance.LATE);
     }
     byte[] got = received.toByteArray();
-    int answered = refused ? 0 : plan.replies.answered(got, may);
+    Replies.Answered answered =
+        refused ? new Replies.Answered(0, false) : plan.replies.answered(got, may);
     String right = text(got) + " for " + text(plan.replies.right()) + ", given " + allowed;
     if (isShed(got.length)) {
       return Checks.Strictness.WHOLE;
     }
-    if (answered == Replies.WRONG) {
+    if (answered.requests() == Replies.WRONG) {
       machine.violation(name + " got " + right + (error == 0 ? "" : ", and a reset"), null);
     }
     if (broken) {
@@ -325,9 +335,14 @@ final class SimulatedClient implements Turns.Actor {
       return Checks.Strictness.WHOLE;
     }
     require(error == 0 && sawEnd, "was reset behind " + right);
+    require(
+        answered.requests() >= Math.min(taken, plan.replies.requests()),
+        "got " + right + " though the server had taken " + taken + " requests");
     boolean mayFail = may.contains(Replies.Allowance.FAILURE); // which ends the connection
     require(
-        mayFail || answered >= plan.replies.requestsIn(sentBefore),
+        mayFail
+            || answered.saidLast()
+            || answered.requests() >= plan.replies.requestsIn(sentBefore),
         "got " + right + " though it had sent more before the drain");
     return Checks.Strictness.WHOLE;
   }

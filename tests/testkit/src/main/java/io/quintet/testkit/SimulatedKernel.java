@@ -186,15 +186,17 @@ final class SimulatedKernel implements Kernel {
 
   @Override
   public Optional<SocketAddress> local(int fd) {
-    return peer(fd);
-  }
-
-  /** All clients live at one address, and where they bind makes no difference to a server. */
-  @Override
-  public Optional<SocketAddress> peer(int fd) {
     return process.at(fd) instanceof StreamSocket
         ? Optional.of(new SocketAddress.Inet4(0x7f000001, 0))
         : Optional.empty();
+  }
+
+  /** All clients live at one address. */
+  @Override
+  public Optional<SocketAddress> peer(int fd) {
+    return process.at(fd) instanceof StreamSocket stream && stream.client() != null
+        ? Optional.of(new SocketAddress.Inet4(0x7f000001, stream.client().ownPort()))
+        : local(fd);
   }
 
   @Override

@@ -196,13 +196,17 @@ final class Simulation<Q, R> {
     machine.check();
     require(machine, inTime || machine.isAllDisturbed(), "the drain was cut at its deadline");
     end(machine, replies);
-    check(machine, clients, checks);
+    check(machine, clients, replies, checks);
   }
 
   /** Whether every client got what it should have, after all that happened. */
-  static void check(SimulatedMachine machine, List<SimulatedClient> clients, Checks checks) {
+  static void check(
+      SimulatedMachine machine,
+      List<SimulatedClient> clients,
+      ReplyLedger<?, ?> replies,
+      Checks checks) {
     for (SimulatedClient client : clients) {
-      checks.count(client.check());
+      checks.count(client.check(replies.taken(client.ownPort())));
     }
     machine.check();
   }
