@@ -11,8 +11,9 @@ final class Checks {
     /** An error was put into its own connection: it got a beginning of that, and nothing else. */
     UNTIL_BROKEN,
     /**
-     * An error was put into what others need too, or a process was killed while the server stopped:
-     * it got a beginning of that, failures in place of replies, or nothing.
+     * An error was put into what it needs as others do, or nobody looked at it since a backend had
+     * ended while the server stopped: it got a beginning of that, failures in place of replies, or
+     * nothing.
      */
     DISTURBED
   }

@@ -80,6 +80,10 @@ final class SimulatedClient implements Turns.Actor {
   private int sentBefore;
 
   private boolean mayBeShed;
+
+  /** Whether its connection may be closed before anybody looks at it. */
+  private boolean mayGoUnserved;
+
   private boolean disturbed;
   private boolean drained;
   private int error;
@@ -141,13 +145,16 @@ final class SimulatedClient implements Turns.Actor {
     }
   }
 
-  /** A backend was killed, and one that drains has no other in its place. */
-  private void serverDied() {
+  /** A backend has ended, and one that drains has no other in its place. */
+  private void backendEnded() {
     if (drained) {
-      disturbed = true;
-      allow(Replies.Allowance.CUT);
       mayBeRefused = true;
+      mayGoUnserved = true;
     }
+  }
+
+  private boolean isAccepted() {
+    return socket != null && socket.peer().wasAccepted();
   }
 
   @Override
@@ -191,11 +198,11 @@ final class SimulatedClient implements Turns.Actor {
 
   @Override
   public void step() {
-    if (machine.isAllDisturbed()) {
+    if (machine.isAllDisturbed() || machine.isListenerBroken() && !isAccepted()) {
       serverBroke();
     }
-    if (machine.hasKilled()) {
-      serverDied();
+    if (machine.hasLostBackend()) {
+      backendEnded();
     }
     if (socket == null) {
       connect();
@@ -319,6 +326,9 @@ final class SimulatedClient implements Turns.Actor {
     String right = text(got) + " for " + text(plan.replies.right()) + ", given " + allowed;
     if (isShed(got.length)) {
       return Checks.Strictness.WHOLE;
+    }
+    if (mayGoUnserved && !left && got.length == 0 && isAccepted() && !socket.peer().wasUsed()) {
+      return Checks.Strictness.DISTURBED;
     }
     if (answered.requests() == Replies.WRONG) {
       machine.violation(name + " got " + right + (error == 0 ? "" : ", and a reset"), null);

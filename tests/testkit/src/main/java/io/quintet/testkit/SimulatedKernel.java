@@ -50,7 +50,7 @@ final class SimulatedKernel implements Kernel {
       return 0;
     }
     if (!Faults.isPassing(call, errno)) {
-      machine.disturbed(process.at(fd));
+      machine.struck(process, process.at(fd));
     }
     return -errno;
   }

@@ -49,6 +49,8 @@ public final class SimulatedMachine {
   private int steps;
   private Runnable everyStep = () -> {};
   private boolean over;
+  private boolean struck;
+  private boolean listenerBroken;
   private boolean allDisturbed;
   private boolean killed;
   private boolean lackedDescriptors;
@@ -172,14 +174,19 @@ public final class SimulatedMachine {
   void kill(SimulatedProcess process) {
     if (!process.onExit().isDone()) {
       story.tell("process " + process.id + " is killed");
-      process.descriptions().forEach(this::disturbConnections);
+      process.descriptions().forEach(this::breakConnections);
       killed = true;
       process.dead = true;
       process.exit(128 + 9);
     }
   }
 
-  /** Whether a process was killed, so that nobody may be left who could serve. */
+  /** Whether a backend was killed or may end, so that nobody may be left who could serve. */
+  boolean hasLostBackend() {
+    return killed || processes.stream().anyMatch(process -> process.isBroken);
+  }
+
+  /** Whether a process was killed. */
   boolean hasKilled() {
     return killed;
   }
@@ -201,11 +208,11 @@ public final class SimulatedMachine {
   }
 
   /** Those that a process has, or that are on their way to it. */
-  private void disturbConnections(Description description) {
-    if (description instanceof StreamSocket) {
-      disturbed(description);
+  void breakConnections(Description description) {
+    if (description instanceof StreamSocket stream) {
+      broke(stream);
     } else if (description instanceof PacketSocket packet) {
-      packet.passed().forEach(this::disturbed);
+      packet.passed().forEach(this::breakConnections);
     }
   }
 
@@ -299,15 +306,40 @@ public final class SimulatedMachine {
     }
   }
 
-  /** An error that is not passing was injected: what concerns it need not go well any more. */
-  void disturbed(@Nullable Description description) {
-    if (description instanceof StreamSocket stream && stream.client() != null) {
-      stream.client().connectionBroke();
-    } else {
+  /** An error that does not pass was put into a call: what concerns it need not go well. */
+  void struck(SimulatedProcess process, @Nullable Description description) {
+    if (description instanceof StreamSocket stream) {
+      broke(stream);
+      return;
+    }
+    struck = true;
+    if (process != first) {
+      process.isBroken = true;
+      process.descriptions().forEach(this::breakConnections);
+    } else if (description instanceof ListeningSocket listener && listener.port() != 0) {
+      listenerBroken = true;
+    } else if (description != null && !(description instanceof Description.Fresh)) {
       allDisturbed = true;
     }
   }
 
+  private static void broke(StreamSocket stream) {
+    if (stream.client() != null) {
+      stream.client().connectionBroke();
+    }
+  }
+
+  /** Whether such an error struck what is no client's. */
+  boolean isStruck() {
+    return struck;
+  }
+
+  /** Whether one struck a listener for clients: who is not accepted may never be. */
+  boolean isListenerBroken() {
+    return listenerBroken;
+  }
+
+  /** Whether one struck what all that the first process serves need. */
   boolean isAllDisturbed() {
     return allDisturbed;
   }

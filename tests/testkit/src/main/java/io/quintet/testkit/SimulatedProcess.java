@@ -31,6 +31,9 @@ final class SimulatedProcess extends Process {
   /** Whether it was killed or the run is over: its threads unwind. */
   boolean dead;
 
+  /** Whether an error was put into something that it needs: it may end, with its connections. */
+  boolean isBroken;
+
   /** Until when none of its threads gets a turn, in nanoseconds of the machine's clock. */
   long frozenUntil;
 
@@ -50,6 +53,9 @@ final class SimulatedProcess extends Process {
         table[fd] = description;
         description.references++;
         openCount++;
+        if (isBroken) {
+          machine.breakConnections(description);
+        }
         return fd;
       }
     }
@@ -109,6 +115,9 @@ final class SimulatedProcess extends Process {
       return;
     }
     status = with;
+    if (isBroken) {
+      descriptions().forEach(machine::breakConnections);
+    }
     for (int fd = 0; fd < table.length; fd++) {
       if (table[fd] != null) {
         close(fd);

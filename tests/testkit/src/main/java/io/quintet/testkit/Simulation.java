@@ -177,7 +177,7 @@ final class Simulation<Q, R> {
       machine.check();
       require(
           machine,
-          machine.isAllDisturbed() || machine.settings().descriptorsMax() < 64,
+          machine.isStruck() || machine.settings().descriptorsMax() < 64,
           "the start failed: " + refused);
       end(machine, replies);
       return;
@@ -414,7 +414,7 @@ final class Simulation<Q, R> {
       machine.check();
       require(
           machine,
-          machine.isAllDisturbed() || machine.settings().descriptorsMax() < 64,
+          machine.isStruck() || machine.settings().descriptorsMax() < 64,
           "resize failed: " + refused);
     }
   }
