@@ -41,6 +41,17 @@ final class Capture {
         function, pointersAsLongs(descriptor), ERRNO, Linker.Option.firstVariadicArg(fixed));
   }
 
+  /**
+   * Links syscall(2), for a call that not every C library has a name for: the number comes first,
+   * and a pointer is a {@code long}.
+   */
+  static MethodHandle linkSystemCall(MemoryLayout... arguments) {
+    MemorySegment syscall = LINKER.defaultLookup().find("syscall").orElseThrow();
+    FunctionDescriptor descriptor =
+        FunctionDescriptor.of(JAVA_LONG, JAVA_LONG).appendArgumentLayouts(arguments);
+    return linkVariadic(syscall, descriptor, 1);
+  }
+
   /** Links a call that cannot fail, or whose errno nobody asks for. */
   static MethodHandle linkPlain(MemorySegment function, FunctionDescriptor descriptor) {
     return LINKER.downcallHandle(function, pointersAsLongs(descriptor));

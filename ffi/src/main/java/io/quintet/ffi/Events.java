@@ -1,5 +1,6 @@
 package io.quintet.ffi;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.quintet.ffi.linux.Linux;
@@ -28,8 +29,14 @@ public final class Events {
       Capture.link(Linux.epoll_ctl$address(), Linux.epoll_ctl$descriptor());
   private static final MethodHandle EPOLL_WAIT =
       Capture.link(Linux.epoll_wait$address(), Linux.epoll_wait$descriptor());
+
+  /** musl has no epoll_pwait2. */
   private static final MethodHandle EPOLL_PWAIT2 =
-      Capture.link(Linux.epoll_pwait2$address(), Linux.epoll_pwait2$descriptor());
+      Capture.linkSystemCall(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  /** Bytes of the set of signals that the kernel knows, which is shorter than sigset_t. */
+  private static final long SIGNALS_BYTES = 8;
+
   private static final MethodHandle POLL =
       Capture.link(Linux.poll$address(), Linux.poll$descriptor());
   private static final MethodHandle EVENTFD =
@@ -142,10 +149,18 @@ public final class Events {
     int result;
     try {
       result =
-          capture.result(
-              (int)
-                  EPOLL_PWAIT2.invokeExact(
-                      capture.segment, epfd, events, eventsMax, timeout, signals));
+          (int)
+              capture.result(
+                  (long)
+                      EPOLL_PWAIT2.invokeExact(
+                          capture.segment,
+                          (long) Linux.SYS_epoll_pwait2(),
+                          epfd,
+                          events,
+                          eventsMax,
+                          timeout,
+                          signals,
+                          SIGNALS_BYTES));
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }

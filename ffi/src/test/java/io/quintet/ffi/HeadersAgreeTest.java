@@ -1,6 +1,7 @@
 package io.quintet.ffi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,16 +16,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The bound structs and constants are those of each architecture's own headers, by a program that C
- * compiled: the generated code of either architecture says the same wherever it is loaded.
+ * The bound structs, constants and symbols are those of each architecture's own headers and C
+ * library, by a program that C compiled: the generated code of either architecture says the same
+ * wherever it is loaded.
  */
 class HeadersAgreeTest {
   private static final Path FOLDER = Path.of(System.getProperty("quintet.jextract"));
@@ -38,10 +43,38 @@ class HeadersAgreeTest {
   /** Headers of the generated packages, whose constants are methods. */
   private static final List<String> HEADERS = List.of("Linux", "Abi");
 
-  /** An architecture: how its C is compiled and run, here or elsewhere. */
+  /** An architecture, and a C library: how its C is compiled and run, here or elsewhere. */
   enum Architecture {
     X86_64("x86_64", "amd64", "gcc", List.of()),
-    AARCH64("aarch64", "aarch64", "aarch64-linux-gnu-gcc", List.of("qemu-aarch64-static"));
+    AARCH64("aarch64", "aarch64", "aarch64-linux-gnu-gcc", List.of("qemu-aarch64-static")),
+
+    /** The kernel's headers stand behind those of musl, as Debian has no others for it. */
+    X86_64_MUSL("x86_64", "amd64", "musl-gcc", List.of()) {
+      @Override
+      List<String> compiler() {
+        return List.of(
+            "musl-gcc",
+            "-idirafter",
+            "/usr/include",
+            "-idirafter",
+            "/usr/include/x86_64-linux-gnu");
+      }
+
+      @Override
+      String before() {
+        return "#include <sys/socket.h>\n"; // which under _GNU_SOURCE says what linux.h says
+      }
+
+      @Override
+      boolean knows(String name) {
+        return !NOT_IN_MUSL.contains(name);
+      }
+
+      @Override
+      long real(String name, long bound) {
+        return DIFFERENT_IN_MUSL.getOrDefault(name, bound);
+      }
+    };
 
     private final String id;
     private final String javaName;
@@ -59,8 +92,8 @@ class HeadersAgreeTest {
       return System.getProperty("os.arch").equals(javaName);
     }
 
-    String compiler() {
-      return isHere() ? "gcc" : crossCompiler;
+    List<String> compiler() {
+      return List.of(isHere() ? "gcc" : crossCompiler);
     }
 
     List<String> emulator() {
@@ -70,7 +103,52 @@ class HeadersAgreeTest {
     List<String> packages() {
       return List.of("linux", id);
     }
+
+    /** What its C reads before all else. */
+    String before() {
+      return "";
+    }
+
+    /** Whether its headers have the name. */
+    boolean knows(String name) {
+      return true;
+    }
+
+    /** What a name is in its headers that is bound so. */
+    long real(String name, long bound) {
+      return bound;
+    }
   }
+
+  /**
+   * Names of members that glibc keeps to itself, and the kernel's constants that are younger than
+   * musl 1.2.3: their values are the kernel's, whatever the C library.
+   */
+  private static final Set<String> NOT_IN_MUSL =
+      Set.of(
+          "__sigset_t",
+          "__sigset_t.__val",
+          "sigset_t.__val",
+          "cmsghdr.__cmsg_data",
+          "in6_addr.__in6_u",
+          "MADV_POPULATE_READ",
+          "MADV_POPULATE_WRITE",
+          "SO_BUF_LOCK",
+          "SO_NETNS_COOKIE",
+          "SO_RESERVE_MEM",
+          "SO_TXREHASH",
+          "SYS_futex_waitv",
+          "TCPI_OPT_SYN_DATA");
+
+  /**
+   * What differs: structs that musl makes longer than the kernel fills, and numbers that we do not
+   * use, which are not the kernel's.
+   */
+  private static final Map<String, Long> DIFFERENT_IN_MUSL =
+      Map.of("rusage", 272L, "tcp_info", 232L, "CPU_SETSIZE", 128L, "SOMAXCONN", 128L);
+
+  /** Calls that musl 1.2.3 has no symbol for. */
+  private static final List<String> NO_SYMBOL_IN_MUSL = List.of("epoll_pwait2", "getcpu");
 
   @TempDir private static Path folder;
 
@@ -105,12 +183,52 @@ class HeadersAgreeTest {
       }
     }
     assertTrue(bound.size() > 700, "too few constants were found: " + bound.size());
+    bound.keySet().removeIf(name -> !architecture.knows(name));
     StringBuilder probe = new StringBuilder();
     bound.keySet().forEach(name -> probe.append(line(name, "(long long)(" + name + ")")));
     TreeMap<String, Long> real = probe(architecture, probe);
     // An int constant such as EPOLLET is bound with its sign, the header's is unsigned.
+    bound.replaceAll(architecture::real);
     bound.forEach((name, value) -> assertEquals(value.intValue(), real.get(name).intValue(), name));
-    System.out.printf("%s: %d constants agree with the headers%n", architecture.id, bound.size());
+    System.out.printf("%s: %d constants agree with the headers%n", architecture, bound.size());
+  }
+
+  @Test
+  void nothingIsLinkedThatMuslHasNoSymbolForNorReadsWhatItSaysOtherwise() throws Exception {
+    try (Stream<Path> sources = Files.walk(FOLDER.resolveSibling("src/main/java"))) {
+      for (Path source : sources.filter(path -> path.toString().endsWith(".java")).toList()) {
+        String text = Files.readString(source);
+        for (String call : NO_SYMBOL_IN_MUSL) {
+          assertFalse(text.contains("Linux." + call + "$"), source + " links " + call);
+        }
+        for (String name : DIFFERENT_IN_MUSL.keySet()) {
+          assertFalse(
+              text.matches("(?s).*\\b" + name + "(\\.sizeof|\\.layout)?\\(\\).*"),
+              source + " reads " + name);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyCallHasItsSymbol(Architecture architecture) throws Exception {
+    TreeMap<String, Long> bound = new TreeMap<>();
+    for (Class<?> header : headers(architecture)) {
+      for (Method method : header.getMethods()) {
+        if (method.getName().endsWith("$address")) {
+          bound.put(method.getName().replace("$address", ""), 1L);
+        }
+      }
+    }
+    if (architecture == Architecture.X86_64_MUSL) {
+      NO_SYMBOL_IN_MUSL.forEach(bound::remove);
+    }
+    assertTrue(bound.size() > 70, "too few calls were found: " + bound.size());
+    StringBuilder probe = new StringBuilder();
+    bound.keySet().forEach(name -> probe.append(line(name, "1LL + 0 * (long long)&" + name)));
+    assertEquals(bound, probe(architecture, probe));
+    System.out.printf("%s: %d calls have their symbols%n", architecture, bound.size());
   }
 
   @ParameterizedTest
@@ -122,6 +240,9 @@ class HeadersAgreeTest {
       String name = struct.getSimpleName();
       GroupLayout layout = (GroupLayout) struct.getMethod("layout").invoke(null);
       String type = type(name);
+      if (!architecture.knows(name)) {
+        continue;
+      }
       bound.put(name, layout.byteSize());
       probe.append(line(name, "(long long)sizeof(" + type + ")"));
       for (MemoryLayout member : layout.memberLayouts()) {
@@ -129,14 +250,18 @@ class HeadersAgreeTest {
         if (member instanceof PaddingLayout || field.isEmpty() || field.startsWith("$anon")) {
           continue; // C has no name for it either
         }
+        if (!architecture.knows(name + "." + field)) {
+          continue;
+        }
         bound.put(name + "." + field, layout.byteOffset(PathElement.groupElement(field)));
         probe.append(line(name + "." + field, "(long long)offsetof(" + type + ", " + field + ")"));
       }
     }
     assertTrue(bound.size() > 300, "too few members were found: " + bound.size());
+    bound.replaceAll(architecture::real);
     assertEquals(bound, probe(architecture, probe));
     System.out.printf(
-        "%s: %d structs and members agree with the headers%n", architecture.id, bound.size());
+        "%s: %d structs and members agree with the headers%n", architecture, bound.size());
   }
 
   private static List<Class<?>> classes(Architecture architecture, boolean headers)
@@ -180,7 +305,7 @@ class HeadersAgreeTest {
   /** Compiles and runs statements that print names and numbers. */
   private static TreeMap<String, Long> probe(Architecture architecture, CharSequence statements)
       throws Exception {
-    needs(architecture.compiler());
+    needs(architecture.compiler().getFirst());
     for (String emulator : architecture.emulator()) {
       needs(emulator);
     }
@@ -188,15 +313,15 @@ class HeadersAgreeTest {
     Path program = folder.resolve(source.getFileName() + ".out");
     Files.writeString(
         source,
-        "#define _GNU_SOURCE 1\n#define main linux_h_main\n#include \""
+        architecture.before()
+            + "#define _GNU_SOURCE 1\n#define main linux_h_main\n#include \""
             + FOLDER.resolve("linux.h")
             + "\"\n#undef main\n#include <stdio.h>\n#include <stddef.h>\nint main(void) {\n"
             + statements
             + "  return 0;\n}\n");
-    Result compiled =
-        run(
-            List.of(
-                architecture.compiler(), "-w", "-static", "-o", "" + program, source.toString()));
+    List<String> compiler = new ArrayList<>(architecture.compiler());
+    compiler.addAll(List.of("-w", "-static", "-o", program.toString(), source.toString()));
+    Result compiled = run(compiler);
     assertEquals(0, compiled.exit(), compiled.output());
     List<String> command = new ArrayList<>(architecture.emulator());
     command.add(program.toString());

@@ -99,6 +99,32 @@ class LinuxCallsTest {
   }
 
   @Test
+  void epollPwait2WaitsForReadinessOrForSoManyNanoseconds() {
+    int epfd = linux.events().epollCreate1(Linux.EPOLL_CLOEXEC());
+    int fd = linux.events().eventfd(0, Linux.EFD_CLOEXEC());
+    MemorySegment event = arena.allocate(Events.EVENT_BYTES, 4);
+    Memory.putInt(event.address(), Linux.EPOLLIN());
+    Memory.putLong(event.address() + Events.DATA_OFFSET, 42);
+    linux.events().epollCtl(epfd, Linux.EPOLL_CTL_ADD(), fd, event.address());
+    MemorySegment limit = arena.allocate(16, 8);
+    Memory.putLong(limit.address() + 8, 100_000);
+    MemorySegment none = arena.allocate(128, 8);
+    long began = System.nanoTime();
+    assertEquals(0, epollPwait2(epfd, event, limit.address(), none.address()), "nothing yet");
+    assertTrue(System.nanoTime() - began >= 100_000, "it waited");
+    Events.signal(fd);
+    assertEquals(1, epollPwait2(epfd, event, 0, 0));
+    assertEquals(42, Memory.getLong(event.address() + Events.DATA_OFFSET));
+    assertEquals(-Errno.EBADF.number(), epollPwait2(-1, event, limit.address(), 0));
+    linux.files().close(fd);
+    linux.files().close(epfd);
+  }
+
+  private int epollPwait2(int epfd, MemorySegment event, long limit, long signals) {
+    return linux.events().epollPwait2(epfd, event.address(), 1, limit, signals);
+  }
+
+  @Test
   void typedOptionsAreReadAsTheyWereSet() {
     int fd = linux.sockets().socket(Linux.AF_INET(), Linux.SOCK_STREAM(), 0);
     assertEquals(false, linux.sockets().option(fd, SocketOption.TCP_NODELAY));
