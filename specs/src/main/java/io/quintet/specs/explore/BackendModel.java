@@ -52,6 +52,16 @@ final class BackendModel {
   /** It was asked whether it lives, and has not answered. */
   private final int asked;
 
+  /** It was told to drain or to end. */
+  private final int told;
+
+  /** The process took no message, since it lacks a descriptor. */
+  private final int lacking;
+
+  // A message was received by an end, and not delivered yet.
+  private final int uplinkHas;
+  private final int controlHas;
+
   /** The front needs not wait for it any more. */
   private final int retired;
 
@@ -86,6 +96,10 @@ final class BackendModel {
     units = model.variable(name + "_units", 0);
     asked = model.variable(name + "_asked", 0);
     retired = model.variable(name + "_retired", 0);
+    told = model.variable(name + "_told", 0);
+    lacking = model.variable(name + "_lacking", 0);
+    uplinkHas = model.variable(name + "_uplinkHas", 0);
+    controlHas = model.variable(name + "_controlHas", 0);
     beats = model.variable(name + "_beats", composition.bounds.beats());
     admitted = model.variable(name + "_admitted", 0);
     startMail = model.variable(name + "_startMail", 0);
@@ -123,6 +137,11 @@ final class BackendModel {
 
   Term hangsForEver() {
     return is(hung, FOR_EVER);
+  }
+
+  /** Connections go there, or will. */
+  Term isAtWork() {
+    return any(machine.in("ready"), machine.in("asked"));
   }
 
   /** A process that hangs takes no step. */
@@ -187,17 +206,20 @@ final class BackendModel {
         loop.name,
         is(loop.current, composition.uplinkNumber()),
         this::uplinkAction,
-        rested(loop));
+        rested(loop, uplink));
     control.commands(
         model,
         front.name,
         is(front.current, composition.controlNumber(loop)),
         this::controlAction,
-        rested(front));
+        rested(front, control));
   }
 
-  private static List<Effect> rested(Composition.Loop of) {
-    return List.of(set(of.current, 0));
+  private List<Effect> rested(Composition.Loop of, Instance end) {
+    return List.of(
+        check(Composition.rests(end), Rule.RESTS_TO_WAIT, end.name()),
+        check(any(not(end.in("full")), is(lacking, 1)), Rule.FULL_LACKS_ROOM),
+        set(of.current, 0));
   }
 
   /** The kernel closes all that a process has, and its parent is told. */
@@ -211,7 +233,8 @@ final class BackendModel {
     effects.addAll(loop.vanishes());
     effects.add(uplink.end());
     effects.add(server.end());
-    for (int variable : List.of(process, hung, asked, drainMessage, pingMessage)) {
+    for (int variable :
+        List.of(process, hung, asked, drainMessage, pingMessage, lacking, uplinkHas)) {
       effects.add(set(variable, 0));
     }
     effects.addAll(composition.post(front.mailbox, set(exitMail, 1)));
@@ -248,7 +271,7 @@ final class BackendModel {
         "start " + name,
         all(delivers, is(startMail, 1)),
         set(startMail, 0),
-        machine.run("START"));
+        tell("START"));
     model.command(
         front.name,
         "exit of " + name,
@@ -257,13 +280,19 @@ final class BackendModel {
         set(greeting, 0),
         tell("EXITED"));
     model.command(
-        front.name, "drain " + name, all(delivers, drains()), set(drainDue, 0), tell("DRAIN"));
+        front.name,
+        "drain " + name,
+        all(delivers, drains()),
+        set(drainDue, 0),
+        set(told, 1),
+        tell("DRAIN"));
     model.command(
         front.name,
         "abort " + name,
         all(delivers, is(abortDue, 1)),
         set(abortDue, 0),
         closeControl(),
+        set(told, 1),
         tell("ABORT"));
     Term expires = front.isFree(Composition.EXPIRING);
     for (String deadline : DEADLINES) {
@@ -411,6 +440,16 @@ final class BackendModel {
     return onlyIf(
         machine.isAlive(),
         machine.run(event),
+        check(Composition.rests(machine), Rule.RESTS_TO_WAIT, name),
+        check(any(not(machine.in("backingOff")), not(is(units, 0))), Rule.LOSS_IS_COUNTED),
+        check(
+            any(
+                is(told, 0),
+                machine.in("untold"),
+                machine.in("draining"),
+                machine.in("ending"),
+                machine.isEnded()),
+            Rule.NO_START_BEHIND_DRAIN),
         check(
             any(not(machine.in("ready")), is(admitted, 1), not(isSendable())),
             Rule.READY_IS_ADMITTED));
@@ -421,14 +460,15 @@ final class BackendModel {
       case "receive" ->
           List.of(
               choice(
-                  when(is(answerMessage, 1), control.next("MESSAGE")),
+                  when(is(answerMessage, 1), set(controlHas, 1), control.next("MESSAGE")),
                   when(all(is(answerMessage, 0), not(hasParted())), control.next("WOULD_BLOCK")),
                   when(all(is(answerMessage, 0), hasParted()), control.next("END_OF_STREAM")),
                   rationed(YES, composition.interruptions, control.next("RETRY")),
                   composition.breaking(YES, control.next("BROKEN"))));
       case "deliver" ->
           List.of(
-              check(is(answerMessage, 1), Rule.DELIVERED_WAS_SENT),
+              check(all(is(answerMessage, 1), is(controlHas, 1)), Rule.DELIVERED_WAS_SENT),
+              set(controlHas, 0),
               set(answerMessage, 0),
               set(front.room, 1),
               set(asked, 0),
@@ -437,6 +477,7 @@ final class BackendModel {
       case "pause" -> List.of(check(number(0), Rule.FRONT_HAS_ROOM));
       case "part", "close" ->
           List.of(
+              check(number(action.equals("part") ? 1 : 0), Rule.PARTING_IS_TOLD),
               Composition.ended(control),
               check(any(hasParted(), is(composition.faulty, 1)), Rule.END_FOLLOWS_END),
               set(admitted, 0));
@@ -520,16 +561,26 @@ final class BackendModel {
     return switch (action) {
       case "receive" ->
           List.of(
+              set(lacking, 0),
               choice(
-                  when(hasMessage(), uplink.next("MESSAGE")),
+                  when(hasMessage(), set(uplinkHas, 1), uplink.next("MESSAGE")),
                   when(all(not(hasMessage()), not(uplinkHungUp())), uplink.next("WOULD_BLOCK")),
                   when(all(not(hasMessage()), uplinkHungUp()), uplink.next("END_OF_STREAM")),
-                  rationed(handed(), composition.limits, uplink.next("NO_ROOM")),
+                  rationed(
+                      handed(), composition.limits, set(lacking, 1), uplink.next("NO_ROOM")),
                   rationed(YES, composition.interruptions, uplink.next("RETRY")),
                   composition.breaking(YES, uplink.next("BROKEN"))));
       case "pause" -> List.of(tellEnded());
-      case "deliver" -> List.of(choice(deliveries()), uplink.next("DELIVERED"));
-      case "part", "close" -> parted();
+      case "deliver" ->
+          List.of(
+              check(is(uplinkHas, 1), Rule.DELIVERED_WAS_SENT),
+              set(uplinkHas, 0),
+              choice(deliveries()),
+              uplink.next("DELIVERED"));
+      case "part", "close" ->
+          Effect.join(
+              List.of(check(number(action.equals("part") ? 1 : 0), Rule.PARTING_IS_TOLD)),
+              parted());
       default -> throw new IllegalStateException("a control socket does not " + action);
     };
   }
@@ -538,6 +589,11 @@ final class BackendModel {
   private List<Effect> parted() {
     List<Effect> effects = new ArrayList<>();
     effects.add(Composition.ended(uplink));
+    effects.add(
+        check(
+            any(not(hasMessage()), is(lacking, 1), is(composition.faulty, 1)),
+            Rule.PARTING_IS_LAST));
+    effects.add(set(lacking, 0));
     effects.add(
         check(any(not(control.isAlive()), is(composition.faulty, 1)), Rule.END_FOLLOWS_END));
     effects.addAll(lost());

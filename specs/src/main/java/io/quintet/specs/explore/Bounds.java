@@ -151,6 +151,18 @@ record Bounds(
           0,
           Set.of(FALL_SILENT, ANSWER_LATE, BE_LAST, FOLLOW_LATER));
 
+  /**
+   * Whatever can fail does, at any time, around a connection that asks for nothing; where there are
+   * several threads or processes, around none.
+   */
+  private static final Bounds UPHEAVAL =
+      new Bounds(
+          "upheaval", 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, Set.of(FALL_SILENT, DRAIN_EARLY, ABORT));
+
+  /** Descriptors and room in sockets are missing, once more than once, while a server ends. */
+  private static final Bounds SHORTAGE =
+      new Bounds("shortage", 1, 0, 1, 1, 1, 0, 0, 2, 1, 0, 0, Set.of(DRAIN_EARLY, ABORT));
+
   boolean silent() {
     return may.contains(FALL_SILENT);
   }
@@ -200,13 +212,23 @@ record Bounds(
 
   /** Several threads have so many orders that less of all must do. */
   Bounds withThreads() {
+    if (isAboutProcesses()) {
+      return with(faults > 0 ? 0 : 1, requests, limits, fills, may);
+    }
     return with(1, aborts() && silent() ? 1 : requests, limits, fills, may);
+  }
+
+  private boolean isAboutProcesses() {
+    return requests == 0 && loops == 1;
   }
 
   /**
    * With several processes, what one does with a connection is left to the search of one thread.
    */
   Bounds withProcesses() {
+    if (isAboutProcesses()) {
+      return withThreads();
+    }
     int fewer = silent() || faults > 0 || (aborts() && loops > 1) ? 0 : limits;
     Set<May> less = new HashSet<>(may);
     less.removeAll(Set.of(ANSWER_LATE, BE_LAST));
@@ -233,7 +255,7 @@ record Bounds(
   static final List<Bounds> ALL =
       List.of(
           CLIENTS, REQUESTS, TROUBLE, LIMITS, FAULTS, SILENCE, ABORTS, RUSH, LEAVING, PARTS,
-          CONTENT);
+          CONTENT, UPHEAVAL, SHORTAGE);
 
   static Bounds named(String name) {
     return ALL.stream()

@@ -58,6 +58,15 @@ final class Composition {
   // Why a request is refused.
   private static final int MALFORMED = 1;
   private static final int TOO_LATE = 2;
+  private static final int UNANSWERED = 3;
+
+  // How far a part of a request has come.
+  private static final int IN_TIME = 1;
+  private static final int ANEW = 2;
+
+  // How far our half of a connection has come.
+  private static final int ENDED = 1;
+  private static final int LINGERS = 2;
 
   /** Actions of a connection that make a call which signals interrupt. */
   private static final List<String> INTERRUPTIBLE =
@@ -69,9 +78,6 @@ final class Composition {
 
   /** Those behind which nothing is waited for. */
   private static final Set<String> LAST_DEADLINES = Set.of("FIRST_BYTE", "WRITE_STALL", "LINGER");
-
-  /** Accepts, while a listener drains, are not rationed. */
-  private static final int UNBOUNDED = 100;
 
   /** A connection and its client. */
   final class Connection {
@@ -143,6 +149,15 @@ final class Composition {
     /** It is waited for no longer: others linger, or the server drains and it was idle. */
     final int hurried;
 
+    /** Whether the time for its request runs, or would begin anew where it goes back to that. */
+    final int timed;
+
+    /** Our half has ended, and others were looked at that linger. */
+    final int half;
+
+    /** Nothing but its end may follow. */
+    final int over;
+
     final List<Instance> replies = new ArrayList<>();
 
     /** For each reply, whether its handler runs elsewhere than on a worker. */
@@ -190,6 +205,9 @@ final class Composition {
       needed = model.variable(name + "_needed", 0);
       insecure = model.variable(name + "_insecure", 0);
       hurried = model.variable(name + "_hurried", 0);
+      timed = model.variable(name + "_timed", 0);
+      half = model.variable(name + "_half", 0);
+      over = model.variable(name + "_over", 0);
       for (int k = 0; k <= bounds.requests(); k++) {
         running.add(model.variable(name + "_running" + k, 0));
         replies.add(
@@ -390,6 +408,12 @@ final class Composition {
 
     final int failing;
 
+    /** Its listener looked for a descriptor in vain, which makes a pause. */
+    final int vain;
+
+    /** Its listener was told to drain. */
+    final int listenerTold;
+
     /** The backend that this loop is in, if it is in one. */
     @Nullable BackendModel within;
 
@@ -429,6 +453,8 @@ final class Composition {
       paused = model.variable(name + "_paused", 0);
       pauseAgain = model.variable(name + "_pauseAgain", 0);
       failing = model.variable(name + "_failing", 0);
+      vain = model.variable(name + "_vain", 0);
+      listenerTold = model.variable(name + "_listenerTold", 0);
       turnMail = model.variable(name + "_turnMail", 0);
       lacking = model.variable(name + "_lacking", 0);
     }
@@ -505,7 +531,11 @@ final class Composition {
     /** The actions of the loop's own machine: most of them take several steps. */
     private List<Effect> act(String action) {
       return switch (action) {
-        case "deliver" -> List.of(mailbox.take(), atOnce(hasMail(), DELIVERING, "DELIVERED"));
+        case "deliver" ->
+            List.of(
+                check(any(not(hasPosted()), mailbox.machine.in("loaded")), Rule.MAIL_LOADS),
+                mailbox.take(),
+                atOnce(hasMail(), DELIVERING, "DELIVERED"));
         case "expire" -> List.of(atOnce(timerDue(), EXPIRING, "EXPIRED"));
         case "await" -> List.of(set(step, AWAITING));
         case "dispatch" -> List.of(set(step, DISPATCHING), set(dispatched, 0));
@@ -526,20 +556,19 @@ final class Composition {
       return choice(when(something, set(step, at)), when(not(something), machine.run(over)));
     }
 
-    Term hasMail() {
+    /** Mail of others, and not what it has left for itself. */
+    private Term hasPosted() {
       List<Term> any = new ArrayList<>();
-      for (int flag :
-          List.of(
-              drainMail,
-              abortMail,
-              retireMail,
-              feederMail,
-              roomMail,
-              turnMail,
-              listenerDrainDue,
-              listenerAbortDue)) {
+      for (int flag : List.of(drainMail, abortMail, retireMail, feederMail, roomMail, turnMail)) {
         any.add(is(flag, 1));
       }
+      return any(any);
+    }
+
+    Term hasMail() {
+      List<Term> any = new ArrayList<>(List.of(hasPosted()));
+      any.add(is(listenerDrainDue, 1));
+      any.add(is(listenerAbortDue, 1));
       children.forEach(child -> any.add(child.hasMail()));
       for (Connection c : connections) {
         any.add(within == null ? is(c.handoff, number + 1) : NO);
@@ -618,7 +647,7 @@ final class Composition {
       effects.add(
           choice(
               when(is(retired, 1), tellServer("LOOP_RETIRED")),
-              when(is(retired, 0), tellServer("LOOP_STOPPED"))));
+              when(is(retired, 0), tellServerOfEnd("LOOP_STOPPED"))));
       effects.add(set(runningLoops, minus(runningLoops, 1)));
       effects.add(
           onlyIf(
@@ -724,7 +753,7 @@ final class Composition {
       }
       effects.addAll(mailbox.close());
       effects.addAll(roomFreed());
-      effects.add(tellServer("WORKER_STOPPED"));
+      effects.add(tellServerOfEnd("WORKER_STOPPED"));
       effects.add(set(runningWorkers, minus(runningWorkers, 1)));
       effects.add(
           onlyIf(all(is(runningLoops, 0), is(runningWorkers, 0)), tellServer("ALL_STOPPED")));
@@ -759,6 +788,7 @@ final class Composition {
   final int hangs;
   private final int drainTold;
   private final int stopTold;
+  private final int abortTold;
   private final int drainsLeft;
   private final int drainBegun;
   private final int added;
@@ -787,6 +817,7 @@ final class Composition {
     hangs = model.variable("hangs", bounds.silent() ? 1 : 0);
     drainTold = model.variable("drainTold", 0);
     stopTold = model.variable("stopTold", 0);
+    abortTold = model.variable("abortTold", 0);
     drainsLeft = model.variable("drainsLeft", 2);
     drainBegun = model.variable("drainBegun", 0);
     added = model.variable("added", 0);
@@ -853,6 +884,7 @@ final class Composition {
     Set<String> idle = new HashSet<>(Set.of("server", "again", "resize", "chance", "handlers"));
     connections.forEach(c -> idle.add("client" + c.number));
     Term serves = all(server.in("serving"), is(drainBegun, 0));
+    backendResponses(serves, idle);
     for (Loop loop : loops) {
       if (loop.listens) {
         Term goesOn = all(serves, loop.listener.isAlive(), is(loop.retired, 0));
@@ -861,7 +893,15 @@ final class Composition {
               Rule.WHO_WAITS_IS_ACCEPTED, all(goesOn, is(c.queued, loop.queue + 1)), idle);
         }
         model.response(Rule.PAUSES_END, all(loop.listener.isAlive(), is(loop.lacking, 1)), idle);
+        model.response(
+            Rule.ACCEPTED_IS_PLACED, all(loop.listener.isAlive(), not(is(loop.inHand, 0))), idle);
       }
+    }
+  }
+
+  private void backendResponses(Term serves, Set<String> idle) {
+    for (BackendModel backend : backends) {
+      model.response(Rule.BACKENDS_COME_BACK, all(serves, not(backend.isAtWork())), idle);
     }
   }
 
@@ -880,7 +920,30 @@ final class Composition {
     return onlyIf(
         YES,
         server.run(event),
-        check(any(not(server.in("aborting")), is(aborted, 1)), Rule.NOTHING_CUT_EARLY));
+        check(any(not(server.in("aborting")), is(aborted, 1)), Rule.NOTHING_CUT_EARLY),
+        check(
+            any(
+                server.in("starting"),
+                server.in("serving"),
+                all(server.in("stopped"), isUnstarted()),
+                is(drainBegun, 1),
+                is(faulty, 1)),
+            Rule.NOTHING_DRAINS_UNASKED),
+        check(
+            any(
+                not(any(server.in("draining"), server.in("aborting"), server.in("releasing"))),
+                is(drainTold, 1)),
+            Rule.DRAIN_IS_TOLD));
+  }
+
+  private Term isUnstarted() {
+    return new Term.All(ownLoops().map(loop -> not(loop.machine.exists())).toList());
+  }
+
+  /** Something of the server has failed, and what is left does not go on serving. */
+  private Effect tellServerOfEnd(String event) {
+    return onlyIf(
+        YES, tellServer(event), check(not(server.in("serving")), Rule.WHAT_SERVES_IS_WHOLE));
   }
 
   private static Effect once(int told, Rule rule) {
@@ -942,6 +1005,7 @@ final class Composition {
       }
       case "abort" -> {
         effects.add(check(is(aborted, 1), Rule.NOTHING_CUT_EARLY));
+        effects.add(once(abortTold, Rule.ABORT_TOLD_ONCE));
         ownLoops().forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.abortMail, 1))));
       }
       case "stopWorkers" -> {
@@ -951,11 +1015,12 @@ final class Composition {
       case "delay" ->
           effects.add(
               choice(
-                  when(YES, server.run("NOW")),
+                  when(
+                      YES,
+                      server.run("NOW"),
+                      check(server.in("draining"), Rule.NO_DELAY_IS_NONE)),
                   when(bounds.delays() ? YES : NO, server.run("DELAYED"))));
-      case "release" -> {
-        // nothing was open yet
-      }
+      case "release" -> effects.add(check(isUnstarted(), Rule.RELEASED_IS_UNSTARTED));
       default -> throw new IllegalStateException("a server does not " + action);
     }
     return effects;
@@ -1017,7 +1082,8 @@ final class Composition {
               is(aborted, 0),
               bounds.aborts() ? YES : hangs),
           set(aborted, 1),
-          tellServer("AFTER_DRAIN"));
+          tellServer("AFTER_DRAIN"),
+          check(is(abortTold, 1), Rule.DEADLINE_IS_TOLD));
     }
     model.command("files", "a file is closed", is(shortage, 1), set(shortage, 0));
     if (topology.listeners().equals("one-a-loop")) {
@@ -1164,6 +1230,24 @@ final class Composition {
   private List<Effect> listenerRested(Loop loop) {
     Instance listener = loop.listener;
     return List.of(
+        check(rests(listener), Rule.RESTS_TO_WAIT, listener.name()),
+        check(any(is(loop.failing, 0), not(listener.isAlive())), Rule.FAILURE_IS_THE_END),
+        check(is(loop.vain, 0), Rule.PAUSE_IS_COUNTED),
+        check(
+            any(
+                is(loop.inHand, 0),
+                listener.in("waiting"),
+                listener.in("holding"),
+                not(listener.isAlive())),
+            Rule.ACCEPTED_IS_PLACED),
+        check(
+            any(
+                is(loop.listenerTold, 0),
+                listener.in("probing"),
+                listener.in("stalled"),
+                listener.in("holding"),
+                not(listener.isAlive())),
+            Rule.DRAINING_GOES_ON),
         check(
             any(not(listener.in("listening")), all(is(loop.lacking, 0), not(line.has(loop)))),
             Rule.LISTENING_WAITS_FOR_NONE),
@@ -1174,6 +1258,11 @@ final class Composition {
             Rule.PAUSED_STANDS_IN_LINE),
         set(loop.current, NONE),
         set(loop.failing, 0));
+  }
+
+  /** A machine that comes to rest waits there for something, or is gone. */
+  static Term rests(Instance machine) {
+    return any(not(machine.exists()), machine.rests());
   }
 
   private int listenerNumber() {
@@ -1197,6 +1286,30 @@ final class Composition {
     return List.of(
         check(is(c.unhandled, 0), Rule.DECODED_IS_HANDLED),
         check(is(c.interrupted, 0), Rule.INTERRUPTED_IS_REPEATED),
+        check(rests(c.machine), Rule.RESTS_TO_WAIT, c.machine.name()),
+        check(any(is(c.over, 0), not(c.machine.isAlive())), Rule.END_IS_AT_ONCE),
+        check(is(c.refusal, 0), Rule.REFUSED_IS_TOLD),
+        check(
+            any(
+                is(c.last, 0),
+                c.machine.in("finishing"),
+                c.machine.in("emptying"),
+                c.machine.in("lingering"),
+                not(c.machine.isAlive())),
+            Rule.NOTHING_FOLLOWS_LAST),
+        check(
+            any(
+                is(c.half, 0),
+                c.machine.in("departed"),
+                c.machine.in("lingering"),
+                not(c.machine.isAlive())),
+            Rule.NOTHING_FOLLOWS_HALF),
+        check(
+            not(all(c.machine.in("partial"), is(c.timed, ANEW))), Rule.TIME_COUNTS_FROM_FIRST_BYTE),
+        choice(
+            when(c.machine.in("partial"), set(c.timed, IN_TIME)),
+            when(c.machine.in("yielded")),
+            when(not(any(c.machine.in("partial"), c.machine.in("yielded"))), set(c.timed, 0))),
         onlyIf(c.machine.in("congested"), set(c.stopped, 1)),
         meaning(c, "fresh", clear),
         meaning(c, "idle", clear),
@@ -1217,8 +1330,8 @@ final class Composition {
         meaning(c, "emptying", all(not(is(c.full, 0)), is(c.out, 0))),
         meaning(c, "yielded", is(c.yielded, 1)),
         meaning(c, "crowded", any(is(c.crowded, 1), is(c.waiting, 0))),
-        meaning(c, "lingering", is(c.held, 0)),
-        meaning(c, "departed", all(clear, is(loop.draining, 1))),
+        meaning(c, "lingering", all(is(c.held, 0), is(c.half, LINGERS))),
+        meaning(c, "departed", all(clear, is(loop.draining, 1), is(c.half, ENDED))),
         choice(
             when(repeats, set(loop.again, 1), c.machine.next("DRAIN")),
             when(not(repeats), set(loop.again, 0), set(loop.current, NONE))));
@@ -1289,8 +1402,10 @@ final class Composition {
           "drain listener",
           mail.apply(loop.listenerDrainDue),
           Effect.join(
-              List.of(set(loop.listenerDrainDue, 0), set(loop.acceptBudget, UNBOUNDED)),
-              onlyIf(loop.listener.isAlive(), fireListener(loop, "DRAIN"))));
+              List.of(set(loop.listenerDrainDue, 0), refill(loop)),
+              onlyIf(
+                  loop.listener.isAlive(),
+                  Effect.join(List.of(set(loop.listenerTold, 1)), fireListener(loop, "DRAIN")))));
       model.command(
           loop.name,
           "abort listener",
@@ -1310,7 +1425,14 @@ final class Composition {
       }
       flagged(loop, may, left, c, c.replyMail, "reply for", List.of(set(c.dirty, 1)));
       flagged(loop, may, left, c, c.drainDue, "drain", fire(c, loop, "DRAIN"));
-      flagged(loop, may, left, c, c.abortDue, "abort", fire(c, loop, "ABORT"));
+      flagged(
+          loop,
+          may,
+          left,
+          c,
+          c.abortDue,
+          "abort",
+          Effect.join(List.of(set(c.over, 1)), fire(c, loop, "ABORT")));
     }
     model.command(loop.name, "delivered", all(may, not(any(left))), loop.machine.run("DELIVERED"));
   }
@@ -1355,6 +1477,14 @@ final class Composition {
         onlyIf(is(loop.draining, 1), set(c.drainDue, 1)));
   }
 
+  private static int refusal(String deadline) {
+    return switch (deadline) {
+      case "REQUEST" -> TOO_LATE;
+      case "HANDLER" -> UNANSWERED;
+      default -> 0;
+    };
+  }
+
   private void deadlines(Loop loop) {
     Term may = loop.isFree(EXPIRING);
     for (Connection c : connections) {
@@ -1368,8 +1498,9 @@ final class Composition {
             Effect.join(
                 List.of(
                     check(ends, Rule.DEADLINES_END),
-                    set(c.refusal, deadline.equals("REQUEST") ? TOO_LATE : 0),
-                    onlyIf(c.machine.in("departed"), set(c.hurried, 2))),
+                    set(c.refusal, refusal(deadline)),
+                    set(c.over, last ? 1 : 0),
+                    onlyIf(c.machine.in("departed"), set(c.hurried, 2), set(c.over, 1))),
                 fire(c, loop, "AFTER_" + deadline)));
       }
     }
@@ -1386,7 +1517,9 @@ final class Composition {
             loop.name,
             "listener " + event,
             all(may, loop.listener.isAlive(), loop.listener.rests(), not(is(faults, 0))),
-            Effect.join(Effect.join(fault(), set(loop.failing, 1)), fireListener(loop, event)));
+            Effect.join(
+                Effect.join(fault(), event.equals("LIMIT") ? limited(loop) : set(loop.failing, 1)),
+                fireListener(loop, event)));
       }
     }
     if (loop.within != null) {
@@ -1398,6 +1531,13 @@ final class Composition {
         all(may, not(loop.timerDue())),
         set(loop.paused, 0),
         loop.machine.run("EXPIRED"));
+  }
+
+  /** Who listens can still pause where the kernel has no memory for it. */
+  private static Effect limited(Loop loop) {
+    return choice(
+        when(loop.listener.in("listening"), set(loop.vain, 1)),
+        when(not(loop.listener.in("listening")), set(loop.failing, 1)));
   }
 
   List<Effect> fault() {
@@ -1510,7 +1650,8 @@ final class Composition {
           loop.name,
           "too many linger beside " + c.number,
           all(may, surplus),
-          Effect.join(List.of(set(c.hurried, 2)), fire(c, loop, "SURPLUS")));
+          Effect.join(
+              List.of(set(c.hurried, 2), set(c.over, 1)), fire(c, loop, "SURPLUS")));
     }
     if (loop.within != null) {
       left.add(is(loop.freed, 1));
@@ -1551,9 +1692,13 @@ final class Composition {
                   rationed(
                       topology.listeners().equals("shared") ? YES : NO,
                       limits,
+                      set(loop.vain, 1),
                       listener.next("LIMIT"))));
-      case "queue" -> List.of(line.join(loop));
-      case "pause" -> List.of(line.stand(loop));
+      case "queue" ->
+          List.of(check(is(loop.lacking, 1), Rule.QUEUES_IN_NEED), line.join(loop));
+      case "pause" ->
+          List.of(
+              check(is(loop.vain, 1), Rule.PAUSE_IS_COUNTED), set(loop.vain, 0), line.stand(loop));
       case "countDown" ->
           List.of(
               choice(
@@ -1575,7 +1720,12 @@ final class Composition {
     Instance listener = loop.listener;
     Term may = all(not(is(loop.acceptBudget, 0)), line.isTurnOf(loop));
     List<Effect.Way> ways = new ArrayList<>();
-    ways.add(when(is(loop.acceptBudget, 0), line.leave(loop), listener.next("BUDGET_SPENT")));
+    ways.add(
+        when(
+            is(loop.acceptBudget, 0),
+            set(loop.acceptBudget, 1),
+            line.leave(loop),
+            listener.next("BUDGET_SPENT")));
     ways.add(
         when(
             all(not(is(loop.acceptBudget, 0)), not(line.isTurnOf(loop))),
@@ -1595,14 +1745,13 @@ final class Composition {
           when(
               all(able, is(c.queued, loop.queue + 1)),
               begin,
+              check(is(loop.inHand, 0), Rule.ACCEPTED_IS_PLACED),
               line.accepted(loop),
               set(c.queued, 0),
               set(c.late, 0),
               set(c.accepted, 1),
               set(loop.inHand, c.number + 1),
-              onlyIf(
-                  not(is(loop.acceptBudget, UNBOUNDED)),
-                  set(loop.acceptBudget, minus(loop.acceptBudget, 1))),
+              set(loop.acceptBudget, minus(loop.acceptBudget, 1)),
               listener.next("ACCEPTED")));
     }
     ways.add(rationed(may, interruptions, begin, listener.next("RETRY")));
@@ -1745,6 +1894,10 @@ final class Composition {
     effects.add(
         check(any(is(c.interrupted, 0), is(c.interrupted, call)), Rule.INTERRUPTED_IS_REPEATED));
     effects.add(set(c.interrupted, 0));
+    effects.add(
+        onlyIf(
+            all(is(c.timed, IN_TIME), not(any(machine.in("partial"), machine.in("judging")))),
+            set(c.timed, ANEW)));
     effects.addAll(
         switch (action) {
           case "read" ->
@@ -1764,15 +1917,13 @@ final class Composition {
               List.of(
                   check(any(not(is(c.waiting, 0)), is(c.overdue, 1)), Rule.PLACED_WAITED),
                   choice(requestPlacements(c, loop)));
-          case "reply" -> replied(c, machine.next("REPLIED"));
+          case "reply" -> replied(c, loop, machine.next("REPLIED"));
           case "answer" ->
               Effect.join(
                   encodings(c),
                   choice(
                       when(YES, choice(flushings(c, call, "AGAIN"))),
-                      when(
-                          all(is(c.last, 1), not(c.owes()), is(c.out, 1)),
-                          machine.next("LAST_REPLIED"))));
+                      lastReplied(c, loop)));
           case "refuse" -> refused(c, MALFORMED);
           case "judge" ->
               List.of(
@@ -1798,16 +1949,20 @@ final class Composition {
               List.of(check(not(is(c.held, 0)), Rule.YIELDS_WITH_MORE), set(c.yielded, 1));
           case "endOutput" ->
               List.of(
+                  check(is(c.half, 0), Rule.HALF_ENDS_ONCE),
                   set(c.held, 0),
                   choice(
-                      when(not(c.isReset()), machine.next("ENDED")),
+                      when(not(c.isReset()), set(c.half, ENDED), machine.next("ENDED")),
                       rationed(
                           all(not(c.isReset()), is(c.full, 0), backends.isEmpty() ? YES : NO),
                           fills,
                           set(c.full, 1),
                           machine.next("BLOCKED")),
-                      when(c.isReset(), machine.next("BROKEN"))));
-          case "linger" -> mayHurry(c, loop);
+                      when(c.isReset(), broken(c))));
+          case "linger" ->
+              Effect.join(
+                  List.of(check(is(c.half, ENDED), Rule.LINGERS_ONCE), set(c.half, LINGERS)),
+                  mayHurry(c, loop));
           case "close" -> closed(c, loop, true);
           default -> throw new IllegalStateException("a connection does not " + action);
         });
@@ -1827,6 +1982,10 @@ final class Composition {
     return effects;
   }
 
+  private static Effect broken(Connection c) {
+    return onlyIf(YES, set(c.over, 1), c.machine.next("BROKEN"));
+  }
+
   private List<Effect.Way> received(Connection c, String some, int call) {
     Instance machine = c.machine;
     Term open = not(c.isReset());
@@ -1834,7 +1993,7 @@ final class Composition {
     boolean keeps = some.equals("RECEIVED");
     Term all = new Term.Binary(Term.Operator.PLUS, variable(c.held), variable(c.arrived));
     return List.of(
-        when(c.isReset(), machine.next("BROKEN")),
+        when(c.isReset(), broken(c)),
         when(
             all(open, not(empty)),
             set(c.held, keeps ? all : variable(c.held)),
@@ -1857,7 +2016,7 @@ final class Composition {
         // select(2): what was said to be readable may block nevertheless.
         rationed(open, interruptions, machine.next("WOULD_BLOCK")),
         interruption(YES, c, call, "RETRY"),
-        breaking(YES, machine.next("BROKEN")));
+        breaking(YES, broken(c)));
   }
 
   private Effect.Way interruption(Term guard, Connection c, int call, String again) {
@@ -1876,7 +2035,7 @@ final class Composition {
         when(
             all(content, is(c.wanted, 1)),
             Effect.join(
-                List.of(set(c.held, minus(c.held, 1))),
+                List.of(set(c.held, minus(c.held, 1)), set(c.timed, 0)),
                 Effect.join(c.endContent(), choice(requestDecodings(c, loop))))));
     return ways;
   }
@@ -1887,7 +2046,7 @@ final class Composition {
     Term saturated = c.isSaturated();
     Term may = all(some, not(saturated), not(is(loop.budget, 0)));
     Term whole = all(may, not(is(c.held, 1)));
-    List<Effect> given = List.of(set(loop.budget, 0), set(c.unhandled, 1));
+    List<Effect> given = List.of(set(loop.budget, 0), set(c.unhandled, 1), set(c.timed, 0));
     List<Effect> taken = Effect.join(List.of(set(c.held, minus(c.held, 2))), given);
     List<Effect> begun = Effect.join(List.of(set(c.held, minus(c.held, 1)), set(c.body, 1)), given);
     Term awaits = bounds.lateHandlers() && workers.isEmpty() ? YES : NO;
@@ -1944,13 +2103,13 @@ final class Composition {
                 here,
                 Effect.join(
                     Effect.join(begun, reply.run("RETURN"), set(c.running.get(k), 1)),
-                    replied(c, c.machine.next("LATER")))));
+                    replied(c, loop, c.machine.next("LATER")))));
         ways.add(
             when(
                 here,
                 Effect.join(
                     Effect.join(begun, reply.run("ANSWER"), reply.run("RETURN")),
-                    replied(c, c.machine.next("LATER")))));
+                    replied(c, loop, c.machine.next("LATER")))));
       }
     }
     return ways;
@@ -2026,20 +2185,32 @@ final class Composition {
     return List.of(onlyIf(all(is(c.body, 1), not(c.owes())), set(c.wanted, 1), set(c.needed, 0)));
   }
 
-  private List<Effect> replied(Connection c, Effect otherwise) {
-    return Effect.join(
-        encodings(c),
-        choice(
-            when(YES, otherwise),
-            when(all(is(c.last, 1), not(c.owes()), is(c.out, 1)), c.machine.next("LAST_REPLIED"))));
+  private List<Effect> replied(Connection c, Loop loop, Effect otherwise) {
+    return Effect.join(encodings(c), choice(when(YES, otherwise), lastReplied(c, loop)));
   }
 
-  /** What is owed is answered here, and not by whom it was owed. */
-  private List<Effect> gaveUp(Connection c) {
+  /** A reply that was encoded may say that it is the last; what is owed behind it is forgotten. */
+  private Effect.Way lastReplied(Connection c, Loop loop) {
+    Term says = any(is(loop.draining, 1), bounds.lasts() ? YES : NO);
     List<Effect> effects = new ArrayList<>();
-    effects.add(check(c.owes(), Rule.GIVEN_UP_WAS_OWED));
-    effects.addAll(c.endContent());
+    effects.add(onlyIf(c.owes(), forgotten(c)));
     effects.add(set(c.last, 1));
+    effects.addAll(c.endContent());
+    effects.add(c.machine.next("LAST_REPLIED"));
+    return when(
+        all(is(c.out, 1), not(is(c.encoded, 0)), any(says, all(is(c.last, 1), not(c.owes())))),
+        effects);
+  }
+
+  private List<Effect> forgotten(Connection c) {
+    List<Effect> effects = new ArrayList<>(abandoned(c));
+    effects.add(set(c.encoded, variable(c.decoded)));
+    return effects;
+  }
+
+  /** What handlers answer from now on goes nowhere. */
+  private List<Effect> abandoned(Connection c) {
+    List<Effect> effects = new ArrayList<>();
     effects.add(set(c.overdue, 1));
     for (int k = 0; k <= bounds.requests(); k++) {
       Instance reply = c.replies.get(k);
@@ -2048,6 +2219,18 @@ final class Composition {
       effects.add(onlyIf(reply.takes("OVERDUE"), reply.run("OVERDUE")));
     }
     effects.add(set(c.waiting, 0));
+    return effects;
+  }
+
+  /** What is owed is answered here, and not by whom it was owed. */
+  private List<Effect> gaveUp(Connection c) {
+    List<Effect> effects = new ArrayList<>();
+    effects.add(check(c.owes(), Rule.GIVEN_UP_WAS_OWED));
+    effects.add(check(is(c.refusal, UNANSWERED), Rule.REFUSAL_SAYS_WHY));
+    effects.add(set(c.refusal, 0));
+    effects.addAll(c.endContent());
+    effects.add(set(c.last, 1));
+    effects.addAll(abandoned(c));
     effects.addAll(encodings(c));
     effects.add(check(not(c.owes()), Rule.GIVEN_UP_IS_OWED_NO_MORE));
     effects.add(c.machine.next("REFUSED"));
@@ -2069,6 +2252,7 @@ final class Composition {
     ways.add(when(is(c.decoded, bounds.requests() + 1), check(NO, Rule.REFUSAL_IS_LAST)));
     List<Effect> effects = new ArrayList<>();
     effects.add(check(is(c.refusal, why), Rule.REFUSAL_SAYS_WHY));
+    effects.add(set(c.refusal, 0));
     effects.addAll(c.endContent());
     effects.add(set(c.last, 1));
     effects.add(choice(ways));
@@ -2083,7 +2267,7 @@ final class Composition {
     Term something = not(nothing);
     return List.of(
         when(nothing, left(c)),
-        when(all(something, c.isReset()), machine.next("BROKEN")),
+        when(all(something, c.isReset()), broken(c)),
         when(
             all(something, not(c.isReset()), not(is(c.full, 1))),
             Effect.join(List.of(set(c.out, 0), set(c.full, 0)), left(c))),
@@ -2095,7 +2279,7 @@ final class Composition {
             Effect.join(
                 List.of(set(fills, minus(fills, 1)), set(c.out, 0), set(c.full, 1)), left(c))),
         interruption(something, c, call, again),
-        breaking(something, machine.next("BROKEN")));
+        breaking(something, broken(c)));
   }
 
   private List<Effect> left(Connection c) {
@@ -2173,7 +2357,10 @@ final class Composition {
             c.wanted,
             c.needed,
             c.insecure,
-            c.hurried)) {
+            c.hurried,
+            c.timed,
+            c.half,
+            c.over)) {
       effects.add(set(flag, 0));
     }
     effects.add(set(loop.owned, minus(loop.owned, 1)));

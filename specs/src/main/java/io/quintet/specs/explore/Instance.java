@@ -47,6 +47,10 @@ final class Instance {
     return Effect.set(state, 0);
   }
 
+  String name() {
+    return name;
+  }
+
   private int number(String of) {
     return states.indexOf(of) + 1;
   }

@@ -88,7 +88,7 @@ final class LineModel {
     Instance listener = loop.listener;
     Term vain = all(is(turn, 1), is(again, 0));
     return choice(
-        when(all(isFirst(loop), vain), set(turn, 0), listener.next("IN_VAIN")),
+        when(all(isFirst(loop), vain), set(turn, 0), set(loop.vain, 1), listener.next("IN_VAIN")),
         when(all(isFirst(loop), not(vain)), set(turn, 1), set(again, 0), listener.next("TURN")),
         when(isEmpty(), append(loop), set(turn, 1), set(again, 0), listener.next("TURN")),
         when(not(isTurnOf(loop)), append(loop), listener.next("BEHIND")));

@@ -13,6 +13,8 @@ public enum Rule {
   OUTCOME_FOR_EACH_ACTION("all", "an action has something to do where a machine performs it"),
   /** An action is over some time. */
   ACTIONS_END("all", "what follows from an event at once comes to an end"),
+  /** A machine at rest is waiting. */
+  RESTS_TO_WAIT("all", "a machine comes to rest only where it says what it waits for"),
   /** What is gone has no state but the last. */
   CLOSED_IS_FINAL("all", "what is closed is in its final state"),
   /** The run is over some time. */
@@ -23,10 +25,24 @@ public enum Rule {
 
   /** One drain. */
   DRAIN_TOLD_ONCE("server", "loops are told to drain once"),
+  /** One deadline. */
+  ABORT_TOLD_ONCE("server", "loops are told to abort once"),
+  /** The deadline is heard of. */
+  DEADLINE_IS_TOLD("server", "at the deadline of the drain who is left is told to abort"),
   /** One end. */
   STOP_TOLD_ONCE("server", "workers are told to stop once"),
   /** A drain waits for its deadline. */
   NOTHING_CUT_EARLY("server", "nothing is cut before the deadline of the drain"),
+  /** A drain has a cause. */
+  NOTHING_DRAINS_UNASKED("server", "a server drains when it is told to, or something of it failed"),
+  /** A drain reaches everybody. */
+  DRAIN_IS_TOLD("server", "who drains has told its loops"),
+  /** Half a server is none. */
+  WHAT_SERVES_IS_WHOLE("server", "a server of which a loop or a worker failed does not go on"),
+  /** No delay unless there is one. */
+  NO_DELAY_IS_NONE("server", "a drain without a delay begins at once"),
+  /** Only what never ran is released at once. */
+  RELEASED_IS_UNSTARTED("server", "what is released without a drain has not started"),
 
   // Mailboxes.
 
@@ -57,6 +73,18 @@ public enum Rule {
   LISTENING_WAITS_FOR_NONE("listener", "a listener that listens waits for no descriptor"),
   /** Who pauses is told of a free descriptor. */
   PAUSED_STANDS_IN_LINE("listener", "a listener that pauses stands in the line"),
+  /** Who counts a pause found nothing. */
+  PAUSE_IS_COUNTED(
+      "listener", "a pause is counted where a descriptor was sought in vain, and nowhere else"),
+  /** Nobody stands in line for nothing. */
+  QUEUES_IN_NEED("listener", "who stands in line lacks a descriptor, or others do"),
+  /** Who is accepted is not forgotten. */
+  ACCEPTED_IS_PLACED(
+      "listener", "who was accepted gets an owner before the listener does anything else"),
+  /** No way back. */
+  DRAINING_GOES_ON("listener", "a listener that was told to drain does not listen again"),
+  /** A failure is final. */
+  FAILURE_IS_THE_END("listener", "a listener that cannot go on is closed"),
   /** A failure has a cause. */
   WORKING_DOES_NOT_FAIL("listener", "a listener that works does not fail"),
   /** A failure is heard of. */
@@ -98,6 +126,22 @@ public enum Rule {
   REFUSAL_IS_LAST("connection", "a refusal is the last reply"),
   /** The status fits. */
   REFUSAL_SAYS_WHY("connection", "a refusal says what was wrong"),
+  /** No refusal is forgotten. */
+  REFUSED_IS_TOLD("connection", "who is refused is told so"),
+  /** The last is the last. */
+  NOTHING_FOLLOWS_LAST("connection", "behind its last request a connection only ends"),
+  /** Our half ends once. */
+  HALF_ENDS_ONCE("connection", "our half is ended once"),
+  /** Behind it nothing is served. */
+  NOTHING_FOLLOWS_HALF("connection", "behind the end of our half a connection only lingers"),
+  /** Who lingers counts among those that do. */
+  LINGERS_ONCE("connection", "a connection counts once among those that linger, behind its half"),
+  /** A deadline is not put off. */
+  TIME_COUNTS_FROM_FIRST_BYTE(
+      "connection", "the time for a request counts from its first byte, whatever else comes of it"),
+  /** What is over is over. */
+  END_IS_AT_ONCE(
+      "connection", "a connection that is broken, aborted or out of time is closed at once"),
   /** Hysteresis, on its way down. */
   READING_RESUMES_LOW("connection", "reading resumes at the low watermark"),
   /** Hysteresis, on its way up. */
@@ -111,7 +155,7 @@ public enum Rule {
   /** The state departing. */
   DEPARTING("connection", "a connection is departing only where it is clear and its loop drains"),
   /** The state departed. */
-  DEPARTED("connection", "a connection is departed only where it is clear and its loop drains"),
+  DEPARTED("connection", "a connection is departed only where it is clear, its loop drains and our half has ended"),
   /** The state partial. */
   PARTIAL("connection", "a connection that rests is partial only inside a request"),
   /** The state awaiting. */
@@ -131,7 +175,7 @@ public enum Rule {
   /** The state crowded. */
   CROWDED("connection", "a connection is crowded only where it waits for a worker's room"),
   /** The state lingering. */
-  LINGERING("connection", "a connection that lingers keeps nothing of what came"),
+  LINGERING("connection", "a connection that lingers keeps nothing of what came, and our half has ended"),
 
   // Processes.
 
@@ -155,6 +199,18 @@ public enum Rule {
   READY_IS_ADMITTED("backend", "a backend that is ready gets connections"),
   /** A drain is the last message. */
   DRAINED_GETS_NONE("backend", "who was told to drain gets no connection"),
+  /** A loss makes the next start wait. */
+  LOSS_IS_COUNTED("backend", "who backs off has been lost, which makes the next start wait"),
+  /** Nothing starts in a drain. */
+  NO_START_BEHIND_DRAIN("backend", "a backend that was told to drain or to end is not started again"),
+  /** Whoever is lost is replaced. */
+  BACKENDS_COME_BACK("backend", "while the server serves, each backend gets to work again"),
+  /** Who closes an end says so. */
+  PARTING_IS_TOLD("control", "an end that closes by itself says so"),
+  /** What was sent is read before. */
+  PARTING_IS_LAST("control", "who parts has read what was sent, if there was room for it"),
+  /** Full means full. */
+  FULL_LACKS_ROOM("control", "an end is full only where a descriptor was missing"),
   /** No message from nowhere. */
   DELIVERED_WAS_SENT("control", "what is delivered was sent"),
   /** A front has room for answers. */
