@@ -55,7 +55,7 @@ final class BackendModel {
   /** It was told to drain or to end. */
   private final int told;
 
-  /** The process took no message, since it lacks a descriptor. */
+  /** The process took no message, since it lacks a descriptor or cannot. */
   private final int lacking;
 
   // A message was received by an end, and not delivered yet.
@@ -566,10 +566,9 @@ final class BackendModel {
                   when(hasMessage(), set(uplinkHas, 1), uplink.next("MESSAGE")),
                   when(all(not(hasMessage()), not(uplinkHungUp())), uplink.next("WOULD_BLOCK")),
                   when(all(not(hasMessage()), uplinkHungUp()), uplink.next("END_OF_STREAM")),
-                  rationed(
-                      handed(), composition.limits, set(lacking, 1), uplink.next("NO_ROOM")),
+                  rationed(handed(), composition.limits, set(lacking, 1), uplink.next("NO_ROOM")),
                   rationed(YES, composition.interruptions, uplink.next("RETRY")),
-                  composition.breaking(YES, uplink.next("BROKEN"))));
+                  composition.breaking(YES, set(lacking, 1), uplink.next("BROKEN"))));
       case "pause" -> List.of(tellEnded());
       case "deliver" ->
           List.of(
@@ -589,10 +588,7 @@ final class BackendModel {
   private List<Effect> parted() {
     List<Effect> effects = new ArrayList<>();
     effects.add(Composition.ended(uplink));
-    effects.add(
-        check(
-            any(not(hasMessage()), is(lacking, 1), is(composition.faulty, 1)),
-            Rule.PARTING_IS_LAST));
+    effects.add(check(any(not(hasMessage()), is(lacking, 1)), Rule.PARTING_IS_LAST));
     effects.add(set(lacking, 0));
     effects.add(
         check(any(not(control.isAlive()), is(composition.faulty, 1)), Rule.END_FOLLOWS_END));

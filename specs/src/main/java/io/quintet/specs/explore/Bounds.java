@@ -163,6 +163,14 @@ record Bounds(
   private static final Bounds SHORTAGE =
       new Bounds("shortage", 1, 0, 1, 1, 1, 0, 0, 2, 1, 0, 0, Set.of(DRAIN_EARLY, ABORT));
 
+  /** A backend's socket takes no more while something fails and the server drains. */
+  private static final Bounds STANDSTILL =
+      new Bounds("standstill", 1, 0, 1, 1, 1, 1, 0, 0, 1, 0, 0, Set.of(DRAIN_EARLY, ABORT));
+
+  /** Requests that come faster than they are handled, and calls that are interrupted twice. */
+  private static final Bounds PIPELINE =
+      new Bounds("pipeline", 1, 3, 1, 1, 1, 0, 2, 0, 1, 0, 0, Set.of(ANSWER_LATE, BE_LAST));
+
   boolean silent() {
     return may.contains(FALL_SILENT);
   }
@@ -213,7 +221,7 @@ record Bounds(
   /** Several threads have so many orders that less of all must do. */
   Bounds withThreads() {
     if (isAboutProcesses()) {
-      return with(faults > 0 ? 0 : 1, requests, limits, fills, may);
+      return with(silent() ? 0 : 1, requests, limits, fills, may);
     }
     return with(1, aborts() && silent() ? 1 : requests, limits, fills, may);
   }
@@ -254,8 +262,21 @@ record Bounds(
 
   static final List<Bounds> ALL =
       List.of(
-          CLIENTS, REQUESTS, TROUBLE, LIMITS, FAULTS, SILENCE, ABORTS, RUSH, LEAVING, PARTS,
-          CONTENT, UPHEAVAL, SHORTAGE);
+          CLIENTS,
+          REQUESTS,
+          TROUBLE,
+          LIMITS,
+          FAULTS,
+          SILENCE,
+          ABORTS,
+          RUSH,
+          LEAVING,
+          PARTS,
+          CONTENT,
+          UPHEAVAL,
+          SHORTAGE,
+          STANDSTILL,
+          PIPELINE);
 
   static Bounds named(String name) {
     return ALL.stream()

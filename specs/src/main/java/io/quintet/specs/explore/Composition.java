@@ -59,6 +59,7 @@ final class Composition {
   private static final int MALFORMED = 1;
   private static final int TOO_LATE = 2;
   private static final int UNANSWERED = 3;
+  private static final int TOLD = 4;
 
   // How far a part of a request has come.
   private static final int IN_TIME = 1;
@@ -1015,10 +1016,7 @@ final class Composition {
       case "delay" ->
           effects.add(
               choice(
-                  when(
-                      YES,
-                      server.run("NOW"),
-                      check(server.in("draining"), Rule.NO_DELAY_IS_NONE)),
+                  when(YES, server.run("NOW"), check(server.in("draining"), Rule.NO_DELAY_IS_NONE)),
                   when(bounds.delays() ? YES : NO, server.run("DELAYED"))));
       case "release" -> effects.add(check(isUnstarted(), Rule.RELEASED_IS_UNSTARTED));
       default -> throw new IllegalStateException("a server does not " + action);
@@ -1229,6 +1227,7 @@ final class Composition {
   /** A listener's state at rest says whether it waits for a descriptor. */
   private List<Effect> listenerRested(Loop loop) {
     Instance listener = loop.listener;
+    Term drains = any(listener.in("probing"), listener.in("stalled"), listener.in("holding"));
     return List.of(
         check(rests(listener), Rule.RESTS_TO_WAIT, listener.name()),
         check(any(is(loop.failing, 0), not(listener.isAlive())), Rule.FAILURE_IS_THE_END),
@@ -1242,11 +1241,9 @@ final class Composition {
             Rule.ACCEPTED_IS_PLACED),
         check(
             any(
-                is(loop.listenerTold, 0),
-                listener.in("probing"),
-                listener.in("stalled"),
-                listener.in("holding"),
-                not(listener.isAlive())),
+                not(listener.isAlive()),
+                all(drains, is(loop.listenerTold, 1)),
+                all(not(drains), is(loop.listenerTold, 0))),
             Rule.DRAINING_GOES_ON),
         check(
             any(not(listener.in("listening")), all(is(loop.lacking, 0), not(line.has(loop)))),
@@ -1288,7 +1285,7 @@ final class Composition {
         check(is(c.interrupted, 0), Rule.INTERRUPTED_IS_REPEATED),
         check(rests(c.machine), Rule.RESTS_TO_WAIT, c.machine.name()),
         check(any(is(c.over, 0), not(c.machine.isAlive())), Rule.END_IS_AT_ONCE),
-        check(is(c.refusal, 0), Rule.REFUSED_IS_TOLD),
+        check(any(is(c.refusal, 0), is(c.refusal, TOLD)), Rule.REFUSED_IS_TOLD),
         check(
             any(
                 is(c.last, 0),
@@ -1411,7 +1408,9 @@ final class Composition {
           "abort listener",
           mail.apply(loop.listenerAbortDue),
           set(loop.listenerAbortDue, 0),
-          onlyIf(loop.listener.isAlive(), fireListener(loop, "ABORT")));
+          onlyIf(
+              loop.listener.isAlive(),
+              Effect.join(List.of(set(loop.listenerTold, 1)), fireListener(loop, "ABORT"))));
     }
     loop.children.forEach(child -> left.add(child.hasMail()));
     for (Connection c : connections) {
@@ -1650,8 +1649,7 @@ final class Composition {
           loop.name,
           "too many linger beside " + c.number,
           all(may, surplus),
-          Effect.join(
-              List.of(set(c.hurried, 2), set(c.over, 1)), fire(c, loop, "SURPLUS")));
+          Effect.join(List.of(set(c.hurried, 2), set(c.over, 1)), fire(c, loop, "SURPLUS")));
     }
     if (loop.within != null) {
       left.add(is(loop.freed, 1));
@@ -1694,8 +1692,7 @@ final class Composition {
                       limits,
                       set(loop.vain, 1),
                       listener.next("LIMIT"))));
-      case "queue" ->
-          List.of(check(is(loop.lacking, 1), Rule.QUEUES_IN_NEED), line.join(loop));
+      case "queue" -> List.of(check(is(loop.lacking, 1), Rule.QUEUES_IN_NEED), line.join(loop));
       case "pause" ->
           List.of(
               check(is(loop.vain, 1), Rule.PAUSE_IS_COUNTED), set(loop.vain, 0), line.stand(loop));
@@ -1710,7 +1707,10 @@ final class Composition {
               listenerClosed(loop, false));
       case "close" ->
           Effect.join(
-              List.of(ended(listener), check(is(loop.failing, 0), Rule.FAILURE_IS_REPORTED)),
+              List.of(
+                  ended(listener),
+                  check(is(loop.failing, 0), Rule.FAILURE_IS_REPORTED),
+                  check(is(loop.listenerTold, 1), Rule.CLOSED_IS_TOLD)),
               listenerClosed(loop, true));
       default -> throw new IllegalStateException("a listener does not " + action);
     };
@@ -1921,9 +1921,7 @@ final class Composition {
           case "answer" ->
               Effect.join(
                   encodings(c),
-                  choice(
-                      when(YES, choice(flushings(c, call, "AGAIN"))),
-                      lastReplied(c, loop)));
+                  choice(when(YES, choice(flushings(c, call, "AGAIN"))), lastReplied(c, loop)));
           case "refuse" -> refused(c, MALFORMED);
           case "judge" ->
               List.of(
@@ -2013,6 +2011,11 @@ final class Composition {
                     set(c.insecure, 1),
                     machine.next("INSECURE"))
                 .toArray(Effect[]::new)),
+        // Of a request of which a part is there, less than the rest comes.
+        rationed(
+            all(open, not(empty), is(c.held, 1), keeps ? YES : NO),
+            interruptions,
+            machine.next(some)),
         // select(2): what was said to be readable may block nevertheless.
         rationed(open, interruptions, machine.next("WOULD_BLOCK")),
         interruption(YES, c, call, "RETRY"),
@@ -2227,7 +2230,7 @@ final class Composition {
     List<Effect> effects = new ArrayList<>();
     effects.add(check(c.owes(), Rule.GIVEN_UP_WAS_OWED));
     effects.add(check(is(c.refusal, UNANSWERED), Rule.REFUSAL_SAYS_WHY));
-    effects.add(set(c.refusal, 0));
+    effects.add(set(c.refusal, TOLD));
     effects.addAll(c.endContent());
     effects.add(set(c.last, 1));
     effects.addAll(abandoned(c));
@@ -2251,8 +2254,9 @@ final class Composition {
     }
     ways.add(when(is(c.decoded, bounds.requests() + 1), check(NO, Rule.REFUSAL_IS_LAST)));
     List<Effect> effects = new ArrayList<>();
+    effects.add(check(not(is(c.refusal, TOLD)), Rule.REFUSAL_IS_LAST));
     effects.add(check(is(c.refusal, why), Rule.REFUSAL_SAYS_WHY));
-    effects.add(set(c.refusal, 0));
+    effects.add(set(c.refusal, TOLD));
     effects.addAll(c.endContent());
     effects.add(set(c.last, 1));
     effects.add(choice(ways));
@@ -2386,6 +2390,15 @@ final class Composition {
         machine.next("TURN"));
     machine.commands(model, worker.name, is(worker.asleep, 0), worker::act, List.of());
     model.command(
+        "chance",
+        "wait of " + worker.name + " fails",
+        all(is(worker.asleep, 1), not(is(faults, 0))),
+        Effect.join(
+            Effect.join(fault(), set(worker.asleep, 0)),
+            Effect.join(
+                worker.mailbox.wake(any(worker.hasRequest(), is(worker.end, 1))),
+                machine.next("FAILED"))));
+    model.command(
         worker.name,
         "wake",
         all(is(worker.asleep, 1), is(worker.mailbox.signalled, 1)),
@@ -2393,6 +2406,6 @@ final class Composition {
             Effect.join(
                 List.of(set(worker.asleep, 0)),
                 worker.mailbox.wake(any(worker.hasRequest(), is(worker.end, 1)))),
-            choice(when(YES, machine.next("WOKEN")), breaking(YES, machine.next("FAILED")))));
+            machine.next("WOKEN")));
   }
 }

@@ -82,7 +82,10 @@ public enum Rule {
   ACCEPTED_IS_PLACED(
       "listener", "who was accepted gets an owner before the listener does anything else"),
   /** No way back. */
-  DRAINING_GOES_ON("listener", "a listener that was told to drain does not listen again"),
+  DRAINING_GOES_ON(
+      "listener", "a listener drains from when it was told to, and does not listen again"),
+  /** Nobody closes by chance. */
+  CLOSED_IS_TOLD("listener", "a listener closes when it was told to drain or to end"),
   /** A failure is final. */
   FAILURE_IS_THE_END("listener", "a listener that cannot go on is closed"),
   /** A failure has a cause. */
@@ -155,7 +158,9 @@ public enum Rule {
   /** The state departing. */
   DEPARTING("connection", "a connection is departing only where it is clear and its loop drains"),
   /** The state departed. */
-  DEPARTED("connection", "a connection is departed only where it is clear, its loop drains and our half has ended"),
+  DEPARTED(
+      "connection",
+      "a connection is departed only where it is clear, its loop drains and our half has ended"),
   /** The state partial. */
   PARTIAL("connection", "a connection that rests is partial only inside a request"),
   /** The state awaiting. */
@@ -175,7 +180,8 @@ public enum Rule {
   /** The state crowded. */
   CROWDED("connection", "a connection is crowded only where it waits for a worker's room"),
   /** The state lingering. */
-  LINGERING("connection", "a connection that lingers keeps nothing of what came, and our half has ended"),
+  LINGERING(
+      "connection", "a connection that lingers keeps nothing of what came, and our half has ended"),
 
   // Processes.
 
@@ -202,7 +208,8 @@ public enum Rule {
   /** A loss makes the next start wait. */
   LOSS_IS_COUNTED("backend", "who backs off has been lost, which makes the next start wait"),
   /** Nothing starts in a drain. */
-  NO_START_BEHIND_DRAIN("backend", "a backend that was told to drain or to end is not started again"),
+  NO_START_BEHIND_DRAIN(
+      "backend", "a backend that was told to drain or to end is not started again"),
   /** Whoever is lost is replaced. */
   BACKENDS_COME_BACK("backend", "while the server serves, each backend gets to work again"),
   /** Who closes an end says so. */

@@ -29,17 +29,17 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Execution(ExecutionMode.CONCURRENT)
 class RuleTest {
-  private static final int STATES_MAX = 120_000;
+  private static final int STATES_MAX = 600_000;
 
   private static final String BROKEN =
       """
       TRANSITION_FOR_EACH_EVENT | single-thread | requests | connection lingering READABLE dropped
-      OUTCOME_FOR_EACH_ACTION | multi-process | leaving | backend ending EXITED to unresponsive does admit
+      OUTCOME_FOR_EACH_ACTION | multi-process | shortage | backend spawning SPAWN_FAILED to starting does admit
       ACTIONS_END | single-thread | requests | loop flushing FLUSHED to flushing does flush
       CLOSED_IS_FINAL | multi-process | leaving | control open ABORT to receiving does pause
-      END_COMES | single-thread | requests | connection idle READABLE to crowded does linger
+      END_COMES | single-thread | requests | connection lingering END_OF_STREAM to lingering does nothing
       DRAIN_TOLD_ONCE | load-balanced | aborts | server aborting LOOP_STOPPED does drain
-      STOP_TOLD_ONCE | load-balanced | aborts | server delaying AFTER_DRAIN_DELAY does stopWorkers
+      STOP_TOLD_ONCE | load-balanced | upheaval | server releasing WORKER_STOPPED does stopWorkers
       NOTHING_CUT_EARLY | load-balanced | aborts | server draining LOOP_STOPPED to aborting
       ONE_WAKE_UP_A_SLEEP | load-balanced | requests | mailbox-wakeup asleep WAKE does signal
       MAIL_LOADS | load-balanced | requests | mailbox-wakeup asleep POST to asleep
@@ -48,8 +48,8 @@ class RuleTest {
       CLOSED_MAILBOX_STAYS_CLOSED | single-thread | requests | mailbox-wakeup awake CLOSE to awake
       NO_MAIL_TO_ONESELF | single-thread | parts | reply answered RETURN to encoded does post
       WHO_WAITS_IS_ACCEPTED | single-thread | leaving | listener listening READABLE to yielding does yieldPlace
-      PAUSES_END | single-thread | leaving | listener probing ABORT to draining does pause
-      LISTENING_WAITS_FOR_NONE | single-thread | leaving | listener draining IN_VAIN to listening
+      PAUSES_END | single-thread | leaving | listener counting DUE to paused does nothing
+      LISTENING_WAITS_FOR_NONE | single-thread | leaving | listener accepting IN_VAIN to listening
       PAUSED_STANDS_IN_LINE | single-thread | leaving | listener yielding YIELDED to counting does countDown
       WORKING_DOES_NOT_FAIL | single-thread | leaving | listener stalled ABORT does fail
       FAILURE_IS_REPORTED | single-thread | faults | listener probing HANGUP does close
@@ -59,7 +59,7 @@ class RuleTest {
       TAKEN_IS_ANSWERED | single-thread | requests | connection awaiting READABLE to parting
       READ_TO_ITS_END | single-thread | requests | connection partial RECEIVED does read
       OPEN_BEHIND_LAST_REPLY | single-thread | requests | connection leaving WOULD_BLOCK to closed does close
-      DECODED_IS_HANDLED | single-thread | requests | connection serving LAST_REQUEST does linger
+      DECODED_IS_HANDLED | single-thread | requests | connection serving REQUEST to flushing does flush
       HANDLED_ONCE | single-thread | requests | connection serving END_OF_STREAM does handle
       INTERRUPTED_IS_REPEATED | single-thread | requests | connection pausing RETRY to blocked does nothing
       READ_IS_READABLE | single-thread | requests | connection partial RECEIVED does read
@@ -72,16 +72,16 @@ class RuleTest {
       READING_RESUMES_LOW | single-thread | silence | connection congested WRITABLE to yielded does yieldTurn
       READING_STOPS_HIGH | single-thread | requests | connection lingering WOULD_BLOCK to partial does relieve
       YIELDS_WITH_MORE | single-thread | silence | connection flushing BLOCKED does yieldTurn
-      FRESH | single-thread | silence | connection lingering ENDED to fresh
+      FRESH | single-thread | requests | connection partial INCOMPLETE to fresh
       IDLE | single-thread | trouble | connection yielded DRAIN to idle
       DEPARTING | single-thread | requests | connection awaiting READABLE to parting
       DEPARTED | single-thread | requests | connection ending HOLDING to departed
       PARTIAL | single-thread | silence | connection pausing BLOCKED to partial
-      AWAITING | single-thread | silence | connection lingering BLOCKED to awaiting does linger
+      AWAITING | single-thread | requests | connection partial INCOMPLETE to awaiting
       SATURATED | single-thread | silence | connection judging ENOUGH to saturated
       FINISHING | single-thread | trouble | connection departing DRAIN to finishing
-      BLOCKED | single-thread | silence | connection finishing AFTER_HANDLER to blocked does yieldTurn
-      CONGESTED | single-thread | trouble | connection lingering DRAIN to congested
+      BLOCKED | single-thread | requests | connection partial INCOMPLETE to blocked
+      CONGESTED | single-thread | requests | connection partial INCOMPLETE to congested
       EMPTYING | single-thread | trouble | connection finishing DRAIN to emptying
       YIELDED | single-thread | trouble | connection awaiting DRAIN to yielded
       CROWDED | load-balanced | silence | connection crowded ROOM to crowded does nothing
@@ -97,8 +97,35 @@ class RuleTest {
       READY_IS_ADMITTED | multi-process | clients | backend starting READY does nothing
       DRAINED_GETS_NONE | multi-process | limits | backend ready AFTER_HEARTBEAT to telling does tell; telling TOLD to ready does admit; ready DRAIN to draining does ping; untold AFTER_BACKOFF to asked does nothing
       DELIVERED_WAS_SENT | multi-process | clients | control open HANGUP does deliver
-      FRONT_HAS_ROOM | multi-process | clients | control open READABLE to full does pause
-      END_FOLLOWS_END | multi-process | clients | control open READABLE to closed does part
+      FRONT_HAS_ROOM | multi-process | upheaval | control receiving RETRY to full does pause
+      RESTS_TO_WAIT | single-thread | leaving | listener listening READABLE does nothing
+      ABORT_TOLD_ONCE | load-balanced | upheaval | server aborting DRAIN does abort
+      DEADLINE_IS_TOLD | load-balanced | upheaval | server draining AFTER_DRAIN does nothing
+      NOTHING_DRAINS_UNASKED | reuseport | upheaval | server serving LOOP_ADDED to delaying does delay
+      DRAIN_IS_TOLD | load-balanced | upheaval | server delaying NOW does nothing
+      WHAT_SERVES_IS_WHOLE | load-balanced | upheaval | server serving WORKER_STOPPED to serving
+      NO_DELAY_IS_NONE | load-balanced | upheaval | server delaying NOW to delaying does nothing
+      RELEASED_IS_UNSTARTED | load-balanced | upheaval | server delaying DELAYED does release
+      PAUSE_IS_COUNTED | single-thread | leaving | listener listening READABLE to paused does pause
+      QUEUES_IN_NEED | single-thread | leaving | listener listening DRAIN does queue
+      ACCEPTED_IS_PLACED | single-thread | leaving | listener accepting ACCEPTED to shedding does shed
+      DRAINING_GOES_ON | single-thread | leaving | listener listening READABLE to holding does nothing
+      CLOSED_IS_TOLD | single-thread | leaving | listener accepting ACCEPTED to draining
+      FAILURE_IS_THE_END | single-thread | faults | listener listening HANGUP to listening does nothing
+      REFUSED_IS_TOLD | single-thread | silence | connection fresh EXCESS to serving does read
+      NOTHING_FOLLOWS_LAST | single-thread | silence | connection serving INSECURE to departed does endOutput
+      HALF_ENDS_ONCE | single-thread | leaving | connection departed ENDED to ending does reply
+      NOTHING_FOLLOWS_HALF | single-thread | leaving | connection departed ENDED to partial
+      LINGERS_ONCE | single-thread | leaving | connection fresh READABLE to departing does linger
+      TIME_COUNTS_FROM_FIRST_BYTE | single-thread | requests | connection partial RECEIVED to serving
+      END_IS_AT_ONCE | single-thread | leaving | connection fresh ABORT to parting does read
+      LOSS_IS_COUNTED | multi-process | upheaval | backend spawning SPAWN_FAILED does nothing
+      NO_START_BEHIND_DRAIN | multi-process | upheaval | backend starting DRAIN to killed
+      BACKENDS_COME_BACK | multi-process | faults | backend waking DUE to backingOff does nothing
+      PARTING_IS_TOLD | multi-process | upheaval | control receiving BROKEN does close
+      PARTING_IS_LAST | multi-process | upheaval | control open READABLE to closed does part
+      FULL_LACKS_ROOM | multi-process | upheaval | control receiving WOULD_BLOCK to full
+      END_FOLLOWS_END | multi-process | upheaval | control receiving WOULD_BLOCK to closed does part
       """;
 
   private static Stream<String> broken() {
