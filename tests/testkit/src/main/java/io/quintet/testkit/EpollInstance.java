@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An epoll instance, epoll(7). */
 final class EpollInstance extends Description {
+  /** Whether an error was put into what its loop or worker needs, which may end then. */
+  boolean isBroken;
+
   private final List<Watch> watches = new ArrayList<>();
 
   /** Registrations that were told of something; level-triggered ones stay while it lasts. */

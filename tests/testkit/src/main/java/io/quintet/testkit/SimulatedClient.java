@@ -129,28 +129,23 @@ final class SimulatedClient implements Turns.Actor {
     drained = true;
   }
 
-  /** An error struck its connection. */
-  void connectionBroke() {
+  /** An error struck its connection, or a backend that has it and may drain before it ends. */
+  void connectionBroke(boolean mayDrain) {
     if (!done) {
       allow(Replies.Allowance.CUT);
     }
-  }
-
-  /** An error struck what all clients need. */
-  void serverBroke() {
-    if (!done) {
-      disturbed = true;
-      allow(Replies.Allowance.CUT, Replies.Allowance.EARLY_END, Replies.Allowance.FAILURE);
-      mayBeRefused = true;
+    if (!done && mayDrain) {
+      allow(Replies.Allowance.EARLY_END);
     }
   }
 
-  /** A backend has ended, and one that drains has no other in its place. */
-  private void backendEnded() {
-    if (drained) {
-      mayBeRefused = true;
-      mayGoUnserved = true;
-    }
+  /** Whether an error struck what it needs as others do. */
+  private boolean isServerBroken() {
+    boolean accepted = socket != null && socket.peer().wasAccepted();
+    EpollInstance loop = socket == null ? null : socket.peer().epoll;
+    return machine.isAllDisturbed()
+        || machine.isListenerBroken() && !accepted
+        || machine.isLoopBroken() && (loop == null || loop.isBroken);
   }
 
   private boolean isAccepted() {
@@ -198,12 +193,6 @@ final class SimulatedClient implements Turns.Actor {
 
   @Override
   public void step() {
-    if (machine.isAllDisturbed() || machine.isListenerBroken() && !isAccepted()) {
-      serverBroke();
-    }
-    if (machine.hasLostBackend()) {
-      backendEnded();
-    }
     if (socket == null) {
       connect();
       return;
@@ -224,7 +213,7 @@ final class SimulatedClient implements Turns.Actor {
     if (listener == null) {
       tell("is refused");
       refused = true;
-      done = true;
+      done();
     } else if (listener.isFull()) {
       tell("gets no answer");
       connectsAt = machine.nanos() + RETRY_NANOS; // tcp_syn_retries, tcp(7)
@@ -293,8 +282,26 @@ final class SimulatedClient implements Turns.Actor {
     end();
   }
 
-  private void end() {
+  /** What happens from now on makes no difference to it. */
+  private void done() {
+    if (isServerBroken()) {
+      disturbed = true;
+      allow(Replies.Allowance.CUT, Replies.Allowance.EARLY_END, Replies.Allowance.FAILURE);
+      mayBeRefused = true;
+    }
+    if (machine.isLoopBroken()) { // without one of its loops or workers a server drains
+      allow(Replies.Allowance.EARLY_END, Replies.Allowance.FAILURE);
+      mayBeRefused = true;
+    }
+    if (machine.hasLostBackend() && drained) { // one that drains has no other in its place
+      mayBeRefused = true;
+      mayGoUnserved = true;
+    }
     done = true;
+  }
+
+  private void end() {
+    done();
     socket.release();
   }
 

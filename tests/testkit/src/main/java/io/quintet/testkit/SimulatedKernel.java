@@ -36,6 +36,9 @@ final class SimulatedKernel implements Kernel {
   private final System.Logger logger = new StoryLogger();
   private long calls;
 
+  /** That of the loop or worker whose kernel this is, if it is one's. */
+  private @Nullable EpollInstance own;
+
   SimulatedKernel(SimulatedMachine machine, SimulatedProcess process) {
     this.machine = machine;
     this.process = process;
@@ -50,7 +53,7 @@ final class SimulatedKernel implements Kernel {
       return 0;
     }
     if (!Faults.isPassing(call, errno)) {
-      machine.struck(process, process.at(fd));
+      machine.struck(process, process.at(fd), own);
     }
     return -errno;
   }
@@ -536,7 +539,8 @@ final class SimulatedKernel implements Kernel {
   public int epollCreate1(int flags) {
     int result = enter("epoll_create1", -1);
     if (result == 0) {
-      result = process.install(new EpollInstance());
+      own = new EpollInstance();
+      result = process.install(own);
     }
     return leave("epoll_create1", -1, result);
   }
@@ -584,6 +588,9 @@ final class SimulatedKernel implements Kernel {
     long data = Memory.getLong(event + Events.DATA_OFFSET);
     if (adds) {
       epoll.add(new Watch(epoll, fd, target, interest, data));
+      if (target instanceof StreamSocket stream) {
+        stream.epoll = epoll;
+      }
     } else if (watch.isExclusive()) {
       return -Linux.EINVAL();
     } else {

@@ -51,6 +51,7 @@ public final class SimulatedMachine {
   private boolean over;
   private boolean struck;
   private boolean listenerBroken;
+  private boolean loopBroken;
   private boolean allDisturbed;
   private boolean killed;
   private boolean lackedDescriptors;
@@ -174,7 +175,7 @@ public final class SimulatedMachine {
   void kill(SimulatedProcess process) {
     if (!process.onExit().isDone()) {
       story.tell("process " + process.id + " is killed");
-      process.descriptions().forEach(this::breakConnections);
+      process.descriptions().forEach(each -> breakConnections(each, false));
       killed = true;
       process.dead = true;
       process.exit(128 + 9);
@@ -208,11 +209,11 @@ public final class SimulatedMachine {
   }
 
   /** Those that a process has, or that are on their way to it. */
-  void breakConnections(Description description) {
+  void breakConnections(Description description, boolean mayDrain) {
     if (description instanceof StreamSocket stream) {
-      broke(stream);
+      broke(stream, mayDrain);
     } else if (description instanceof PacketSocket packet) {
-      packet.passed().forEach(this::breakConnections);
+      packet.passed().forEach(each -> breakConnections(each, mayDrain));
     }
   }
 
@@ -306,26 +307,40 @@ public final class SimulatedMachine {
     }
   }
 
-  /** An error that does not pass was put into a call: what concerns it need not go well. */
-  void struck(SimulatedProcess process, @Nullable Description description) {
+  /**
+   * An error that does not pass was put into a call: what concerns it need not go well.
+   *
+   * @param process whose call it was
+   * @param description what it was about
+   * @param loop that of the loop whose call it was, if it was a loop's
+   */
+  void struck(
+      SimulatedProcess process, @Nullable Description description, @Nullable EpollInstance loop) {
     if (description instanceof StreamSocket stream) {
-      broke(stream);
+      broke(stream, false);
       return;
     }
     struck = true;
     if (process != first) {
       process.isBroken = true;
-      process.descriptions().forEach(this::breakConnections);
+      process.descriptions().forEach(each -> breakConnections(each, true));
     } else if (description instanceof ListeningSocket listener && listener.port() != 0) {
       listenerBroken = true;
+    } else if (isOfLoop(description) && loop != null && processes.size() == 1) {
+      loop.isBroken = true;
+      loopBroken = true;
     } else if (description != null && !(description instanceof Description.Fresh)) {
       allDisturbed = true;
     }
   }
 
-  private static void broke(StreamSocket stream) {
+  private static boolean isOfLoop(@Nullable Description description) {
+    return description instanceof EpollInstance || description instanceof Description.Counter;
+  }
+
+  private static void broke(StreamSocket stream, boolean mayDrain) {
     if (stream.client() != null) {
-      stream.client().connectionBroke();
+      stream.client().connectionBroke(mayDrain);
     }
   }
 
@@ -337,6 +352,11 @@ public final class SimulatedMachine {
   /** Whether one struck a listener for clients: who is not accepted may never be. */
   boolean isListenerBroken() {
     return listenerBroken;
+  }
+
+  /** Whether one struck what a loop or worker of the first and only process needs. */
+  boolean isLoopBroken() {
+    return loopBroken;
   }
 
   /** Whether one struck what all that the first process serves need. */

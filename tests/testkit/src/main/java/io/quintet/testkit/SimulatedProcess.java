@@ -54,7 +54,7 @@ final class SimulatedProcess extends Process {
         description.references++;
         openCount++;
         if (isBroken) {
-          machine.breakConnections(description);
+          machine.breakConnections(description, true);
         }
         return fd;
       }
@@ -116,7 +116,7 @@ final class SimulatedProcess extends Process {
     }
     status = with;
     if (isBroken) {
-      descriptions().forEach(machine::breakConnections);
+      descriptions().forEach(each -> machine.breakConnections(each, true));
     }
     for (int fd = 0; fd < table.length; fd++) {
       if (table[fd] != null) {

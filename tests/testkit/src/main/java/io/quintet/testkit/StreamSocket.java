@@ -12,6 +12,9 @@ final class StreamSocket extends Description {
   private final int capacity;
   private @Nullable StreamSocket peer;
 
+  /** Where this end was registered last. */
+  @Nullable EpollInstance epoll;
+
   /** Who is at this end, if not a process. */
   private @Nullable SimulatedClient client;
 
