@@ -88,6 +88,9 @@ final class SimulatedProcess extends Process {
     if (description == null) {
       return -Linux.EBADF();
     }
+    if (isBroken) { // what is on its way by this socket ends with it
+      machine.breakConnections(description, true);
+    }
     table[fd] = null;
     openCount--;
     description.release();
@@ -115,9 +118,6 @@ final class SimulatedProcess extends Process {
       return;
     }
     status = with;
-    if (isBroken) {
-      descriptions().forEach(each -> machine.breakConnections(each, true));
-    }
     for (int fd = 0; fd < table.length; fd++) {
       if (table[fd] != null) {
         close(fd);
