@@ -52,6 +52,12 @@ final class BackendModel {
   /** It was asked whether it lives, and has not answered. */
   private final int asked;
 
+  /** It has ended, and its parent has not been told yet. */
+  private final int reaped;
+
+  /** It was killed, and that it has ended was not heard of yet. */
+  private final int slain;
+
   /** It was told to drain or to end. */
   private final int told;
 
@@ -97,6 +103,8 @@ final class BackendModel {
     asked = model.variable(name + "_asked", 0);
     retired = model.variable(name + "_retired", 0);
     told = model.variable(name + "_told", 0);
+    reaped = model.variable(name + "_reaped", 0);
+    slain = model.variable(name + "_slain", 0);
     lacking = model.variable(name + "_lacking", 0);
     uplinkHas = model.variable(name + "_uplinkHas", 0);
     controlHas = model.variable(name + "_controlHas", 0);
@@ -137,6 +145,11 @@ final class BackendModel {
 
   Term hangsForEver() {
     return is(hung, FOR_EVER);
+  }
+
+  /** A connection that the front handed over was not taken yet. */
+  Term hasHanded() {
+    return handed();
   }
 
   /** Connections go there, or will. */
@@ -200,6 +213,11 @@ final class BackendModel {
           choice(when(YES, set(hung, FOR_EVER)), when(YES, set(hung, FOR_A_WHILE))));
       model.command("thaw", name + " goes on", is(hung, FOR_A_WHILE), set(hung, 0));
     }
+    model.command(
+        "kernel",
+        "tells of the end of " + name,
+        is(reaped, 1),
+        Effect.join(List.of(set(reaped, 0)), composition.post(front.mailbox, set(exitMail, 1))));
     frontCommands();
     uplink.commands(
         model,
@@ -237,7 +255,7 @@ final class BackendModel {
         List.of(process, hung, asked, drainMessage, pingMessage, lacking, uplinkHas)) {
       effects.add(set(variable, 0));
     }
-    effects.addAll(composition.post(front.mailbox, set(exitMail, 1)));
+    effects.add(set(reaped, 1));
     return effects;
   }
 
@@ -278,6 +296,7 @@ final class BackendModel {
         all(delivers, is(exitMail, 1)),
         set(exitMail, 0),
         set(greeting, 0),
+        set(slain, 0),
         tell("EXITED"));
     model.command(
         front.name,
@@ -393,10 +412,11 @@ final class BackendModel {
               set(front.room, 1));
       case "exclude" -> List.of(set(admitted, 0), ping());
       case "ping" -> List.of(ping());
-      case "settle" -> List.of(set(units, 0));
+      case "settle" -> List.of(check(machine.in("ready"), Rule.SETTLED_IS_READY), set(units, 0));
       case "lose" ->
           List.of(
               check(isGone(), Rule.LOST_HAS_ENDED),
+              check(machine.in("backingOff"), Rule.LOSS_IS_COUNTED),
               set(admitted, 0),
               closeControl(),
               choice(when(is(units, 0), set(units, 1)), when(not(is(units, 0)), set(units, 2))));
@@ -414,7 +434,9 @@ final class BackendModel {
                   rationed(isSendable(), composition.fills, machine.run("UNTOLD"))));
       case "kill" ->
           List.of(
-              check(machine.isAlive(), Rule.KILLED_IS_WAITED_FOR),
+              check(isKilled(), Rule.KILLED_IS_WAITED_FOR),
+              check(any(is(told, 1), not(goesOn())), Rule.KILLED_HAS_CAUSE),
+              set(slain, 1),
               set(admitted, 0),
               onlyIf(not(isGone()), dies()));
       case "retire" ->
@@ -432,7 +454,15 @@ final class BackendModel {
   }
 
   private Effect ping() {
-    return onlyIf(YES, set(asked, 1), onlyIf(isSendable(), set(pingMessage, 1)));
+    return onlyIf(
+        YES,
+        check(any(machine.in("asked"), machine.in("unresponsive")), Rule.ASKED_IS_AWAITED),
+        set(asked, 1),
+        onlyIf(isSendable(), set(pingMessage, 1)));
+  }
+
+  private Term isKilled() {
+    return any(machine.in("killed"), machine.in("ending"));
   }
 
   /** An event for the front's machine, and what holds after each. */
@@ -442,6 +472,8 @@ final class BackendModel {
         machine.run(event),
         check(Composition.rests(machine), Rule.RESTS_TO_WAIT, name),
         check(any(not(machine.in("backingOff")), not(is(units, 0))), Rule.LOSS_IS_COUNTED),
+        check(any(not(isKilled()), isGone()), Rule.KILLED_IS_WAITED_FOR),
+        check(any(is(slain, 0), isKilled(), machine.isEnded()), Rule.KILLED_IS_WAITED_FOR),
         check(
             any(
                 is(told, 0),

@@ -165,7 +165,7 @@ record Bounds(
 
   /** A backend's socket takes no more while something fails and the server drains. */
   private static final Bounds STANDSTILL =
-      new Bounds("standstill", 1, 0, 1, 1, 1, 1, 0, 0, 1, 0, 0, Set.of(DRAIN_EARLY, ABORT));
+      new Bounds("standstill", 1, 0, 1, 1, 1, 1, 0, 1, 1, 0, 0, Set.of(DRAIN_EARLY));
 
   /** Requests that come faster than they are handled, and calls that are interrupted twice. */
   private static final Bounds PIPELINE =

@@ -903,6 +903,7 @@ final class Composition {
   private void backendResponses(Term serves, Set<String> idle) {
     for (BackendModel backend : backends) {
       model.response(Rule.BACKENDS_COME_BACK, all(serves, not(backend.isAtWork())), idle);
+      model.response(Rule.HANDED_IS_TAKEN, all(serves, backend.hasHanded()), idle);
     }
   }
 
@@ -934,7 +935,8 @@ final class Composition {
             any(
                 not(any(server.in("draining"), server.in("aborting"), server.in("releasing"))),
                 is(drainTold, 1)),
-            Rule.DRAIN_IS_TOLD));
+            Rule.DRAIN_IS_TOLD),
+        check(any(not(server.in("draining")), is(abortTold, 0)), Rule.ABORTING_GOES_ON));
   }
 
   private Term isUnstarted() {
@@ -1301,6 +1303,7 @@ final class Composition {
                 c.machine.in("lingering"),
                 not(c.machine.isAlive())),
             Rule.NOTHING_FOLLOWS_HALF),
+        check(any(not(isForgotten(c)), isBehind(c)), Rule.READY_IS_ENCODED),
         check(
             not(all(c.machine.in("partial"), is(c.timed, ANEW))), Rule.TIME_COUNTS_FROM_FIRST_BYTE),
         choice(
@@ -1332,6 +1335,23 @@ final class Composition {
         choice(
             when(repeats, set(loop.again, 1), c.machine.next("DRAIN")),
             when(not(repeats), set(loop.again, 0), set(loop.current, NONE))));
+  }
+
+  /** The next reply is there, and nobody is about to tell of it. */
+  private Term isForgotten(Connection c) {
+    List<Term> ready = new ArrayList<>();
+    for (int k = 0; k <= bounds.requests(); k++) {
+      ready.add(all(is(c.encoded, k), c.replies.get(k).takes("ENCODE")));
+    }
+    return all(c.owes(), any(ready), is(c.dirty, 0), is(c.replyMail, 0));
+  }
+
+  /** It comes to its replies by itself, or sends none any more. */
+  private static Term isBehind(Connection c) {
+    return any(
+        c.machine.in("yielded"),
+        all(is(c.last, 1), c.machine.in("lingering")),
+        not(c.machine.isAlive()));
   }
 
   /** A state at rest says how things are. */
@@ -1410,7 +1430,7 @@ final class Composition {
           set(loop.listenerAbortDue, 0),
           onlyIf(
               loop.listener.isAlive(),
-              Effect.join(List.of(set(loop.listenerTold, 1)), fireListener(loop, "ABORT"))));
+              Effect.join(List.of(set(loop.listenerTold, 2)), fireListener(loop, "ABORT"))));
     }
     loop.children.forEach(child -> left.add(child.hasMail()));
     for (Connection c : connections) {
@@ -1710,7 +1730,7 @@ final class Composition {
               List.of(
                   ended(listener),
                   check(is(loop.failing, 0), Rule.FAILURE_IS_REPORTED),
-                  check(is(loop.listenerTold, 1), Rule.CLOSED_IS_TOLD)),
+                  check(not(is(loop.listenerTold, 0)), Rule.CLOSED_IS_TOLD)),
               listenerClosed(loop, true));
       default -> throw new IllegalStateException("a listener does not " + action);
     };

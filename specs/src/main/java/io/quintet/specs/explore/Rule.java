@@ -29,6 +29,9 @@ public enum Rule {
   ABORT_TOLD_ONCE("server", "loops are told to abort once"),
   /** The deadline is heard of. */
   DEADLINE_IS_TOLD("server", "at the deadline of the drain who is left is told to abort"),
+  /** No second deadline. */
+  ABORTING_GOES_ON(
+      "server", "a server that has told its loops to abort does not wait for them again"),
   /** One end. */
   STOP_TOLD_ONCE("server", "workers are told to stop once"),
   /** A drain waits for its deadline. */
@@ -133,6 +136,9 @@ public enum Rule {
   REFUSED_IS_TOLD("connection", "who is refused is told so"),
   /** The last is the last. */
   NOTHING_FOLLOWS_LAST("connection", "behind its last request a connection only ends"),
+  /** A reply does not lie about. */
+  READY_IS_ENCODED(
+      "connection", "a reply whose turn has come is encoded when its loop is told of it"),
   /** Our half ends once. */
   HALF_ENDS_ONCE("connection", "our half is ended once"),
   /** Behind it nothing is served. */
@@ -186,7 +192,7 @@ public enum Rule {
   // Processes.
 
   /** A backend takes all of its connections. */
-  HANDED_IS_TAKEN("backend", "a backend takes what was handed to it before it ends"),
+  HANDED_IS_TAKEN("backend", "a backend takes what was handed to it, and before it ends"),
   /** A process with nothing left ends. */
   STOPPED_HAS_ENDED("server", "a process whose loop has stopped has ended"),
   /** Nobody is killed unasked. */
@@ -198,7 +204,7 @@ public enum Rule {
   /** A start comes behind an end. */
   LOST_HAS_ENDED("backend", "what is lost has ended"),
   /** No zombies. */
-  KILLED_IS_WAITED_FOR("backend", "who was killed is waited for"),
+  KILLED_IS_WAITED_FOR("backend", "who is to be killed is, and is waited for"),
   /** No orphans. */
   DONE_HAS_NO_PROCESS("backend", "a backend that is done has no process"),
   /** Ready means at work. */
@@ -207,6 +213,12 @@ public enum Rule {
   DRAINED_GETS_NONE("backend", "who was told to drain gets no connection"),
   /** A loss makes the next start wait. */
   LOSS_IS_COUNTED("backend", "who backs off has been lost, which makes the next start wait"),
+  /** Nobody is killed for nothing. */
+  KILLED_HAS_CAUSE("backend", "who is killed hangs, or was told to drain or to end"),
+  /** Only a life is a recovery. */
+  SETTLED_IS_READY("backend", "whose losses are forgotten is ready"),
+  /** A question waits for its answer. */
+  ASKED_IS_AWAITED("backend", "who is asked whether it lives is waited for"),
   /** Nothing starts in a drain. */
   NO_START_BEHIND_DRAIN(
       "backend", "a backend that was told to drain or to end is not started again"),

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Execution(ExecutionMode.CONCURRENT)
 class RuleTest {
-  private static final int STATES_MAX = 600_000;
+  private static final int STATES_MAX = 1_000_000;
 
   private static final String BROKEN =
       """
@@ -125,6 +125,11 @@ class RuleTest {
       PARTING_IS_TOLD | multi-process | upheaval | control receiving BROKEN does close
       PARTING_IS_LAST | multi-process | upheaval | control open READABLE to closed does part
       FULL_LACKS_ROOM | multi-process | upheaval | control receiving WOULD_BLOCK to full
+      ABORTING_GOES_ON | load-balanced | aborts | server aborting LOOP_STOPPED to draining
+      READY_IS_ENCODED | single-thread | requests | connection awaiting REPLY_READY to awaiting does nothing
+      KILLED_HAS_CAUSE | multi-process | upheaval | backend starting READY to killed does kill
+      SETTLED_IS_READY | multi-process | upheaval | backend telling UNTOLD does settle
+      ASKED_IS_AWAITED | multi-process | upheaval | backend ending ABORT does ping
       END_FOLLOWS_END | multi-process | upheaval | control receiving WOULD_BLOCK to closed does part
       """;
 
