@@ -88,7 +88,7 @@ class RuleTest {
       LINGERING | single-thread | requests | connection leaving DISCARDED does yieldTurn
       HANDED_IS_TAKEN | multi-process | faults | loop waiting FAILED does stop; flushing EMPTY does fail
       STOPPED_HAS_ENDED | multi-process | faults | server releasing ALL_STOPPED to starting
-      SILENT_WAS_ASKED | multi-process | silence | backend ready AFTER_HEARTBEAT does settle; draining ANSWER does ping
+      SILENT_WAS_ASKED | multi-process | silence | backend ready AFTER_HEARTBEAT does nothing; draining ANSWER does ping
       ONE_PROCESS | multi-process | silence | backend unresponsive ANSWER to spawning does spawn
       ADMITTED_IS_CONNECTED | multi-process | limits | backend starting DRAIN to planned does admit
       LOST_HAS_ENDED | multi-process | clients | backend starting DRAIN does lose
@@ -127,7 +127,7 @@ class RuleTest {
       FULL_LACKS_ROOM | multi-process | upheaval | control receiving WOULD_BLOCK to full
       ABORTING_GOES_ON | load-balanced | aborts | server aborting LOOP_STOPPED to draining
       READY_IS_ENCODED | single-thread | requests | connection awaiting REPLY_READY to awaiting does nothing
-      KILLED_HAS_CAUSE | multi-process | upheaval | backend starting READY to killed does kill
+      KILLED_HAS_CAUSE | multi-process | upheaval | backend asked ANSWER to killed does kill
       SETTLED_IS_READY | multi-process | upheaval | backend telling UNTOLD does settle
       ASKED_IS_AWAITED | multi-process | upheaval | backend ending ABORT does ping
       END_FOLLOWS_END | multi-process | upheaval | control receiving WOULD_BLOCK to closed does part
