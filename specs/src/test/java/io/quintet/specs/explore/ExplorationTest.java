@@ -25,21 +25,36 @@ class ExplorationTest {
   private static final String WITH_SIGNAL =
       "\"WAKE\": { \"target\": \"loaded\", \"actions\": \"signal\"";
 
-  private static final int STATES_MAX = 600_000;
+  private static final int STATES_MAX = 1_600_000;
 
   @ParameterizedTest
   @CsvSource({
+    "single-thread, clients",
     "single-thread, requests",
+    "single-thread, pipeline",
+    "single-thread, trouble",
     "single-thread, faults",
     "single-thread, silence",
     "single-thread, parts",
     "single-thread, content",
-    "load-balanced, requests",
+    "single-thread, upheaval",
     "load-balanced, clients",
+    "load-balanced, requests",
     "load-balanced, silence",
+    "load-balanced, faults",
+    "load-balanced, upheaval",
+    "load-balanced, standstill",
     "multi-thread, limits",
+    "multi-thread, silence",
+    "multi-thread, shortage",
     "reuseport, faults",
-    "multi-process, trouble"
+    "reuseport, aborts",
+    "reuseport, shortage",
+    "multi-process, clients",
+    "multi-process, trouble",
+    "multi-process, faults",
+    "multi-process, leaving",
+    "multi-process, upheaval"
   })
   void noStateBreaksARuleAndTheEndAlwaysComes(String topology, String bounds) {
     Exploration.Found found = Exploration.explore(Specs.topology(topology), bounds, STATES_MAX);

@@ -127,7 +127,7 @@ class RuleTest {
       FULL_LACKS_ROOM | multi-process | upheaval | control receiving WOULD_BLOCK to full
       ABORTING_GOES_ON | load-balanced | aborts | server aborting LOOP_STOPPED to draining
       READY_IS_ENCODED | single-thread | requests | connection awaiting REPLY_READY to awaiting does nothing
-      KILLED_HAS_CAUSE | multi-process | upheaval | backend asked ANSWER to killed does kill
+      KILLED_HAS_CAUSE | multi-process | upheaval | backend ready ANSWER does settle; asked ANSWER to killed does kill
       SETTLED_IS_READY | multi-process | upheaval | backend telling UNTOLD does settle
       ASKED_IS_AWAITED | multi-process | upheaval | backend ending ABORT does ping
       END_FOLLOWS_END | multi-process | upheaval | control receiving WOULD_BLOCK to closed does part
