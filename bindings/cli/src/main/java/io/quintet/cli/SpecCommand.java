@@ -143,7 +143,7 @@ final class SpecCommand {
       @Option(
               names = "--states-max",
               paramLabel = "N",
-              defaultValue = "4000000",
+              defaultValue = "8000000",
               description = "States after which a search gives up; default ${DEFAULT-VALUE}.")
           int statesMax,
       @Option(

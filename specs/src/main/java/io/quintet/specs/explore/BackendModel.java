@@ -52,6 +52,12 @@ final class BackendModel {
   /** It was asked whether it lives, and has not answered. */
   private final int asked;
 
+  /** A unit of its backoff is over, and the front has not seen that yet. */
+  private final int backedOff;
+
+  /** The pause of its end is over, and it has not seen that yet. */
+  private final int paused;
+
   /** It has ended, and its parent has not been told yet. */
   private final int reaped;
 
@@ -103,6 +109,8 @@ final class BackendModel {
     asked = model.variable(name + "_asked", 0);
     retired = model.variable(name + "_retired", 0);
     told = model.variable(name + "_told", 0);
+    backedOff = model.variable(name + "_backedOff", 0);
+    paused = model.variable(name + "_paused", 0);
     reaped = model.variable(name + "_reaped", 0);
     slain = model.variable(name + "_slain", 0);
     lacking = model.variable(name + "_lacking", 0);
@@ -218,6 +226,16 @@ final class BackendModel {
         "tells of the end of " + name,
         is(reaped, 1),
         Effect.join(List.of(set(reaped, 0)), composition.post(front.mailbox, set(exitMail, 1))));
+    model.command(
+        "clock of " + name,
+        "a unit of backoff is over for " + name,
+        all(machine.hasDeadline("BACKOFF"), is(backedOff, 0)),
+        set(backedOff, 1));
+    model.command(
+        "clock of " + name,
+        "the pause is over for the end of " + name,
+        all(uplink.hasDeadline("ACCEPT_PAUSE"), is(paused, 0)),
+        set(paused, 1));
     frontCommands();
     uplink.commands(
         model,
@@ -252,7 +270,7 @@ final class BackendModel {
     effects.add(uplink.end());
     effects.add(server.end());
     for (int variable :
-        List.of(process, hung, asked, drainMessage, pingMessage, lacking, uplinkHas)) {
+        List.of(process, hung, asked, drainMessage, pingMessage, lacking, uplinkHas, paused)) {
       effects.add(set(variable, 0));
     }
     effects.add(set(reaped, 1));
@@ -319,6 +337,7 @@ final class BackendModel {
           front.name,
           deadline + " of " + name,
           all(expires, due(deadline)),
+          set(backedOff, 0),
           onlyIf(not(is(beats, 0)), set(beats, minus(beats, 1))),
           check(deadline.equals("SILENCE") ? is(asked, 1) : YES, Rule.SILENT_WAS_ASKED),
           tell("AFTER_" + deadline));
@@ -328,7 +347,7 @@ final class BackendModel {
   private Term due(String deadline) {
     Term passes =
         switch (deadline) {
-          case "BACKOFF" -> YES;
+          case "BACKOFF" -> is(backedOff, 1);
           case "HEARTBEAT", "SILENCE" -> any(not(is(beats, 0)), not(goesOn()));
           default -> not(goesOn());
         };
@@ -470,6 +489,7 @@ final class BackendModel {
     return onlyIf(
         machine.isAlive(),
         machine.run(event),
+        onlyIf(not(machine.hasDeadline("BACKOFF")), set(backedOff, 0)),
         check(Composition.rests(machine), Rule.RESTS_TO_WAIT, name),
         check(any(not(machine.in("backingOff")), not(is(units, 0))), Rule.LOSS_IS_COUNTED),
         check(any(not(isKilled()), isGone()), Rule.KILLED_IS_WAITED_FOR),
@@ -578,7 +598,7 @@ final class BackendModel {
 
   /** It looks again whether there is room. */
   Term uplinkDue() {
-    return all(uplink.hasDeadline("ACCEPT_PAUSE"), not(uplinkHungUp()));
+    return all(uplink.hasDeadline("ACCEPT_PAUSE"), is(paused, 1), not(uplinkHungUp()));
   }
 
   void uplinkDeadline(Term may) {
@@ -594,6 +614,7 @@ final class BackendModel {
       case "receive" ->
           List.of(
               set(lacking, 0),
+              set(paused, 0),
               choice(
                   when(hasMessage(), set(uplinkHas, 1), uplink.next("MESSAGE")),
                   when(all(not(hasMessage()), not(uplinkHungUp())), uplink.next("WOULD_BLOCK")),
@@ -622,6 +643,7 @@ final class BackendModel {
     effects.add(Composition.ended(uplink));
     effects.add(check(any(not(hasMessage()), is(lacking, 1)), Rule.PARTING_IS_LAST));
     effects.add(set(lacking, 0));
+    effects.add(set(paused, 0));
     effects.add(
         check(any(not(control.isAlive()), is(composition.faulty, 1)), Rule.END_FOLLOWS_END));
     effects.addAll(lost());

@@ -409,6 +409,9 @@ final class Composition {
 
     final int failing;
 
+    /** A unit of its listener's pause is over, and it has not seen that yet. */
+    final int elapsed;
+
     /** Its listener looked for a descriptor in vain, which makes a pause. */
     final int vain;
 
@@ -454,6 +457,7 @@ final class Composition {
       paused = model.variable(name + "_paused", 0);
       pauseAgain = model.variable(name + "_pauseAgain", 0);
       failing = model.variable(name + "_failing", 0);
+      elapsed = model.variable(name + "_elapsed", 0);
       vain = model.variable(name + "_vain", 0);
       listenerTold = model.variable(name + "_listenerTold", 0);
       turnMail = model.variable(name + "_turnMail", 0);
@@ -479,7 +483,11 @@ final class Composition {
     /** A pause passes, unless what shows at once has shown before. */
     Term pauseDue() {
       return listens
-          ? all(listener.hasDeadline("ACCEPT_PAUSE"), not(listenerReady()), is(paused, 0))
+          ? all(
+              listener.hasDeadline("ACCEPT_PAUSE"),
+              is(elapsed, 1),
+              not(listenerReady()),
+              is(paused, 0))
           : NO;
     }
 
@@ -1217,6 +1225,11 @@ final class Composition {
       }
     }
     if (loop.listens) {
+      model.command(
+          "clock of " + loop.name,
+          "a unit of the pause is over for " + loop.name,
+          all(loop.listener.hasDeadline("ACCEPT_PAUSE"), is(loop.elapsed, 0)),
+          set(loop.elapsed, 1));
       loop.listener.commands(
           model,
           loop.name,
@@ -1255,6 +1268,7 @@ final class Composition {
                 not(any(listener.in("paused"), listener.in("probing"), listener.in("stalled"))),
                 line.has(loop)),
             Rule.PAUSED_STANDS_IN_LINE),
+        onlyIf(not(listener.hasDeadline("ACCEPT_PAUSE")), set(loop.elapsed, 0)),
         set(loop.current, NONE),
         set(loop.failing, 0));
   }
@@ -1529,7 +1543,7 @@ final class Composition {
           "end of pause",
           all(may, loop.pauseDue()),
           Effect.join(
-              List.of(refill(loop), set(loop.paused, 1)),
+              List.of(refill(loop), set(loop.paused, 1), set(loop.elapsed, 0)),
               fireListener(loop, "AFTER_ACCEPT_PAUSE")));
       for (String event : List.of("LIMIT", "FAILED", "HANGUP")) {
         model.command(

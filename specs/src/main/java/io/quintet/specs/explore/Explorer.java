@@ -41,7 +41,7 @@ final class Explorer {
       boolean complete) {}
 
   /** States to look at beside a violation for others. */
-  private static final int FARTHER = 20_000;
+  private static final int FARTHER = 50_000;
 
   private final Model model;
   private final List<Model.Command> commands;

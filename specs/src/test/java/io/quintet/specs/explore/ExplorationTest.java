@@ -25,7 +25,7 @@ class ExplorationTest {
   private static final String WITH_SIGNAL =
       "\"WAKE\": { \"target\": \"loaded\", \"actions\": \"signal\"";
 
-  private static final int STATES_MAX = 1_600_000;
+  private static final int STATES_MAX = 2_000_000;
 
   @ParameterizedTest
   @CsvSource({

@@ -54,62 +54,69 @@ class MutantsTest {
   private static final int RUNS = Integer.getInteger("quintet.mutant.runs", 4_000);
   private static final int STATES_MAX = Integer.getInteger("quintet.mutant.states", 1_600_000);
 
-  /** Where one connection does; the quick ones first. */
+  /** States that are searched everywhere before anything is searched farther. */
+  private static final int STATES_NEAR = 30_000;
+
+  /** Where one thread does; the quick ones first. */
   private static final List<String> QUICK =
       List.of(
+          "single-thread leaving",
+          "single-thread upheaval",
           "single-thread requests",
           "single-thread silence",
+          "single-thread pipeline",
           "single-thread faults",
           "single-thread clients",
           "single-thread trouble",
-          "single-thread content");
+          "single-thread content",
+          "single-thread parts");
 
   /** What else each machine needs: several connections, loops, workers or processes. */
   private static final Map<String, List<String>> SLOW =
       Map.of(
           "listener",
           List.of(
-              "shared-listener limits",
-              "multi-process limits",
-              "multi-process clients",
-              "multi-process faults",
-              "multi-process aborts",
-              "reuseport limits",
+              "single-thread shortage",
+              "multi-process standstill",
+              "multi-process trouble",
+              "multi-process shortage",
+              "multi-process upheaval",
               "reuseport leaving",
+              "shared-listener leaving",
+              "shared-listener limits",
               "single-thread limits"),
           "connection",
           List.of(
               "single-thread aborts",
-              "load-balanced requests",
               "load-balanced silence",
+              "load-balanced pipeline",
+              "load-balanced aborts",
               "load-balanced rush",
-              "load-balanced trouble"),
+              "load-balanced trouble",
+              "single-thread limits"),
           "worker",
-          List.of("load-balanced requests", "load-balanced faults", "load-balanced aborts"),
+          List.of("load-balanced upheaval", "load-balanced requests", "load-balanced faults"),
           "mailbox-wakeup",
           List.of("load-balanced requests", "reuseport clients"),
           "reply",
-          List.of("single-thread parts", "single-thread content", "load-balanced requests"),
+          List.of("load-balanced requests"),
           "server",
           List.of(
-              "load-balanced faults",
+              "load-balanced upheaval",
               "load-balanced aborts",
-              "load-balanced rush",
-              "reuseport clients",
               "reuseport leaving",
               "reuseport aborts"),
           "loop",
-          List.of("load-balanced requests", "reuseport clients"),
+          List.of("load-balanced requests", "reuseport clients", "multi-process leaving"),
           "backend",
           List.of(
-              "multi-process clients",
-              "multi-process limits",
-              "multi-process aborts",
+              "multi-process upheaval",
+              "multi-process standstill",
               "multi-process faults",
-              "multi-process trouble",
+              "multi-process leaving",
               "multi-process silence"),
           "control",
-          List.of("multi-process limits", "multi-process aborts", "multi-process faults"));
+          List.of("multi-process upheaval", "multi-process standstill", "multi-process shortage"));
 
   @TempDir private Path folder;
 
@@ -209,29 +216,24 @@ class MutantsTest {
   private record Found(String by, Optional<Rule> first, Set<Rule> broken) {}
 
   private Found found(Mutants.Mutant mutant) throws IOException, InterruptedException {
-    boolean inProcesses = mutant.machine().equals("backend") || mutant.machine().equals("control");
-    Optional<Mutants.Finding> explored =
-        inProcesses ? Optional.empty() : explored(mutant, QUICK, 1);
-    if (explored.isEmpty()
-        && RUNS > 0
-        && (isSimulated(mutant, RUNS / 20) || isSimulated(mutant, RUNS))) {
-      return new Found("simulation", Optional.empty(), Set.of());
+    Optional<Mutants.Finding> explored = explored(mutant, Math.min(STATES_NEAR, STATES_MAX));
+    if (explored.isEmpty() && STATES_MAX > STATES_NEAR) {
+      explored = explored(mutant, STATES_MAX);
     }
-    if (explored.isEmpty()) {
-      explored = explored(mutant, SLOW.get(mutant.machine()), 2);
+    if (explored.isPresent()) {
+      Mutants.Finding finding = explored.get();
+      return new Found("exploration", finding.first(), finding.broken());
     }
-    if (explored.isEmpty()) {
-      return new Found("", Optional.empty(), Set.of());
-    }
-    Mutants.Finding finding = explored.get();
-    return new Found("exploration", finding.first(), finding.broken());
+    boolean simulated = RUNS > 0 && (isSimulated(mutant, RUNS / 20) || isSimulated(mutant, RUNS));
+    return new Found(simulated ? "simulation" : "", Optional.empty(), Set.of());
   }
 
-  private static Optional<Mutants.Finding> explored(
-      Mutants.Mutant mutant, List<String> where, int connections) {
-    return where.stream()
+  private static Optional<Mutants.Finding> explored(Mutants.Mutant mutant, int statesMax) {
+    boolean inProcesses = mutant.machine().equals("backend") || mutant.machine().equals("control");
+    Stream<String> quick = inProcesses ? Stream.empty() : QUICK.stream();
+    return Stream.concat(quick, SLOW.get(mutant.machine()).stream())
         .map(each -> each.split(" "))
-        .map(each -> Mutants.explore(mutant, topology(each[0]), each[1], connections, STATES_MAX))
+        .map(each -> Mutants.explore(mutant, topology(each[0]), each[1], 2, statesMax))
         .filter(finding -> finding.first().isPresent())
         .findFirst();
   }
