@@ -250,6 +250,10 @@ private class Written(private val call: Job) : Flow.Publisher<ByteArray>, Closea
     @Volatile
     private var taken = true
 
+    /** Who takes it knows that it failed, and may have closed it since. */
+    @Volatile
+    private var told = false
+
     private val content =
         Streams.written { out ->
             val some = ByteArray(1 shl 14)
@@ -281,7 +285,10 @@ private class Written(private val call: Job) : Flow.Publisher<ByteArray>, Closea
 
                 override fun onNext(part: ByteArray) = subscriber.onNext(part)
 
-                override fun onError(failure: Throwable) = subscriber.onError(failure)
+                override fun onError(failure: Throwable) {
+                    told = taken
+                    subscriber.onError(failure)
+                }
 
                 override fun onComplete() = subscriber.onComplete()
             },
@@ -291,11 +298,12 @@ private class Written(private val call: Job) : Flow.Publisher<ByteArray>, Closea
     /**
      * It will not become complete. Ktor may have cancelled the channel with the same failure before.
      *
-     * @return whether who takes it learns that, which is not so once all was written or nobody takes it
+     * @return whether who takes it learns that, or has, which is not so once all was written or nobody takes it
      */
     fun fail(failure: Throwable): Boolean {
         channel.cancel(failure)
-        return channel.closedCause != null && taken
+        val learns = channel.closedCause != null && taken
+        return learns || told
     }
 
     /** Nobody takes it, or any more of it. */

@@ -387,6 +387,38 @@ class QuintetCallTest {
         }
     }
 
+    @Test
+    fun aFailureThatWasHeardOfBeforeItsCallEndsIsToldOnce() {
+        Failures().use { failures ->
+            serving({
+                routing {
+                    get("/") {
+                        try {
+                            call.respondBytesWriter {
+                                writeStringUtf8("some")
+                                flush()
+                                error("boom")
+                            }
+                        } catch (failure: IllegalStateException) {
+                            while (failures.lines.isEmpty()) {
+                                delay(1.milliseconds)
+                            }
+                            throw failure
+                        }
+                    }
+                    get("/other") { call.respondText("x") }
+                }
+            }) { port ->
+                assertEquals(200, status(port, "/"))
+                while (failures.lines.isEmpty()) {
+                    assertEquals(200, status(port, "/other"))
+                }
+                repeat(10) { assertEquals(200, status(port, "/other")) }
+            }
+            assertEquals(1, failures.lines.size)
+        }
+    }
+
     /** A client tells a whole response by its last, empty chunk: RFC 9112, section 7.1. */
     @ParameterizedTest
     @ValueSource(strings = ["/at-once", "/buffered", "/flushed", "/later"])
