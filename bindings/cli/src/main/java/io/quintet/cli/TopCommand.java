@@ -118,7 +118,7 @@ final class TopCommand implements Callable<Integer> {
     LoadCommand.check("--count", count, 0, Integer.MAX_VALUE);
     LoadCommand.check("--millis", millis, 1, 3_600_000);
     try (HttpClient client = HttpClient.newHttpClient();
-        Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build()) {
+        Terminal terminal = terminal()) {
       boolean keys = isLookedAt(terminal);
       if (keys) {
         terminal.enterRawMode(); // its close() leaves the terminal as it was
@@ -136,6 +136,15 @@ final class TopCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /**
+   * The terminal as it is. What it can do is not asked of it: JLine waits for the answer on a
+   * thread of its own, which may put the terminal back to lines and echo after this has made it
+   * raw.
+   */
+  private static Terminal terminal() throws IOException {
+    return TerminalBuilder.builder().system(true).dumb(true).graphemeCluster(false).build();
   }
 
   /** Whether a person sits before it, whose keys are read. */

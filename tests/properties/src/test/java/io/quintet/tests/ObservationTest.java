@@ -265,6 +265,7 @@ class ObservationTest {
       Command.Result result = top.awaitEnd();
       assertEquals(0, result.exit(), result.out());
       assertFalse(result.out().contains("xyz"), "what is typed is not shown");
+      assertFalse(result.out().contains("$p"), "the terminal is asked for no mode, DECRQM");
     }
   }
 
