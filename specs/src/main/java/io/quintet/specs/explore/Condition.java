@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongBinaryOperator;
 
 /**
  * A {@link Term} that is asked only for its truth, made quick: what one variable may be is a mask
@@ -16,9 +17,14 @@ sealed interface Condition {
 
   boolean holds(byte[] state);
 
-  /** The bit of a value: those below 63 have one each, all others share the last. */
+  /** The place of a value among 64: those below 63 have one each, all others share the last. */
+  static int place(int value) {
+    return (value & ~63) == 0 ? value : 63;
+  }
+
+  /** The bit of a value, at its place. */
   static long bit(int value) {
-    return 1L << ((value & ~63) == 0 ? value : 63);
+    return 1L << place(value);
   }
 
   /** A variable has one of some values. */
@@ -37,8 +43,17 @@ sealed interface Condition {
     }
   }
 
+  /** Of several: what some variables may be, and what else there is. */
+  sealed interface Several extends Condition {
+    int[] indexes();
+
+    long[] masks();
+
+    Condition[] more();
+  }
+
   /** All of some variables have one of their values, and more holds. */
-  record AllOf(int[] indexes, long[] masks, Condition[] more) implements Condition {
+  record AllOf(int[] indexes, long[] masks, Condition[] more) implements Several {
     @Override
     public boolean holds(byte[] state) {
       for (int i = 0; i < indexes.length; i++) {
@@ -56,7 +71,7 @@ sealed interface Condition {
   }
 
   /** One of some variables has one of its values, or something else holds. */
-  record AnyOf(int[] indexes, long[] masks, Condition[] more) implements Condition {
+  record AnyOf(int[] indexes, long[] masks, Condition[] more) implements Several {
     @Override
     public boolean holds(byte[] state) {
       for (int i = 0; i < indexes.length; i++) {
@@ -97,8 +112,8 @@ sealed interface Condition {
         case Term.Constant(int value) -> value != 0 == expected ? ALWAYS : NEVER;
         case Term.Variable(int index) -> in(index, 1L, !expected);
         case Term.Not(Term inner) -> made(inner, !expected);
-        case Term.All(List<Term> terms) -> expected ? all(terms, true) : any(terms, false);
-        case Term.Any(List<Term> terms) -> expected ? any(terms, true) : all(terms, false);
+        case Term.All(List<Term> terms) -> joined(terms, expected, expected);
+        case Term.Any(List<Term> terms) -> joined(terms, expected, !expected);
         case Term.Binary binary -> compared(binary, expected);
       };
     }
@@ -119,50 +134,31 @@ sealed interface Condition {
       return new In(index, expected ? mask : ~mask);
     }
 
-    private Condition all(List<Term> terms, boolean expected) {
+    /** What terms are, all of them or any, as a conjunction or not. */
+    private Condition joined(List<Term> terms, boolean expected, boolean conjunction) {
+      LongBinaryOperator join = conjunction ? (a, b) -> a & b : (a, b) -> a | b;
+      long neutral = conjunction ? -1L : 0L;
+      Condition decided = conjunction ? NEVER : ALWAYS;
       Map<Integer, Long> masks = new LinkedHashMap<>();
       List<Condition> more = new ArrayList<>();
       for (Term term : terms) {
         Condition each = made(term, expected);
         if (each instanceof In(int index, long mask)) {
-          masks.merge(index, mask, (a, b) -> a & b);
-        } else if (each instanceof AllOf(int[] indexes, long[] some, Condition[] others)) {
-          for (int i = 0; i < indexes.length; i++) {
-            masks.merge(indexes[i], some[i], (a, b) -> a & b);
+          masks.merge(index, mask, join::applyAsLong);
+        } else if (each instanceof Several several && each instanceof AllOf == conjunction) {
+          for (int i = 0; i < several.indexes().length; i++) {
+            masks.merge(several.indexes()[i], several.masks()[i], join::applyAsLong);
           }
-          more.addAll(List.of(others));
+          more.addAll(List.of(several.more()));
         } else {
           more.add(each);
         }
       }
-      masks.values().removeIf(mask -> mask == -1L);
-      if (masks.containsValue(0L) || more.contains(NEVER)) {
-        return NEVER;
+      masks.values().removeIf(mask -> mask == neutral);
+      if (masks.containsValue(~neutral) || more.contains(decided)) {
+        return decided;
       }
-      return single(masks, more, true);
-    }
-
-    private Condition any(List<Term> terms, boolean expected) {
-      Map<Integer, Long> masks = new LinkedHashMap<>();
-      List<Condition> more = new ArrayList<>();
-      for (Term term : terms) {
-        Condition each = made(term, expected);
-        if (each instanceof In(int index, long mask)) {
-          masks.merge(index, mask, (a, b) -> a | b);
-        } else if (each instanceof AnyOf(int[] indexes, long[] some, Condition[] others)) {
-          for (int i = 0; i < indexes.length; i++) {
-            masks.merge(indexes[i], some[i], (a, b) -> a | b);
-          }
-          more.addAll(List.of(others));
-        } else {
-          more.add(each);
-        }
-      }
-      masks.values().removeIf(mask -> mask == 0L);
-      if (masks.containsValue(-1L) || more.contains(ALWAYS)) {
-        return ALWAYS;
-      }
-      return single(masks, more, false);
+      return single(masks, more, conjunction);
     }
 
     private static Condition single(

@@ -18,7 +18,7 @@ final class Program {
   private final int[] agents;
   private final int[] variables;
 
-  /** For each of those and each of its values, by {@link Condition#bit}, a bit a command. */
+  /** For each of those and each of its values, by {@link Condition#place}, a bit a command. */
   private final long[][][] may;
 
   private final int words;
@@ -79,8 +79,7 @@ final class Program {
     Arrays.fill(into, -1L);
     into[words - 1] = -1L >>> (words << 6) - guards.length;
     for (int v = 0; v < variables.length; v++) {
-      int value = state[variables[v]];
-      long[] these = may[v][(value & ~63) == 0 ? value : 63];
+      long[] these = may[v][Condition.place(state[variables[v]])];
       for (int word = 0; word < words; word++) {
         into[word] &= these[word];
       }

@@ -75,12 +75,11 @@ sealed interface Step {
     }
   }
 
-  /** One way for each value of a variable, by {@link Condition#bit}. */
+  /** One way for each value of a variable, by {@link Condition#place}. */
   record Select(int index, @Nullable Step[] ways) implements Step {
     @Override
     public @Nullable Step perform(byte[] state, Runner runner) {
-      int value = state[index];
-      return ways[(value & ~63) == 0 ? value : 63];
+      return ways[Condition.place(state[index])];
     }
   }
 

@@ -32,7 +32,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -372,7 +371,7 @@ class UnixNamesTest {
 
   /** A machine whose clock jumps by an hour once a listener has come. */
   private static final class Slow extends ForwardingWorld {
-    private final AtomicLong jumped = new AtomicLong();
+    private volatile long aheadNanos;
 
     Slow() {
       super(World.linux());
@@ -385,10 +384,10 @@ class UnixNamesTest {
           (method, _, call) -> {
             Object result = call.proceed();
             if (method.getName().equals("recvmsg") && (long) result > 0) {
-              jumped.set(Duration.ofHours(1).toNanos());
+              aheadNanos = Duration.ofHours(1).toNanos();
             }
             return method.getName().equals("nanoTime")
-                ? (Object) ((long) result + jumped.get())
+                ? (Object) ((long) result + aheadNanos)
                 : result;
           });
     }

@@ -141,10 +141,9 @@ final class SimulatedClient implements Turns.Actor {
 
   /** Whether an error struck what it needs as others do. */
   private boolean isServerBroken() {
-    boolean accepted = socket != null && socket.peer().wasAccepted();
     EpollInstance loop = socket == null ? null : socket.peer().epoll;
     return machine.isAllDisturbed()
-        || machine.isListenerBroken() && !accepted
+        || machine.isListenerBroken() && !isAccepted()
         || machine.isLoopBroken() && (loop == null || loop.isBroken);
   }
 
@@ -366,12 +365,11 @@ final class SimulatedClient implements Turns.Actor {
 
   /** Nobody looked at its connection, and no descriptor was left. */
   private boolean isShed(int got) {
-    boolean taken = socket != null && socket.peer().wasAccepted();
     return mayBeShed
         && machine.lackedDescriptors()
         && got == 0
         && !left
-        && taken
+        && isAccepted()
         && !socket.peer().wasUsed();
   }
 
