@@ -14,10 +14,12 @@ import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
+import io.quintet.trace.Counted;
 import java.net.SocketAddress;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.function.ObjIntConsumer;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param <R> reply
  */
 final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAction>
-    implements Output.Spill, Peer {
+    implements Output.Spill, Peer, Counted {
   private static final Transitions<ConnectionEvent, ConnectionAction> MACHINE =
       Transitions.of(Specs.machine("connection"), ConnectionEvent.class, ConnectionAction.class);
   private static final Rests<ConnectionEvent> RESTS = new Rests<>(MACHINE, ConnectionEvent.class);
@@ -117,6 +119,16 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   @Override
   Rests<ConnectionEvent> rests() {
     return RESTS;
+  }
+
+  @Override
+  public void count(ObjIntConsumer<String> to) {
+    boolean has = serving.inputOwner == this;
+    to.accept("fd", fd());
+    to.accept("owed", owed);
+    to.accept("held", has ? serving.input.remaining() : held == null ? 0 : (int) held.length());
+    to.accept("yielded", yielded ? 1 : 0);
+    to.accept("dirty", dirty ? 1 : 0);
   }
 
   // What codecs and handlers may ask.

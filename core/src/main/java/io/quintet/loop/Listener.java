@@ -7,14 +7,16 @@ import io.quintet.kernel.Kernel;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
+import io.quintet.trace.Counted;
 import java.util.function.IntFunction;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A listening socket on the loop that accepts from it: the actions of {@code
  * specs/machines/listener.json}. The loop's thread alone.
  */
-final class Listener extends Registration<ListenerEvent, ListenerAction> {
+final class Listener extends Registration<ListenerEvent, ListenerAction> implements Counted {
   private static final Transitions<ListenerEvent, ListenerAction> MACHINE =
       Transitions.of(Specs.machine("listener"), ListenerEvent.class, ListenerAction.class);
   private static final Rests<ListenerEvent> RESTS = new Rests<>(MACHINE, ListenerEvent.class);
@@ -34,7 +36,9 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   private final boolean shared;
   private final boolean forClients;
   private final IntFunction<ListenerEvent> place;
-  private int budget = SHARED_BUDGET;
+
+  /** Connections that it may still accept in this turn, or at its place in the line. */
+  private int budget;
 
   /** Whether another process has it too, or had it before. */
   private boolean inherited;
@@ -68,6 +72,12 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
     this.shared = shared;
     this.forClients = forClients;
     this.place = place;
+    this.budget = placeBudget();
+  }
+
+  /** What it has without {@link #refill}: only who shares a listener keeps a place. */
+  private int placeBudget() {
+    return shared ? SHARED_BUDGET : 0;
   }
 
   /**
@@ -236,7 +246,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   }
 
   private ListenerEvent yieldPlace() {
-    budget = SHARED_BUDGET;
+    budget = placeBudget();
     int result = shared ? change(Linux.EPOLLIN()) : 0;
     if (result < 0) {
       failed = "epoll_ctl ADD";
@@ -308,6 +318,12 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> {
   @Override
   boolean isOpenElsewhere() {
     return shared || inherited;
+  }
+
+  @Override
+  public void count(ObjIntConsumer<String> to) {
+    to.accept("forClients", forClients ? 1 : 0);
+    to.accept("inHand", accepted == NOTHING ? 0 : 1);
   }
 
   boolean isShared() {

@@ -18,6 +18,7 @@ import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import io.quintet.specs.Transitions;
+import io.quintet.trace.Counted;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The thread that turns it owns it; any thread may {@link #drain}, {@link #abort} and read
  * {@link #stats}. A loop that is made and never turned is ended with {@link #release}.
  */
-public final class Loop extends MachineInstance<LoopEvent, LoopAction> implements Agent, Owner {
+public final class Loop extends MachineInstance<LoopEvent, LoopAction>
+    implements Agent, Owner, Counted {
   private static final Transitions<LoopEvent, LoopAction> MACHINE =
       Transitions.of(Specs.machine("loop"), LoopEvent.class, LoopAction.class);
 
@@ -305,6 +308,13 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction> implement
       answer.complete(otherwise);
     }
     return answer;
+  }
+
+  @Override
+  public void count(ObjIntConsumer<String> to) {
+    to.accept("owned", owned.get());
+    to.accept("draining", draining ? 1 : 0);
+    to.accept("feeders", feeders);
   }
 
   @Override

@@ -10,10 +10,12 @@ import io.quintet.kernel.Kernel;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
+import io.quintet.trace.Counted;
 import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #stats}. One that is made and never turned is ended with {@link #release}.
  */
 public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
-    implements Agent, Executor {
+    implements Agent, Executor, Counted {
   private static final Transitions<WorkerEvent, WorkerAction> MACHINE =
       Transitions.of(Specs.machine("worker"), WorkerEvent.class, WorkerAction.class);
 
@@ -102,6 +104,11 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   @Override
   public void interrupt() {
     // nothing runs but on the thread that turns it
+  }
+
+  @Override
+  public void count(ObjIntConsumer<String> to) {
+    to.accept("load", load.get());
   }
 
   @Override

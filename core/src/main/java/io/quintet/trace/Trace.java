@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record of the transitions that machines take, a ring for each thread. It is kept where the
@@ -81,6 +83,9 @@ public final class Trace {
 
     private long[] sequences = new long[64];
 
+    /** Who is told of each at once. */
+    private @Nullable Consumer<Entry> witness;
+
     private boolean dropped;
     private int first;
     private int count;
@@ -102,6 +107,9 @@ public final class Trace {
       tables[at] = table;
       instances[at] = instance;
       moves[at] = (long) from << 48 | (long) event << 32 | step & 0xffffffffL;
+      if (witness != null) {
+        witness.accept(entry(sequences[at], false, table, instance, moves[at]));
+      }
       if (count < moves.length) {
         count++;
       } else {
@@ -153,6 +161,18 @@ public final class Trace {
   public static void record(
       Transitions<?, ?> table, Object instance, int from, Enum<?> event, int step) {
     OWN.get().add(table, instance, from, event.ordinal(), step);
+  }
+
+  /**
+   * Has somebody told of each transition of the calling thread, at once and before its action is
+   * performed.
+   *
+   * @param witness is told on that thread; must not record anything
+   */
+  public static void tell(Consumer<Entry> witness) {
+    if (ON) {
+      OWN.get().witness = witness;
+    }
   }
 
   /**

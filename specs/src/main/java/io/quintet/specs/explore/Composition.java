@@ -18,9 +18,11 @@ import static io.quintet.specs.explore.Term.variable;
 import io.quintet.specs.Machine;
 import io.quintet.specs.Topology;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -45,6 +47,9 @@ final class Composition {
   private static final int SILENT = 3;
   private static final int RESET = 4;
   private static final int REFUSED = 5;
+
+  /** Its half had ended before: that is read first, as bytes are that came before a reset. */
+  private static final int ENDED_AND_RESET = 6;
 
   // What a multi-step action of a loop is at.
   static final int DELIVERING = 1;
@@ -101,9 +106,6 @@ final class Composition {
     final int late;
     final int yielded;
     final int dirty;
-
-    /** One more than there may be, to be refused. */
-    final int excess;
 
     /** Bytes came fast enough once before. */
     final int judged;
@@ -170,7 +172,9 @@ final class Composition {
       machine = new Instance(model, name, spec.apply("connection"), _ -> List.of());
       client = model.variable(name + "_client", AWAY);
       model.naming(
-          client, List.of("away", "connected", "half-closed", "silent", "reset", "refused"));
+          client,
+          List.of(
+              "away", "connected", "half-closed", "silent", "reset", "refused", "ended, reset"));
       sent = model.variable(name + "_sent", 0);
       arrived = model.variable(name + "_arrived", 0);
       held = model.variable(name + "_held", 0);
@@ -187,7 +191,6 @@ final class Composition {
       late = model.variable(name + "_late", 0);
       yielded = model.variable(name + "_yielded", 0);
       dirty = model.variable(name + "_dirty", 0);
-      excess = model.variable(name + "_excess", 0);
       judged = model.variable(name + "_judged", 0);
       overdue = model.variable(name + "_overdue", 0);
       crowded = model.variable(name + "_crowded", 0);
@@ -225,6 +228,11 @@ final class Composition {
           effects.add(check(not(is(loop.current, number + 1)), Rule.NO_MAIL_TO_ONESELF));
         }
       }
+      return Effect.join(effects, List.of(mail(flag)));
+    }
+
+    /** Mail for whoever owns it, of whatever thread. */
+    private Effect mail(int flag) {
       List<Effect.Way> ways = new ArrayList<>();
       List<Term> owned = new ArrayList<>();
       for (Loop loop : loops) {
@@ -232,8 +240,12 @@ final class Composition {
         ways.add(when(is(owner, loop.number + 1), post(loop.mailbox, set(flag, 1))));
       }
       ways.add(when(not(any(owned))));
-      effects.add(choice(ways));
-      return effects;
+      return choice(ways);
+    }
+
+    /** Another thread answers, whatever the loop is at. */
+    Effect answeredElsewhere(int reply) {
+      return replies.get(reply).run("ANSWER", _ -> List.of(mail(replyMail)));
     }
 
     /** Its process is gone. */
@@ -245,7 +257,7 @@ final class Composition {
     }
 
     Term isReset() {
-      return is(client, RESET);
+      return any(is(client, RESET), is(client, ENDED_AND_RESET));
     }
 
     Term hasEnded() {
@@ -265,8 +277,17 @@ final class Composition {
       return all(machine.waitsFor("EPOLLOUT"), not(isHungUp()), not(is(full, 1)));
     }
 
+    /** Events of one wait may be fired when more has happened. */
+    Term wasReadable() {
+      return all(machine.waitsFor("EPOLLIN"), any(not(is(arrived, 0)), hasEnded(), isReset()));
+    }
+
+    Term wasWritable() {
+      return all(machine.waitsFor("EPOLLOUT"), not(is(full, 1)));
+    }
+
     Term ready() {
-      return all(machine.isAlive(), is(excess, 0), any(readable(), writable(), isHungUp()));
+      return all(machine.isAlive(), any(readable(), writable(), isHungUp()));
     }
 
     /** It owes as many replies as it may: one, or two where workers make them. */
@@ -314,7 +335,7 @@ final class Composition {
             case "HANDLER" -> any(is(client, SILENT), is(mute, 1));
             default -> is(client, SILENT);
           };
-      return all(machine.hasDeadline(deadline), still, is(excess, 0), nothing);
+      return all(machine.hasDeadline(deadline), still, nothing);
     }
 
     Term anyDue() {
@@ -377,6 +398,10 @@ final class Composition {
     final int queue;
     final int step;
     final int current;
+
+    /** What goes on when that has come to rest. */
+    final int outer;
+
     final int again;
     final int dispatched;
     final int budget;
@@ -395,6 +420,10 @@ final class Composition {
     final int asked;
     final int listenerDrainDue;
     final int listenerAbortDue;
+
+    /** Its connections are to be told to drain, behind those that its listener still accepts. */
+    final int telling;
+
     final int room;
     final int paused;
 
@@ -403,6 +432,12 @@ final class Composition {
 
     /** Its listener found no descriptor, or others that wait for one. */
     final int lacking;
+
+    /** Time has passed while it slept. */
+    final int late;
+
+    /** Its eventfd was written when its wait was over, and ends the next one. */
+    final int stale;
 
     /** Whether a listener's pause has gone on after its first unit. */
     final int pauseAgain;
@@ -435,6 +470,7 @@ final class Composition {
       listener = new Instance(model, name + "_listener", spec.apply("listener"), _ -> List.of());
       step = model.variable(name + "_step", 0);
       current = model.variable(name + "_current", 0);
+      outer = model.variable(name + "_outer", 0);
       again = model.variable(name + "_again", 0);
       dispatched = model.variable(name + "_dispatched", 0);
       budget = model.variable(name + "_budget", 0);
@@ -453,6 +489,7 @@ final class Composition {
       asked = model.variable(name + "_asked", 0);
       listenerDrainDue = model.variable(name + "_listenerDrainDue", 0);
       listenerAbortDue = model.variable(name + "_listenerAbortDue", 0);
+      telling = model.variable(name + "_telling", 0);
       room = model.variable(name + "_room", 0);
       paused = model.variable(name + "_paused", 0);
       pauseAgain = model.variable(name + "_pauseAgain", 0);
@@ -462,6 +499,8 @@ final class Composition {
       listenerTold = model.variable(name + "_listenerTold", 0);
       turnMail = model.variable(name + "_turnMail", 0);
       lacking = model.variable(name + "_lacking", 0);
+      late = follows ? model.variable(name + "_late", 0) : lacking;
+      stale = follows ? model.variable(name + "_stale", 0) : lacking;
     }
 
     Term isAsleep() {
@@ -578,6 +617,7 @@ final class Composition {
       List<Term> any = new ArrayList<>(List.of(hasPosted()));
       any.add(is(listenerDrainDue, 1));
       any.add(is(listenerAbortDue, 1));
+      any.add(is(telling, 1));
       children.forEach(child -> any.add(child.hasMail()));
       for (Connection c : connections) {
         any.add(within == null ? is(c.handoff, number + 1) : NO);
@@ -599,7 +639,7 @@ final class Composition {
     }
 
     Term hasResumable() {
-      return any(anyOf(c -> any(is(c.yielded, 1), is(c.excess, 1))), mayAdmit());
+      return any(anyOf(c -> is(c.yielded, 1)), mayAdmit());
     }
 
     private List<Effect> failed() {
@@ -624,6 +664,7 @@ final class Composition {
               mailbox.signalled,
               step,
               current,
+              outer,
               again,
               dispatched,
               budget,
@@ -716,7 +757,10 @@ final class Composition {
             List.of(
                 choice(
                     when(is(polled, 1), set(polled, 0), machine.next("POLLED_OUT")),
-                    when(is(polled, 0), set(polled, 1), machine.next("POLL_AGAIN"))));
+                    when(
+                        follows ? YES : is(polled, 0),
+                        set(polled, 1),
+                        machine.next("POLL_AGAIN"))));
         case "doze" ->
             List.of(
                 mailbox.machine.run("DOZE"),
@@ -773,7 +817,11 @@ final class Composition {
   final Function<String, Machine> spec;
   private final Topology topology;
   final Bounds bounds;
-  final Model model = new Model();
+  final Model model;
+
+  /** Whether it is to allow all that a server may do, to follow one. */
+  private final boolean follows;
+
   final List<Connection> connections = new ArrayList<>();
   private final List<Loop> loops = new ArrayList<>();
   private final List<Worker> workers = new ArrayList<>();
@@ -803,13 +851,16 @@ final class Composition {
   private final int added;
   private final int retires;
 
-  private Composition(Topology topology, Bounds given, Function<String, Machine> spec) {
+  private Composition(
+      Topology topology, Bounds given, Function<String, Machine> spec, boolean follows) {
+    this.model = new Model(follows);
+    this.follows = follows;
     this.topology = topology;
     boolean processes = topology.owns().equals("backend");
     boolean executes = topology.executes().equals("worker");
     boolean oneThread = topology.loops().equals("one") && !executes && !processes;
     Bounds fewer = processes ? given.withProcesses() : given.withThreads();
-    this.bounds = oneThread ? given : fewer;
+    this.bounds = oneThread || follows ? given : fewer;
     this.spec = spec;
     int count = topology.loops().equals("one") && !processes ? 1 : bounds.loops();
     boolean acceptor = topology.accepts().equals("acceptor") || processes;
@@ -868,15 +919,26 @@ final class Composition {
     List<Term> over = new ArrayList<>();
     over.add(server.isEnded());
     for (Connection c : connections) {
-      over.add(not(any(is(c.client, AWAY), is(c.client, CONNECTED))));
+      over.add(follows ? YES : not(any(is(c.client, AWAY), is(c.client, CONNECTED))));
     }
     backends.forEach(backend -> over.add(backend.isGone()));
     model.done(new Term.All(over));
-    for (Loop loop : loops) {
-      model.inTheMiddle(loop.name, not(is(loop.current, NONE)));
+    if (follows) {
+      timePasses();
+    } else {
+      middles();
     }
     for (BackendModel backend : backends) {
       model.halted(backend.agent(), not(backend.goesOn()));
+    }
+    responses();
+    model.close();
+  }
+
+  /** What is one step for all others. */
+  private void middles() {
+    for (Loop loop : loops) {
+      model.inTheMiddle(loop.name, not(is(loop.current, NONE)));
     }
     for (Worker worker : workers) {
       // Between the last look and the announcement of the sleep, somebody may place a request.
@@ -884,8 +946,24 @@ final class Composition {
           worker.name,
           not(any(is(worker.machine.pending, 0), worker.machine.isAbout("POLLED_OUT"))));
     }
-    responses();
-    model.close();
+  }
+
+  /** The clock moves where nobody can go on: then who sleeps may wake for that. */
+  private void timePasses() {
+    List<Term> sleeps = new ArrayList<>();
+    List<Effect> late = new ArrayList<>();
+    for (Loop loop : loops) {
+      Term wakes = any(is(loop.mailbox.signalled, 1), is(loop.stale, 1), loop.ready());
+      sleeps.add(any(not(loop.machine.isAlive()), all(loop.isAsleep(), not(wakes))));
+      late.add(set(loop.late, 1));
+    }
+    for (Worker worker : workers) {
+      sleeps.add(
+          any(
+              not(worker.machine.isAlive()),
+              all(worker.isAsleep(), is(worker.mailbox.signalled, 0))));
+    }
+    model.command("time", "passes", new Term.All(sleeps), late);
   }
 
   /** What is waited for comes, whatever those do who need not do anything. */
@@ -922,7 +1000,46 @@ final class Composition {
 
   /** A topology's machines as a model. */
   static Model of(Topology topology, Bounds bounds, Function<String, Machine> spec) {
-    return new Composition(topology, bounds, spec).model;
+    return new Composition(topology, bounds, spec, false).model;
+  }
+
+  /**
+   * The same for following a server. Where the explored model makes several things one step, or has
+   * one where a server may have several, each order of them is allowed: all agents go on in the
+   * middle of each other's work, a dispatch has any number of events, and a step of the turn may
+   * leave to the next turn what came meanwhile.
+   */
+  static Composition following(Topology topology, Bounds bounds, Function<String, Machine> spec) {
+    return new Composition(topology, bounds, spec, true);
+  }
+
+  /** The end of a step of a loop's turn, where nothing is left. */
+  private Term over(Term may, List<Term> left) {
+    return follows ? may : all(may, not(any(left)));
+  }
+
+  /** What a server counts, in the model's variables, by participant and name. */
+  Map<String, Term> counts() {
+    Map<String, Term> counts = new HashMap<>();
+    for (Connection c : connections) {
+      String name = c.machine.name();
+      counts.put(
+          name + ".owed",
+          new Term.Binary(Term.Operator.MINUS, variable(c.decoded), variable(c.encoded)));
+      counts.put(name + ".held", variable(c.held));
+      counts.put(name + ".yielded", variable(c.yielded));
+      counts.put(name + ".dirty", variable(c.dirty));
+    }
+    for (Loop loop : loops) {
+      counts.put(loop.name + ".owned", variable(loop.owned));
+      counts.put(loop.name + ".draining", variable(loop.draining));
+      counts.put(loop.name + ".feeders", variable(loop.feeders));
+      counts.put(loop.listener.name() + ".inHand", not(is(loop.inHand, 0)));
+    }
+    for (Worker worker : workers) {
+      counts.put(worker.name + ".load", variable(worker.load));
+    }
+    return counts;
   }
 
   /** An event of the server, and what must hold after each. */
@@ -1151,7 +1268,9 @@ final class Composition {
         "reset of " + c.number,
         all(any(is(c.client, CONNECTED), is(c.client, HALF_CLOSED)), not(is(resets, 0))),
         set(resets, minus(resets, 1)),
-        set(c.client, RESET));
+        choice(
+            when(is(c.client, CONNECTED), set(c.client, RESET)),
+            when(is(c.client, HALF_CLOSED), set(c.client, ENDED_AND_RESET))));
     model.command(
         agent,
         "read replies",
@@ -1178,7 +1297,7 @@ final class Composition {
           "answer late " + c.number + k,
           all(is(c.running.get(k), 1), is(c.needed, 0)),
           set(c.running.get(k), 0),
-          c.replies.get(k).run("ANSWER"));
+          c.answeredElsewhere(k));
       if (bounds.silent()) {
         model.command(
             "chance",
@@ -1348,16 +1467,26 @@ final class Composition {
         meaning(c, "departed", all(clear, is(loop.draining, 1), is(c.half, ENDED))),
         choice(
             when(repeats, set(loop.again, 1), c.machine.next("DRAIN")),
-            when(not(repeats), set(loop.again, 0), set(loop.current, NONE))));
+            when(not(repeats), Effect.join(List.of(set(loop.again, 0)), goesOn(loop)))));
+  }
+
+  /** What was interrupted goes on. */
+  private static List<Effect> goesOn(Loop loop) {
+    return List.of(set(loop.current, variable(loop.outer)), set(loop.outer, NONE));
   }
 
   /** The next reply is there, and nobody is about to tell of it. */
   private Term isForgotten(Connection c) {
+    return all(isReady(c), is(c.dirty, 0), is(c.replyMail, 0));
+  }
+
+  /** The next reply that is owed is there. */
+  private Term isReady(Connection c) {
     List<Term> ready = new ArrayList<>();
     for (int k = 0; k <= bounds.requests(); k++) {
       ready.add(all(is(c.encoded, k), c.replies.get(k).takes("ENCODE")));
     }
-    return all(c.owes(), any(ready), is(c.dirty, 0), is(c.replyMail, 0));
+    return all(c.owes(), any(ready));
   }
 
   /** It comes to its replies by itself, or sends none any more. */
@@ -1433,10 +1562,17 @@ final class Composition {
           "drain listener",
           mail.apply(loop.listenerDrainDue),
           Effect.join(
-              List.of(set(loop.listenerDrainDue, 0), refill(loop)),
+              // A drain has no budget.
+              List.of(
+                  set(loop.listenerDrainDue, 0), set(loop.acceptBudget, connections.size() + 1)),
               onlyIf(
                   loop.listener.isAlive(),
                   Effect.join(List.of(set(loop.listenerTold, 1)), fireListener(loop, "DRAIN")))));
+      model.command(
+          loop.name,
+          "drain connections",
+          all(mail.apply(loop.telling), is(loop.listenerDrainDue, 0)),
+          Effect.join(List.of(set(loop.telling, 0)), connectionsDue(loop, true)));
       model.command(
           loop.name,
           "abort listener",
@@ -1467,7 +1603,7 @@ final class Composition {
           "abort",
           Effect.join(List.of(set(c.over, 1)), fire(c, loop, "ABORT")));
     }
-    model.command(loop.name, "delivered", all(may, not(any(left))), loop.machine.run("DELIVERED"));
+    model.command(loop.name, "delivered", over(may, left), loop.machine.run("DELIVERED"));
   }
 
   private void flagged(
@@ -1497,17 +1633,29 @@ final class Composition {
       int flag = drain ? loop.listenerDrainDue : loop.listenerAbortDue;
       effects.add(onlyIf(loop.listener.isAlive(), set(flag, 1)));
     }
-    for (Connection c : connections) {
-      effects.add(onlyIf(loop.owns(c), set(drain ? c.drainDue : c.abortDue, 1)));
-    }
-    return effects;
+    return Effect.join(
+        effects,
+        drain && loop.listens ? List.of(set(loop.telling, 1)) : connectionsDue(loop, drain));
   }
 
+  private List<Effect> connectionsDue(Loop loop, boolean drain) {
+    return connections.stream()
+        .map(c -> onlyIf(loop.owns(c), set(drain ? c.drainDue : c.abortDue, 1)))
+        .toList();
+  }
+
+  /** It is told to drain at once where its loop drains, in the middle of what brought it here. */
   List<Effect> adopted(Connection c, Loop loop) {
-    return List.of(
-        check(not(c.machine.isAlive()), Rule.ONE_OWNER),
-        c.machine.begin(),
-        onlyIf(is(loop.draining, 1), set(c.drainDue, 1)));
+    return Effect.join(begun(c), onlyIf(is(loop.draining, 1), meanwhile(c, loop, "DRAIN")));
+  }
+
+  /** In the middle of what the loop is at. */
+  private List<Effect> meanwhile(Connection c, Loop loop, String event) {
+    return Effect.join(List.of(set(loop.outer, variable(loop.current))), fire(c, loop, event));
+  }
+
+  private static List<Effect> begun(Connection c) {
+    return List.of(check(not(c.machine.isAlive()), Rule.ONE_OWNER), c.machine.begin());
   }
 
   private static int refusal(String deadline) {
@@ -1561,7 +1709,7 @@ final class Composition {
     model.command(
         loop.name,
         "expired",
-        all(may, not(loop.timerDue())),
+        over(may, List.of(loop.timerDue())),
         set(loop.paused, 0),
         loop.machine.run("EXPIRED"));
   }
@@ -1584,36 +1732,55 @@ final class Composition {
     slept.add(
         choice(
             when(mailbox.in("asleep"), set(loop.step, ASLEEP)),
-            when(not(mailbox.in("asleep")), polled(loop))));
+            when(not(mailbox.in("asleep")), polledAtOnce(loop))));
     model.command(
         loop.name,
         "wait",
         loop.isFree(AWAITING),
-        choice(when(loop.isBusy(), polled(loop)), when(not(loop.isBusy()), slept)));
+        choice(when(loop.isBusy(), polledAtOnce(loop)), when(not(loop.isBusy()), slept)));
     model.command(
         loop.name,
         "wake",
         all(
             is(loop.step, ASLEEP),
-            any(is(loop.mailbox.signalled, 1), loop.ready(), loop.timerDue())),
-        Effect.join(loop.mailbox.wake(loop.hasMail()), polled(loop)));
+            any(
+                is(loop.mailbox.signalled, 1),
+                loop.ready(),
+                loop.timerDue(),
+                follows ? any(is(loop.late, 1), is(loop.stale, 1)) : NO)),
+        Effect.join(
+            follows ? wakesLater(loop) : List.of(),
+            Effect.join(loop.mailbox.wake(loop.hasMail()), polled(loop))));
+  }
+
+  private List<Effect> wakesLater(Loop loop) {
+    return List.of(
+        set(loop.late, 0),
+        choice(
+            when(YES, set(loop.stale, 0)),
+            when(is(loop.mailbox.signalled, 1), set(loop.stale, 1))));
+  }
+
+  private List<Effect> polledAtOnce(Loop loop) {
+    return Effect.join(follows ? List.of(set(loop.stale, 0)) : List.of(), polled(loop));
   }
 
   private List<Effect> polled(Loop loop) {
     return List.of(
         choice(
-            when(loop.ready(), loop.machine.run("EVENTS")),
+            // Where something is followed, an eventfd is an event too.
+            when(follows ? YES : loop.ready(), loop.machine.run("EVENTS")),
             when(not(loop.ready()), loop.machine.run("QUIET")),
             breaking(loop.owns ? YES : NO, loop.machine.run("FAILED"))));
   }
 
   /** One event a turn, whichever. */
   private void dispatches(Loop loop) {
-    Term may = all(loop.isFree(DISPATCHING), is(loop.dispatched, 0));
+    Term may = all(loop.isFree(DISPATCHING), follows ? YES : is(loop.dispatched, 0));
     for (Connection c : connections) {
       event(loop, c, may, "HANGUP", c.isHungUp());
-      event(loop, c, may, "WRITABLE", c.writable());
-      event(loop, c, may, "READABLE", c.readable());
+      event(loop, c, may, "WRITABLE", follows ? c.wasWritable() : c.writable());
+      event(loop, c, may, "READABLE", follows ? c.wasReadable() : c.readable());
     }
     if (loop.listens) {
       model.command(
@@ -1630,7 +1797,9 @@ final class Composition {
     model.command(
         loop.name,
         "dispatched",
-        all(loop.isFree(DISPATCHING), any(is(loop.dispatched, 1), not(loop.ready()))),
+        all(
+            loop.isFree(DISPATCHING),
+            follows ? YES : any(is(loop.dispatched, 1), not(loop.ready()))),
         set(loop.dispatched, 0),
         loop.machine.run("DISPATCHED"));
   }
@@ -1643,7 +1812,7 @@ final class Composition {
     model.command(
         loop.name,
         event + " of " + c.number,
-        all(may, loop.owns(c), c.machine.isAlive(), is(c.excess, 0), where),
+        all(may, loop.owns(c), c.machine.isAlive(), where),
         Effect.join(List.of(set(loop.dispatched, 1)), fire(c, loop, event)));
   }
 
@@ -1652,14 +1821,6 @@ final class Composition {
     List<Term> left = new ArrayList<>();
     for (Connection c : connections) {
       flagged(loop, may, left, c, c.yielded, "resume", fire(c, loop, "RESUME"));
-      flagged(
-          loop,
-          may,
-          left,
-          c,
-          c.excess,
-          "excess",
-          Effect.join(List.of(set(c.refusal, MALFORMED)), fire(c, loop, "EXCESS")));
       Term admits = all(is(c.crowded, 1), loop.owns(c), hasRoom());
       left.add(admits);
       model.command(
@@ -1669,7 +1830,7 @@ final class Composition {
           set(c.crowded, 0),
           onlyIf(c.machine.isAlive(), fire(c, loop, "ROOM")));
     }
-    model.command(loop.name, "resumed", all(may, not(any(left))), loop.machine.run("RESUMED"));
+    model.command(loop.name, "resumed", over(may, left), loop.machine.run("RESUMED"));
   }
 
   private void flushes(Loop loop) {
@@ -1705,7 +1866,7 @@ final class Composition {
               loop.listener.isAlive(),
               Effect.join(List.of(refill(loop)), fireListener(loop, "ROOM"))));
     }
-    model.command(loop.name, "flushed", all(may, not(any(left))), loop.flushed());
+    model.command(loop.name, "flushed", over(may, left), loop.flushed());
   }
 
   // A listener's actions.
@@ -1847,9 +2008,11 @@ final class Composition {
         effects.add(check(is(c.owner, 0), Rule.ONE_OWNER));
         effects.add(set(c.owner, loop.number + 1));
         effects.add(set(loop.owned, plus(loop.owned, 1)));
-        effects.addAll(adopted(c, loop));
-        ways.add(when(here, effects));
-        List<Effect> excess = Effect.join(effects, set(c.excess, 1), set(c.drainDue, 0));
+        ways.add(when(here, Effect.join(effects, adopted(c, loop))));
+        List<Effect> excess =
+            Effect.join(
+                Effect.join(effects, begun(c)),
+                Effect.join(List.of(set(c.refusal, MALFORMED)), meanwhile(c, loop, "EXCESS")));
         ways.add(rationed(here, malformed, excess.toArray(Effect[]::new)));
         continue;
       }
@@ -1879,7 +2042,8 @@ final class Composition {
 
   /** Those that the kernel has queued are reset with the last listener that could accept them. */
   private List<Effect> listenerClosed(Loop loop, boolean orderly) {
-    List<Effect> effects = new ArrayList<>(List.of(line.leave(loop), set(loop.lacking, 0)));
+    List<Effect> effects =
+        new ArrayList<>(List.of(line.leave(loop), set(loop.lacking, 0), set(loop.acceptBudget, 0)));
     List<Term> others = new ArrayList<>();
     for (Loop other : loops) {
       if (other != loop && other.listens && other.queue == loop.queue) {
@@ -2025,14 +2189,14 @@ final class Composition {
     boolean keeps = some.equals("RECEIVED");
     Term all = new Term.Binary(Term.Operator.PLUS, variable(c.held), variable(c.arrived));
     return List.of(
-        when(c.isReset(), broken(c)),
+        when(all(is(c.client, RESET), empty), broken(c)),
         when(
-            all(open, not(empty)),
+            not(empty),
             set(c.held, keeps ? all : variable(c.held)),
             set(c.arrived, 0),
             machine.next(some)),
         when(
-            all(open, empty, c.hasEnded()),
+            all(empty, any(c.hasEnded(), is(c.client, ENDED_AND_RESET))),
             Effect.join(c.endContent(), machine.next("END_OF_STREAM"))),
         when(all(open, empty, not(c.hasEnded())), machine.next("WOULD_BLOCK")),
         rationed(
@@ -2146,6 +2310,13 @@ final class Composition {
                 here,
                 Effect.join(
                     Effect.join(begun, reply.run("ANSWER"), reply.run("RETURN")),
+                    replied(c, loop, c.machine.next("LATER")))));
+        // Another thread answers between the handler's return and the look at what is ready.
+        ways.add(
+            when(
+                here,
+                Effect.join(
+                    Effect.join(begun, reply.run("RETURN"), c.answeredElsewhere(k)),
                     replied(c, loop, c.machine.next("LATER")))));
       }
     }
@@ -2325,6 +2496,7 @@ final class Composition {
     Term empty = is(c.full, 0);
     Effect goesOn = set(c.stopped, 0);
     return List.of(
+        onlyIf(all(empty, isReady(c)), set(c.dirty, 1)),
         choice(
             when(not(empty), goesOn, machine.next("BLOCKED")),
             when(not(empty), machine.next("CONGESTED")),
@@ -2381,7 +2553,6 @@ final class Composition {
             c.full,
             c.yielded,
             c.dirty,
-            c.excess,
             c.judged,
             c.crowded,
             c.replyMail,
@@ -2409,7 +2580,6 @@ final class Composition {
       effects.add(set(loop.freed, 1));
     }
     effects.add(set(loop.again, 0));
-    effects.add(set(loop.current, NONE));
     return effects;
   }
 

@@ -14,6 +14,9 @@ sealed interface Effect {
   /** What must hold here, and of what in particular, if that is not plain. */
   record Check(Term holds, Rule rule, String where) implements Effect {}
 
+  /** A machine takes an event, which a {@link ModelReplay} compares with what a server did. */
+  record Note(String taken) implements Effect {}
+
   /** A guarded way. */
   record Way(Term guard, List<Effect> effects) {}
 

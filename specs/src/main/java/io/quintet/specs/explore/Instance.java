@@ -15,6 +15,7 @@ final class Instance {
   private final List<String> states;
   private final List<String> events;
   private final String name;
+  private final boolean noted;
   final int state;
   final int pending;
 
@@ -24,6 +25,7 @@ final class Instance {
   Instance(Model model, String name, Machine machine, Function<String, List<Effect>> actions) {
     this.machine = machine;
     this.name = name;
+    this.noted = model.isNoted();
     this.actions = actions;
     this.states = List.copyOf(machine.states().keySet());
     this.events = List.copyOf(machine.events());
@@ -134,13 +136,18 @@ final class Instance {
 
   /** Takes an event at once, with all that follows; for machines whose actions end. */
   Effect run(String event) {
+    return run(event, actions);
+  }
+
+  /** Likewise, with other actions. */
+  Effect run(String event, Function<String, List<Effect>> doing) {
     List<Effect.Way> ways = new ArrayList<>();
     List<Term> defined = new ArrayList<>();
     for (Map.Entry<String, Machine.State> of : machine.states().entrySet()) {
       Machine.Transition transition = machine.transitions(of.getValue()).get(event);
       if (transition != null) {
         defined.add(in(of.getKey()));
-        ways.add(Effect.when(in(of.getKey()), taken(transition, actions)));
+        ways.add(Effect.when(in(of.getKey()), taken(of.getKey(), event, transition, doing)));
       }
     }
     ways.add(
@@ -151,8 +158,15 @@ final class Instance {
     return Effect.choice(ways);
   }
 
-  private List<Effect> taken(Machine.Transition transition, Function<String, List<Effect>> doing) {
+  private List<Effect> taken(
+      String from,
+      String event,
+      Machine.Transition transition,
+      Function<String, List<Effect>> doing) {
     List<Effect> effects = new ArrayList<>();
+    if (noted) {
+      effects.add(new Effect.Note(name + " " + from + " " + event));
+    }
     effects.add(Effect.set(state, number(transition.target())));
     transition.action().ifPresent(action -> effects.addAll(doing.apply(action)));
     return effects;
@@ -179,7 +193,7 @@ final class Instance {
         undefined.add(Term.not(here));
         List<Effect> effects = new ArrayList<>();
         effects.add(Effect.set(pending, 0));
-        effects.addAll(taken(on.getValue(), doing));
+        effects.addAll(taken(of.getKey(), on.getKey(), on.getValue(), doing));
         effects.add(Effect.onlyIf(Term.is(pending, 0), rested));
         model.command(
             agent,

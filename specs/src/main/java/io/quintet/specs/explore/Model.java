@@ -38,6 +38,22 @@ final class Model {
   private final List<Response> responses = new ArrayList<>();
   private Term done = Term.number(0);
 
+  /** Whether commands say which events machines take. */
+  private final boolean noted;
+
+  /** A model to be searched. */
+  Model() {
+    this(false);
+  }
+
+  Model(boolean noted) {
+    this.noted = noted;
+  }
+
+  boolean isNoted() {
+    return noted;
+  }
+
   int variable(String name, int first) {
     names.add(name);
     initial.add(first);
@@ -88,6 +104,43 @@ final class Model {
           return new Command(
               command.agent(), command.name(), new Term.All(terms), wanted, command.effects());
         });
+  }
+
+  /** Leaves a variable as it is in all commands whose name contains a text. */
+  void forget(String command, String variable) {
+    int index = names.indexOf(variable);
+    if (index < 0) {
+      throw new IllegalArgumentException("there is no variable " + variable);
+    }
+    commands.replaceAll(
+        each ->
+            each.name().contains(command)
+                ? new Command(
+                    each.agent(),
+                    each.name(),
+                    each.guard(),
+                    each.wanted(),
+                    without(index, each.effects()))
+                : each);
+  }
+
+  private static List<Effect> without(int index, List<Effect> effects) {
+    List<Effect> left = new ArrayList<>();
+    for (Effect effect : effects) {
+      switch (effect) {
+        case Effect.Set set when set.index() == index -> {
+          // left out
+        }
+        case Effect.Choice(List<Effect.Way> ways) ->
+            left.add(
+                new Effect.Choice(
+                    ways.stream()
+                        .map(way -> new Effect.Way(way.guard(), without(index, way.effects())))
+                        .toList()));
+        default -> left.add(effect);
+      }
+    }
+    return List.copyOf(left);
   }
 
   /** What every fair run comes to, and stays at. */

@@ -53,6 +53,9 @@ final class Promela {
                 .append(';');
         case Effect.Check check ->
             text.append(" assert(").append(check.holds().promela(model.names())).append(");");
+        case Effect.Note _ -> {
+          // only a replay asks for it
+        }
         case Effect.Choice choice -> {
           text.append(" if");
           for (Effect.Way way : choice.ways()) {

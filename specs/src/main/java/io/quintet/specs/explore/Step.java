@@ -17,6 +17,9 @@ sealed interface Step {
 
     /** A rule is broken, and there is no way on. */
     void breaks(Rule rule, String where, byte[] state);
+
+    /** A machine takes an event. */
+    default void takes(String taken) {}
   }
 
   /**
@@ -63,6 +66,15 @@ sealed interface Step {
       }
       runner.breaks(rule, where, state);
       return Stop.STOP;
+    }
+  }
+
+  /** What a machine takes. */
+  record Tell(String taken, @Nullable Step next) implements Step {
+    @Override
+    public @Nullable Step perform(byte[] state, Runner runner) {
+      runner.takes(taken);
+      return next;
     }
   }
 
@@ -121,6 +133,7 @@ sealed interface Step {
                   : new Check(holds, check.rule(), check.where(), next);
             }
             case Effect.Choice choice -> of(choice, next, maker);
+            case Effect.Note(String taken) -> new Tell(taken, next);
           };
     }
     return next;

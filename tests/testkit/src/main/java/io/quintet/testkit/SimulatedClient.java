@@ -106,6 +106,10 @@ final class SimulatedClient implements Turns.Actor {
     return OWN_PORTS + number;
   }
 
+  int number() {
+    return number;
+  }
+
   /** Something happened that may change what it gets. */
   void allow(Replies.Allowance... happened) {
     allowed.addAll(List.of(happened));
@@ -211,6 +215,7 @@ final class SimulatedClient implements Turns.Actor {
     ListeningSocket listener = machine.listenerOf(new SocketAddress.Inet4(0x7f000001, port));
     if (listener == null) {
       tell("is refused");
+      machine.witness().isRefused(number);
       refused = true;
       done();
     } else if (listener.isFull()) {
@@ -223,6 +228,7 @@ final class SimulatedClient implements Turns.Actor {
       own.usedBy(this);
       socket = own;
       tell("connects");
+      machine.witness().connects(number);
       listener.arrived(own.peer());
     }
   }
@@ -238,6 +244,7 @@ final class SimulatedClient implements Turns.Actor {
       error = -result == Linux.EPIPE() ? error : -result;
     } else {
       sent += result;
+      machine.witness().sends(number, result);
     }
   }
 
@@ -263,6 +270,7 @@ final class SimulatedClient implements Turns.Actor {
 
   private void finish() {
     tell("ends by " + plan.end);
+    machine.witness().ends(number, plan.end);
     switch (plan.end) {
       case HALF_CLOSE -> {
         halfClosed = true;

@@ -48,6 +48,7 @@ public final class SimulatedMachine {
   private int nextPort = FIRST_PORT;
   private int steps;
   private Runnable everyStep = () -> {};
+  private Witness witness = Witness.NOBODY;
   private boolean over;
   private boolean struck;
   private boolean listenerBroken;
@@ -244,6 +245,7 @@ public final class SimulatedMachine {
   void clockTo(long time) {
     if (time > nanos) {
       story.tell("... " + (time - nanos) / 1_000_000L + " ms pass");
+      witness.timePasses();
       nanos = time;
     }
   }
@@ -266,6 +268,16 @@ public final class SimulatedMachine {
   /** Whether another thread may go on now. */
   boolean isInterrupted() {
     return choices.interrupts(settings.switchOnce());
+  }
+
+  Witness witness() {
+    return witness;
+  }
+
+  /** Who sees what happens, from now on. */
+  void witness(Witness given) {
+    witness = given;
+    turns.witnessed();
   }
 
   void everyStep(Runnable what) {

@@ -65,6 +65,14 @@ final class Turns {
     interleave();
   }
 
+  /** What the calling thread records is seen. */
+  void witnessed() {
+    if (machine.witness() != Witness.NOBODY) {
+      Task me = current;
+      Trace.tell(entry -> machine.witness().transition(me, entry));
+    }
+  }
+
   /** The calling thread lets others go first also in front of steps on shared memory. */
   private void interleave() {
     if (!Interleaving.isOn()) {
@@ -125,6 +133,7 @@ final class Turns {
                 () -> {
                   awaitTurn(task);
                   interleave();
+                  witnessed();
                   live(task, life);
                 });
     task.thread = thread;

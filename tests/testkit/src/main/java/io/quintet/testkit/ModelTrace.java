@@ -1,0 +1,128 @@
+package io.quintet.testkit;
+
+import io.quintet.specs.explore.ModelReplay;
+import io.quintet.trace.Counted;
+import io.quintet.trace.Trace;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What is seen of a run, in the words of the explored model. */
+final class ModelTrace implements Witness {
+  private final List<ModelReplay.Seen> seen = new ArrayList<>();
+
+  /** What is counted where it is compared; what threads share is not while others go on. */
+  private final List<String> compared;
+
+  private final Map<Object, String> names = new HashMap<>();
+
+  /** For each worker, transitions that it took since it looked for a request the last time. */
+  private final Map<String, List<ModelReplay.Taken>> polls = new HashMap<>();
+
+  ModelTrace(List<String> compared) {
+    this.compared = compared;
+  }
+
+  List<ModelReplay.Seen> seen() {
+    return seen;
+  }
+
+  @Override
+  public void transition(Turns.Task task, Trace.Entry entry) {
+    Map<String, Integer> counts = new HashMap<>();
+    if (entry.instance() instanceof Counted counted) {
+      counted.count((name, number) -> counts.put(name, number));
+    }
+    if (counts.getOrDefault("forClients", 1) == 0) {
+      return;
+    }
+    String participant = participant(task, entry, counts);
+    counts.keySet().retainAll(compared);
+    ModelReplay.Taken taken =
+        new ModelReplay.Taken(
+            agent(task.name), participant, entry.from(), entry.event(), Map.copyOf(counts));
+    seen.add(taken);
+    if (entry.event().equals("POLL_AGAIN")) {
+      shorten(taken.thread());
+    }
+  }
+
+  /** A worker that has looked in vain looks again, some hundred times: once is enough. */
+  private void shorten(String thread) {
+    List<ModelReplay.Taken> last = new ArrayList<>();
+    for (int i = seen.size() - 1; i >= 0 && last.size() < 6; i--) {
+      if (seen.get(i) instanceof ModelReplay.Taken taken && taken.thread().equals(thread)) {
+        last.add(taken);
+      }
+    }
+    if (last.size() == 6 && last.subList(0, 3).equals(last.subList(3, 6))) {
+      for (ModelReplay.Taken taken : last.subList(0, 3)) {
+        seen.remove(seen.lastIndexOf(taken));
+      }
+    }
+  }
+
+  private String participant(Turns.Task task, Trace.Entry entry, Map<String, Integer> counts) {
+    String id = entry.transitions().machine().id();
+    return switch (id) {
+      case "connection" ->
+          names.computeIfAbsent(
+              entry.instance(), _ -> "c" + client(task.process, counts.get("fd")));
+      case "listener" -> agent(task.name) + "_listener";
+      case "server" -> "server";
+      default -> agent(task.name);
+    };
+  }
+
+  private static int client(SimulatedProcess process, int fd) {
+    if (process.at(fd) instanceof StreamSocket socket && socket.client() != null) {
+      return socket.client().number();
+    }
+    throw new IllegalStateException("fd " + fd + " is no client's");
+  }
+
+  /** A thread's name in the model. */
+  private static String agent(String thread) {
+    return switch (thread) {
+      case "quintet-acceptor-0" -> "acceptor";
+      case "quintet-front-0" -> "front";
+      default -> thread.replaceFirst("^quintet-(loop|worker|backend)-", "$1");
+    };
+  }
+
+  private void act(String agent, String what) {
+    seen.add(new ModelReplay.Act(agent, what));
+  }
+
+  @Override
+  public void connects(int client) {
+    act("client" + client, "connect to");
+  }
+
+  @Override
+  public void isRefused(int client) {
+    act("client" + client, "refused");
+  }
+
+  @Override
+  public void sends(int client, int bytes) {
+    for (int i = 0; i < bytes; i++) {
+      act("client" + client, "send half a request");
+    }
+  }
+
+  @Override
+  public void ends(int client, SimulatedClient.End end) {
+    if (end == SimulatedClient.End.RESET) {
+      act("chance", "reset of " + client);
+    } else {
+      act("client" + client, "end its half");
+    }
+  }
+
+  @Override
+  public void timePasses() {
+    act("time", "passes");
+  }
+}

@@ -1,0 +1,27 @@
+package io.quintet.testkit;
+
+import io.quintet.trace.Trace;
+
+/** Who sees what happens on a simulated machine, in the order in which it does. */
+interface Witness {
+  /** Nobody looks. */
+  Witness NOBODY = new Witness() {};
+
+  /** A machine of the server takes a transition; its action comes next. */
+  default void transition(Turns.Task task, Trace.Entry entry) {}
+
+  /** A client has a connection that waits to be accepted. */
+  default void connects(int client) {}
+
+  /** A client finds nobody who listens. */
+  default void isRefused(int client) {}
+
+  /** A client has sent something. */
+  default void sends(int client, int bytes) {}
+
+  /** A client ends its connection, or its half of it. */
+  default void ends(int client, SimulatedClient.End end) {}
+
+  /** The clock moves, since nobody could go on. */
+  default void timePasses() {}
+}
