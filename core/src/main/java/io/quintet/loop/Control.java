@@ -32,6 +32,8 @@ final class Control extends Registration<Control.Event, Control.Action> {
     RECEIVE,
     DELIVER,
     PAUSE,
+    FORSAKE,
+
     PART,
     CLOSE
   }
@@ -65,7 +67,9 @@ final class Control extends Registration<Control.Event, Control.Action> {
   interface User {
     void message(Kind kind, long value, int descriptor);
 
-    /** The other process is gone. */
+    /**
+     * The other process is gone; messages that it sent before may still come. Told once or twice.
+     */
     void parted();
 
     /** Whether a descriptor can be received. */
@@ -145,6 +149,12 @@ final class Control extends Registration<Control.Event, Control.Action> {
         }
         yield null;
       }
+      case FORSAKE -> {
+        if (user != null) {
+          user.parted();
+        }
+        yield null;
+      }
       case PART -> {
         destroy();
         if (user != null) {
@@ -159,6 +169,17 @@ final class Control extends Registration<Control.Event, Control.Action> {
     };
   }
 
+  /** Whether messages wait for a descriptor to become free. */
+  boolean isFull() {
+    return !isEnded() && RESTS.interest(state()) == 0;
+  }
+
+  /** One that is full hears once that the other end is closed, and not in each turn. */
+  @Override
+  int change(int wanted) {
+    return super.change(wanted == 0 ? Linux.EPOLLET() : wanted);
+  }
+
   /** A descriptor has become free. */
   void roomFreed() {
     if (!isEnded()) {
@@ -170,7 +191,7 @@ final class Control extends Registration<Control.Event, Control.Action> {
     if (user != null && !user.hasRoom()) {
       long peeked = peek();
       if (peeked < 0) {
-        return failed(Call.RECV, "recv", peeked);
+        return failed("recv", peeked);
       }
       if (peeked > 0 && message.kind() == Kind.CONNECTION.ordinal()) {
         return Event.NO_ROOM;
@@ -181,7 +202,7 @@ final class Control extends Registration<Control.Event, Control.Action> {
     if (result > 0) {
       return Event.MESSAGE;
     }
-    return result == 0 ? Event.END_OF_STREAM : failed(Call.RECVMSG, "recvmsg", result);
+    return result == 0 ? Event.END_OF_STREAM : failed("recvmsg", result);
   }
 
   /**
@@ -193,8 +214,8 @@ final class Control extends Registration<Control.Event, Control.Action> {
         .recv(fd(), message.bodyAddress(), DescriptorMessage.BODY_BYTES, Linux.MSG_PEEK());
   }
 
-  private Event failed(Call call, String name, long result) {
-    return switch (Dispositions.of(call, result)) {
+  private Event failed(String name, long result) {
+    return switch (Dispositions.of(Call.RECVMSG, result)) {
       case WOULD_BLOCK -> Event.WOULD_BLOCK;
       case RETRY -> Event.RETRY;
       case PAUSE, SHED, CLOSE, FATAL -> {
@@ -230,6 +251,13 @@ final class Control extends Registration<Control.Event, Control.Action> {
   @Override
   void abort() {
     fire(Event.ABORT);
+  }
+
+  /** What comes on it would not be noticed any more: as good as its end. */
+  @Override
+  void cannotWait(int result) {
+    loop.report("epoll_ctl MOD", fd(), result);
+    fire(Event.BROKEN);
   }
 
   @Override

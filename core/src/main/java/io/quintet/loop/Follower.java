@@ -53,6 +53,11 @@ final class Follower implements Control.User {
     }
   }
 
+  /** Whether connections may wait that were handed over. */
+  boolean isFull() {
+    return uplink.isFull();
+  }
+
   void descriptorFreed() {
     uplink.roomFreed();
   }

@@ -47,6 +47,11 @@ final class Front {
     backends.forEach(Backend::drain);
   }
 
+  /** The loop has broken: the backends see their control sockets close, and drain by themselves. */
+  void leave() {
+    backends.forEach(Backend::leave);
+  }
+
   /** A process has connected to the control socket; who is no backend is turned away. */
   ListenerEvent greet(int fd) {
     int process = loop.kernel().peerProcess(fd);

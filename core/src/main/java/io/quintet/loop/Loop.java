@@ -567,6 +567,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   @Override
   public void broke(Throwable bug) {
     log.bug(this, bug);
+    leaveBackends();
     release();
   }
 
@@ -825,10 +826,18 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
         && feeders == 0
         && owned.get() == 0
         && listeners.isEmpty()
+        && (follower == null || !follower.isFull())
         && (front == null || front.isEmpty());
   }
 
+  private void leaveBackends() {
+    if (front != null) {
+      front.leave();
+    }
+  }
+
   private @Nullable LoopEvent fail() {
+    leaveBackends();
     abortAll();
     return stop();
   }

@@ -70,6 +70,9 @@ final class BackendModel {
   /** The process took no message, since it lacks a descriptor or cannot. */
   private final int lacking;
 
+  /** It has heard, while it lacked a descriptor, that the front is gone. */
+  private final int forsaken;
+
   // A message was received by an end, and not delivered yet.
   private final int uplinkHas;
   private final int controlHas;
@@ -114,6 +117,7 @@ final class BackendModel {
     reaped = model.variable(name + "_reaped", 0);
     slain = model.variable(name + "_slain", 0);
     lacking = model.variable(name + "_lacking", 0);
+    forsaken = model.variable(name + "_forsaken", 0);
     uplinkHas = model.variable(name + "_uplinkHas", 0);
     controlHas = model.variable(name + "_controlHas", 0);
     beats = model.variable(name + "_beats", composition.bounds.beats());
@@ -270,7 +274,16 @@ final class BackendModel {
     effects.add(uplink.end());
     effects.add(server.end());
     for (int variable :
-        List.of(process, hung, asked, drainMessage, pingMessage, lacking, uplinkHas, paused)) {
+        List.of(
+            process,
+            hung,
+            asked,
+            drainMessage,
+            pingMessage,
+            lacking,
+            forsaken,
+            uplinkHas,
+            paused)) {
       effects.add(set(variable, 0));
     }
     effects.add(set(reaped, 1));
@@ -526,7 +539,7 @@ final class BackendModel {
               set(asked, 0),
               tell("ANSWER"),
               control.next("DELIVERED"));
-      case "pause" -> List.of(check(number(0), Rule.FRONT_HAS_ROOM));
+      case "pause", "forsake" -> List.of(check(number(0), Rule.FRONT_HAS_ROOM));
       case "part", "close" ->
           List.of(
               check(number(action.equals("part") ? 1 : 0), Rule.PARTING_IS_TOLD),
@@ -558,7 +571,12 @@ final class BackendModel {
 
   /** Something waits on the process's socket. */
   Term uplinkReady() {
-    return any(all(uplink.waitsFor("EPOLLIN"), hasMessage()), uplinkHungUp());
+    return any(all(uplink.waitsFor("EPOLLIN"), hasMessage()), uplinkHearsOfEnd());
+  }
+
+  /** One that is full hears of it once. */
+  private Term uplinkHearsOfEnd() {
+    return all(uplinkHungUp(), any(not(uplink.in("full")), is(forsaken, 0)));
   }
 
   private Term uplinkHungUp() {
@@ -582,8 +600,15 @@ final class BackendModel {
     model.command(
         loop.name,
         "control hang-up",
-        all(may, uplinkHungUp()),
+        all(may, uplinkHearsOfEnd()),
         Effect.join(List.of(set(loop.dispatched, 1)), fire(loop, uplink, "HANGUP")));
+    model.command(
+        loop.name,
+        "control cannot be waited for",
+        all(may, any(uplink.in("open"), uplink.in("full")), not(is(composition.faults, 0))),
+        Effect.join(
+            List.of(set(loop.dispatched, 1), set(lacking, 1)),
+            Effect.join(composition.fault(), fire(loop, uplink, "BROKEN"))));
   }
 
   /** The front learns of connections that have ended. */
@@ -598,7 +623,7 @@ final class BackendModel {
 
   /** It looks again whether there is room. */
   Term uplinkDue() {
-    return all(uplink.hasDeadline("ACCEPT_PAUSE"), is(paused, 1), not(uplinkHungUp()));
+    return all(uplink.hasDeadline("ACCEPT_PAUSE"), is(paused, 1));
   }
 
   void uplinkDeadline(Term may) {
@@ -623,6 +648,13 @@ final class BackendModel {
                   rationed(YES, composition.interruptions, uplink.next("RETRY")),
                   composition.breaking(YES, set(lacking, 1), uplink.next("BROKEN"))));
       case "pause" -> List.of(tellEnded());
+      case "forsake" ->
+          Effect.join(
+              List.of(
+                  check(not(control.isAlive()), Rule.END_FOLLOWS_END),
+                  set(forsaken, 1),
+                  set(loop.draining, 1)),
+              composition.due(loop, true));
       case "deliver" ->
           List.of(
               check(is(uplinkHas, 1), Rule.DELIVERED_WAS_SENT),

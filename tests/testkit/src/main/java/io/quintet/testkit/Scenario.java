@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param clients what each sends and how it ends
  * @param late whether handlers answer later, in any order
  * @param drains whether the server drains while the clients are at it, or only behind them
+ * @param descriptors how many each process may have open
  * @param options options of the server besides those that make it small
  */
 record Scenario(
@@ -33,6 +34,7 @@ record Scenario(
     List<Client> clients,
     boolean late,
     boolean drains,
+    int descriptors,
     Map<String, Object> options) {
   /** What a client sends, and how it ends. */
   record Client(String bytes, SimulatedClient.End end) {}
@@ -43,7 +45,6 @@ record Scenario(
   private static final int PORT = 8080;
   private static final int BUFFER_BYTES = 64;
   private static final int STEPS_MAX = 20_000;
-  private static final int DESCRIPTORS = 64;
 
   /** Handlers that answer when somebody lets them, the last one first where that is chosen. */
   private record Owing(SimulatedMachine machine, Deque<Runnable> answers) implements Turns.Actor {
@@ -101,7 +102,7 @@ record Scenario(
   private SimulatedMachine.@Nullable Violation run(EnumeratedChoices choices, Story story) {
     SimulatedMachine.Settings settings =
         new SimulatedMachine.Settings(
-            DESCRIPTORS, BUFFER_BYTES, false, STEPS_MAX, 1, 0, true, Faults.Rates.NONE);
+            descriptors, BUFFER_BYTES, false, STEPS_MAX, 1, 0, true, Faults.Rates.NONE);
     try {
       SimulatedMachine.run(choices, settings, story, machine -> play(machine, choices));
       return null;
@@ -131,9 +132,13 @@ record Scenario(
     }
     Simulation.wait(machine, () -> all.stream().allMatch(SimulatedClient::isDone));
     machine.story().tell("the server drains");
-    server.drain();
+    boolean inTime = server.drain();
     choices.open(false);
     machine.check();
+    if (!inTime) {
+      machine.violation("the drain was cut at its deadline", null);
+      machine.check();
+    }
     Simulation.end(machine, replies);
     Simulation.check(machine, all, replies, new Checks());
   }

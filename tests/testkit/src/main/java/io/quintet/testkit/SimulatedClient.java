@@ -112,7 +112,9 @@ final class SimulatedClient implements Turns.Actor {
 
   /** Something happened that may change what it gets. */
   void allow(Replies.Allowance... happened) {
-    allowed.addAll(List.of(happened));
+    if (!done) {
+      allowed.addAll(List.of(happened));
+    }
   }
 
   /** There may be nobody who takes its connection. */
@@ -135,10 +137,8 @@ final class SimulatedClient implements Turns.Actor {
 
   /** An error struck its connection, or a backend that has it and may drain before it ends. */
   void connectionBroke(boolean mayDrain) {
-    if (!done) {
-      allow(Replies.Allowance.CUT);
-    }
-    if (!done && mayDrain) {
+    allow(Replies.Allowance.CUT);
+    if (mayDrain) {
       allow(Replies.Allowance.EARLY_END);
     }
   }
@@ -146,9 +146,8 @@ final class SimulatedClient implements Turns.Actor {
   /** Whether an error struck what it needs as others do. */
   private boolean isServerBroken() {
     EpollInstance loop = socket == null ? null : socket.peer().epoll;
-    return machine.isAllDisturbed()
-        || machine.isListenerBroken() && !isAccepted()
-        || machine.isLoopBroken() && (loop == null || loop.isBroken);
+    boolean shared = machine.isFrontBroken() || machine.isLoopBroken();
+    return machine.isListenerBroken() && loop == null || shared && (loop == null || loop.isBroken);
   }
 
   private boolean isAccepted() {
@@ -294,6 +293,10 @@ final class SimulatedClient implements Turns.Actor {
     if (isServerBroken()) {
       disturbed = true;
       allow(Replies.Allowance.CUT, Replies.Allowance.EARLY_END, Replies.Allowance.FAILURE);
+      mayBeRefused = true;
+    }
+    if (machine.isFrontBroken()) { // whose backends drain
+      allow(Replies.Allowance.EARLY_END);
       mayBeRefused = true;
     }
     if (machine.isLoopBroken()) { // without one of its loops or workers a server drains

@@ -14,7 +14,6 @@ import io.quintet.ffi.linux.msghdr;
 import io.quintet.kernel.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
@@ -363,9 +362,8 @@ final class SimulatedKernel implements Kernel {
   public long recv(int fd, long buffer, long length, int flags) {
     int result = enter("recv", fd);
     if (result == 0 && flags == Linux.MSG_PEEK()) {
-      byte[] body = Objects.requireNonNull(at(fd, PacketSocket.class), "a packet socket").peek();
-      Memory.copy(body, 0, buffer, body.length);
-      result = body.length == 0 ? -Linux.EAGAIN() : body.length;
+      PacketSocket packet = at(fd, PacketSocket.class);
+      result = packet == null ? notConnected(fd) : peeked(packet, buffer);
     } else if (result == 0) {
       StreamSocket stream = at(fd, StreamSocket.class);
       if (stream == null) {
@@ -476,6 +474,19 @@ final class SimulatedKernel implements Kernel {
 
   private static MemorySegment header(long message) {
     return MemorySegment.ofAddress(message).reinterpret(msghdr.layout().byteSize());
+  }
+
+  private static int peeked(PacketSocket packet, long buffer) {
+    int error = packet.takeError();
+    if (error != 0) {
+      return -error;
+    }
+    byte[] body = packet.peek();
+    if (body.length == 0) {
+      return packet.isEnded() ? 0 : -Linux.EAGAIN();
+    }
+    Memory.copy(body, 0, buffer, body.length);
+    return body.length;
   }
 
   @Override

@@ -53,7 +53,7 @@ public final class SimulatedMachine {
   private boolean struck;
   private boolean listenerBroken;
   private boolean loopBroken;
-  private boolean allDisturbed;
+  private boolean frontBroken;
   private boolean killed;
   private boolean lackedDescriptors;
   private @Nullable Violation violation;
@@ -185,7 +185,7 @@ public final class SimulatedMachine {
 
   /** Whether a backend was killed or may end, so that nobody may be left who could serve. */
   boolean hasLostBackend() {
-    return killed || processes.stream().anyMatch(process -> process.isBroken);
+    return killed || processes.stream().anyMatch(SimulatedProcess::mayEnd);
   }
 
   /** Whether a process was killed. */
@@ -338,11 +338,23 @@ public final class SimulatedMachine {
       process.descriptions().forEach(each -> breakConnections(each, true));
     } else if (description instanceof ListeningSocket listener && listener.port() != 0) {
       listenerBroken = true;
-    } else if (isOfLoop(description) && loop != null && processes.size() == 1) {
+    } else if (description instanceof PacketSocket control) {
+      partedFrom(control.peer().process());
+    } else if (isOfLoop(description) && loop != null) {
       loop.isBroken = true;
-      loopBroken = true;
+      loopBroken |= processes.size() == 1;
+      frontBroken |= processes.size() > 1;
     } else if (description != null && !(description instanceof Description.Fresh)) {
-      allDisturbed = true;
+      frontBroken = true;
+    }
+  }
+
+  /** The front closes its socket to a backend, which drains then; nobody's connection breaks. */
+  private void partedFrom(int backend) {
+    for (SimulatedProcess process : processes) {
+      if (process.id == backend) {
+        process.parted();
+      }
     }
   }
 
@@ -371,9 +383,9 @@ public final class SimulatedMachine {
     return loopBroken;
   }
 
-  /** Whether one struck what all that the first process serves need. */
-  boolean isAllDisturbed() {
-    return allDisturbed;
+  /** Whether one struck what the only loop of a front needs, or that who is no loop uses. */
+  boolean isFrontBroken() {
+    return frontBroken;
   }
 
   @Nullable Violation violation() {

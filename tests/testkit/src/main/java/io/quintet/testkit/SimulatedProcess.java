@@ -34,6 +34,9 @@ final class SimulatedProcess extends Process {
   /** Whether an error was put into something that it needs: it may end, with its connections. */
   boolean isBroken;
 
+  /** Whether its front may have closed the socket between them, so that it drains. */
+  private boolean parted;
+
   /** Until when none of its threads gets a turn, in nanoseconds of the machine's clock. */
   long frozenUntil;
 
@@ -55,11 +58,30 @@ final class SimulatedProcess extends Process {
         openCount++;
         if (isBroken) {
           machine.breakConnections(description, true);
+        } else if (parted) {
+          mayDrain(description);
         }
         return fd;
       }
     }
     return -Linux.EMFILE();
+  }
+
+  /** An error was put into the other end of its control socket. */
+  void parted() {
+    parted = true;
+    descriptions().forEach(SimulatedProcess::mayDrain);
+  }
+
+  private static void mayDrain(Description description) {
+    if (description instanceof StreamSocket stream && stream.client() != null) {
+      stream.client().allow(Replies.Allowance.EARLY_END);
+    }
+  }
+
+  /** Whether it may end though nobody told it to. */
+  boolean mayEnd() {
+    return isBroken || parted;
   }
 
   boolean isFull() {

@@ -31,6 +31,11 @@ class EveryScheduleTest {
   private static final int PREEMPTIONS = Integer.getInteger("quintet.preemptions", 1);
   private static final int DEPARTURES = Integer.getInteger("quintet.departures", 0);
 
+  private static final int MANY = 64;
+
+  /** What a front needs to accept one connection; its backend then has room for three. */
+  private static final int FEW = 6;
+
   static List<Scenario> scenarios() {
     List<Scenario> all = new ArrayList<>();
     Client whole = new Client("a\nb\n", End.HALF_CLOSE);
@@ -39,10 +44,12 @@ class EveryScheduleTest {
     Client long60 = new Client("0123456789".repeat(6) + "\n", End.CLOSE);
     for (String id : topologies()) {
       String name = Path.of(id).getFileName().toString().replace(".json", "");
-      all.add(new Scenario(name, id, List.of(whole, closing), false, false, Map.of()));
-      all.add(new Scenario(name + " late", id, List.of(whole, closing), true, false, Map.of()));
-      all.add(new Scenario(name + " drain", id, List.of(whole, closing), false, true, Map.of()));
-      all.add(new Scenario(name + " reset", id, List.of(whole, gone), true, false, Map.of()));
+      all.add(new Scenario(name, id, List.of(whole, closing), false, false, MANY, Map.of()));
+      all.add(
+          new Scenario(name + " late", id, List.of(whole, closing), true, false, MANY, Map.of()));
+      all.add(
+          new Scenario(name + " drain", id, List.of(whole, closing), false, true, MANY, Map.of()));
+      all.add(new Scenario(name + " reset", id, List.of(whole, gone), true, false, MANY, Map.of()));
       all.add(
           new Scenario(
               name + " narrow",
@@ -50,8 +57,14 @@ class EveryScheduleTest {
               List.of(long60, whole),
               false,
               false,
+              MANY,
               Map.of("highWatermarkBytes", 8, "lowWatermarkBytes", 4, "workerQueueMax", 1)));
     }
+    Client silent = new Client("e", End.SILENT);
+    List<Client> crowd = List.of(silent, silent, silent, closing);
+    Map<String, Object> one =
+        Map.of("backends", 1, "drainTimeoutMillis", 600_000, "requestTimeoutMillis", 1_000);
+    all.add(new Scenario("multi-process full", "multi-process", crowd, false, false, FEW, one));
     return only(all);
   }
 
