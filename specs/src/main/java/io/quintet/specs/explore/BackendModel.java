@@ -80,6 +80,10 @@ final class BackendModel {
   /** The front needs not wait for it any more. */
   private final int retired;
 
+  // Whether an end had its event in this turn, where there may be several.
+  private final int uplinkFired;
+  private final int controlFired;
+
   private final int beats;
   final int admitted;
 
@@ -130,6 +134,8 @@ final class BackendModel {
     drainMessage = model.variable(name + "_drainMessage", 0);
     pingMessage = model.variable(name + "_pingMessage", 0);
     answerMessage = model.variable(name + "_answerMessage", 0);
+    uplinkFired = model.variable(name + "_uplinkFired", 0);
+    controlFired = model.variable(name + "_controlFired", 0);
   }
 
   private Instance instance(String name, String id) {
@@ -166,12 +172,21 @@ final class BackendModel {
 
   /** Connections go there, or will. */
   Term isAtWork() {
-    return any(machine.in("ready"), machine.in("asked"));
+    return all(any(machine.in("ready"), machine.in("asked")), is(admitted, 1));
   }
 
   /** A process that hangs takes no step. */
   Term goesOn() {
     return is(hung, 0);
+  }
+
+  Effect firedNone(boolean ofProcess) {
+    return set(ofProcess ? uplinkFired : controlFired, 0);
+  }
+
+  /** What is to be done for all backends at once. */
+  Term hasDue() {
+    return any(drains(), is(abortDue, 1));
   }
 
   Term hasMail() {
@@ -283,7 +298,8 @@ final class BackendModel {
             lacking,
             forsaken,
             uplinkHas,
-            paused)) {
+            paused,
+            uplinkFired)) {
       effects.add(set(variable, 0));
     }
     effects.add(set(reaped, 1));
@@ -361,10 +377,16 @@ final class BackendModel {
     Term passes =
         switch (deadline) {
           case "BACKOFF" -> is(backedOff, 1);
-          case "HEARTBEAT", "SILENCE" -> any(not(is(beats, 0)), not(goesOn()));
+          case "HEARTBEAT", "SILENCE" -> any(not(is(beats, 0)), not(goesOn()), isCutOff());
+          case "HANG" -> any(not(goesOn()), isCutOff());
           default -> not(goesOn());
         };
     return all(machine.hasDeadline(deadline), passes);
+  }
+
+  /** It goes on, and nothing can be said to it or by it. */
+  private Term isCutOff() {
+    return all(is(process, RUNNING), is(greeting, 0), not(control.isAlive()));
   }
 
   Term anyDue() {
@@ -394,25 +416,27 @@ final class BackendModel {
   }
 
   void frontDispatches(Term may) {
-    Effect dispatched = set(front.dispatched, 1);
+    List<Effect> dispatched = front.fires(controlFired, Composition.ALL_FIRED);
+    Term quiet = all(may, is(controlFired, 0));
     model.command(
         front.name,
         "greets " + name,
-        all(may, is(greeting, 1)),
-        set(greeting, 0),
-        dispatched,
-        onlyIf(machine.isAlive(), control.begin()),
-        tell("READY"));
+        all(quiet, is(greeting, 1)),
+        Effect.join(
+            dispatched,
+            set(greeting, 0),
+            onlyIf(machine.isAlive(), control.begin()),
+            tell("READY")));
     model.command(
         front.name,
         "readable " + name,
-        all(may, controlReadable()),
-        Effect.join(List.of(dispatched), fire(front, control, "READABLE")));
+        all(quiet, controlReadable()),
+        Effect.join(dispatched, fire(front, control, "READABLE")));
     model.command(
         front.name,
         "hang-up of " + name,
-        all(may, controlHungUp()),
-        Effect.join(List.of(dispatched), fire(front, control, "HANGUP")));
+        all(quiet, controlHungUp()),
+        Effect.join(dispatched, fire(front, control, "HANGUP")));
   }
 
   private List<Effect> fire(Composition.Loop of, Instance end, String event) {
@@ -467,7 +491,7 @@ final class BackendModel {
       case "kill" ->
           List.of(
               check(isKilled(), Rule.KILLED_IS_WAITED_FOR),
-              check(any(is(told, 1), not(goesOn())), Rule.KILLED_HAS_CAUSE),
+              check(any(is(told, 1), not(goesOn()), isCutOff()), Rule.KILLED_HAS_CAUSE),
               set(slain, 1),
               set(admitted, 0),
               onlyIf(not(isGone()), dies()));
@@ -592,22 +616,27 @@ final class BackendModel {
   }
 
   void dispatches(Term may) {
+    List<Effect> dispatched = loop.fires(uplinkFired, Composition.ALL_FIRED);
     model.command(
         loop.name,
         "control readable",
-        all(may, uplink.waitsFor("EPOLLIN"), hasMessage(), not(uplinkHungUp())),
-        Effect.join(List.of(set(loop.dispatched, 1)), fire(loop, uplink, "READABLE")));
+        all(may, is(uplinkFired, 0), uplink.waitsFor("EPOLLIN"), hasMessage(), not(uplinkHungUp())),
+        Effect.join(dispatched, fire(loop, uplink, "READABLE")));
     model.command(
         loop.name,
         "control hang-up",
-        all(may, uplinkHearsOfEnd()),
-        Effect.join(List.of(set(loop.dispatched, 1)), fire(loop, uplink, "HANGUP")));
+        all(may, is(uplinkFired, 0), uplinkHearsOfEnd()),
+        Effect.join(dispatched, fire(loop, uplink, "HANGUP")));
     model.command(
         loop.name,
         "control cannot be waited for",
-        all(may, any(uplink.in("open"), uplink.in("full")), not(is(composition.faults, 0))),
+        all(
+            may,
+            is(uplinkFired, 0),
+            any(uplink.in("open"), uplink.in("full")),
+            not(is(composition.faults, 0))),
         Effect.join(
-            List.of(set(loop.dispatched, 1), set(lacking, 1)),
+            Effect.join(dispatched, set(lacking, 1)),
             Effect.join(composition.fault(), fire(loop, uplink, "BROKEN"))));
   }
 

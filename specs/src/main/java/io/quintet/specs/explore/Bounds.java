@@ -3,10 +3,15 @@ package io.quintet.specs.explore;
 import static io.quintet.specs.explore.Bounds.May.ABORT;
 import static io.quintet.specs.explore.Bounds.May.ANSWER_LATE;
 import static io.quintet.specs.explore.Bounds.May.BE_LAST;
+import static io.quintet.specs.explore.Bounds.May.BE_OLD;
+import static io.quintet.specs.explore.Bounds.May.COME_BESIDE;
 import static io.quintet.specs.explore.Bounds.May.COME_IN_PARTS;
+import static io.quintet.specs.explore.Bounds.May.COME_TOGETHER;
+import static io.quintet.specs.explore.Bounds.May.COME_WHOLE;
 import static io.quintet.specs.explore.Bounds.May.DRAIN_EARLY;
 import static io.quintet.specs.explore.Bounds.May.FALL_SILENT;
 import static io.quintet.specs.explore.Bounds.May.FOLLOW_LATER;
+import static io.quintet.specs.explore.Bounds.May.STAY_OVER;
 
 import java.util.HashSet;
 import java.util.List;
@@ -59,7 +64,17 @@ record Bounds(
     /** A reply comes in two parts. */
     COME_IN_PARTS,
     /** A request is handled before its second half has come. */
-    FOLLOW_LATER
+    FOLLOW_LATER,
+    /** A request comes whole. */
+    COME_WHOLE,
+    /** A turn has several events. */
+    COME_TOGETHER,
+    /** A turn leaves mail over. */
+    STAY_OVER,
+    /** Connections are so old that the next reply may be their last. */
+    BE_OLD,
+    /** There are as many connections where there are several threads or processes. */
+    COME_BESIDE
   }
 
   /** Two clients that come, ask and go; the server drains whenever it likes. */
@@ -171,6 +186,40 @@ record Bounds(
   private static final Bounds PIPELINE =
       new Bounds("pipeline", 1, 3, 1, 1, 1, 0, 2, 0, 1, 0, 0, Set.of(ANSWER_LATE, BE_LAST));
 
+  /** Two clients of whom one resets or takes no more, while something fails. */
+  private static final Bounds PAIR =
+      new Bounds(
+          "pair", 2, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, Set.of(DRAIN_EARLY, COME_WHOLE, COME_BESIDE));
+
+  /** Two connections, of which one finds no descriptor, perhaps until the other one ends. */
+  private static final Bounds SEATS =
+      new Bounds("seats", 2, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0, Set.of(DRAIN_EARLY, COME_BESIDE));
+
+  /** Two connections with events in the same turn, which leaves mail over. */
+  private static final Bounds TOGETHER =
+      new Bounds(
+          "together",
+          2,
+          1,
+          1,
+          1,
+          1,
+          0,
+          0,
+          0,
+          1,
+          0,
+          0,
+          Set.of(DRAIN_EARLY, COME_WHOLE, COME_TOGETHER, STAY_OVER, COME_BESIDE));
+
+  /** Connections that are old enough to end with any reply. */
+  private static final Bounds AGE =
+      new Bounds("age", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 0, Set.of(ANSWER_LATE, BE_OLD));
+
+  /** So many requests at once that a connection yields again and again, while replies come. */
+  private static final Bounds BURST =
+      new Bounds("burst", 1, 4, 1, 1, 1, 0, 0, 0, 1, 0, 0, Set.of(ANSWER_LATE, COME_WHOLE));
+
   boolean silent() {
     return may.contains(FALL_SILENT);
   }
@@ -199,6 +248,22 @@ record Bounds(
     return may.contains(FOLLOW_LATER);
   }
 
+  boolean whole() {
+    return may.contains(COME_WHOLE);
+  }
+
+  int events() {
+    return may.contains(COME_TOGETHER) ? 2 : 1;
+  }
+
+  boolean leavesMail() {
+    return may.contains(STAY_OVER);
+  }
+
+  boolean ages() {
+    return may.contains(BE_OLD);
+  }
+
   /** Whether the drain may have a delay, in which a loop may fail or leave. */
   boolean delays() {
     return silent() || (aborts() && !lateHandlers());
@@ -206,7 +271,7 @@ record Bounds(
 
   /** Whether what is asked of a server may be asked once more: not where so much else happens. */
   boolean repeats() {
-    return loops == 1 || !aborts();
+    return true;
   }
 
   /** Backends are asked once whether they live, besides those that do not answer. */
@@ -221,9 +286,13 @@ record Bounds(
   /** Several threads have so many orders that less of all must do. */
   Bounds withThreads() {
     if (isAboutProcesses()) {
-      return with(silent() ? 0 : 1, requests, limits, fills, may);
+      return with(silent() ? 0 : beside(), requests, limits, fills, may);
     }
-    return with(1, aborts() && silent() ? 1 : requests, limits, fills, may);
+    return with(beside(), aborts() && silent() ? 1 : requests, limits, fills, may);
+  }
+
+  private int beside() {
+    return may.contains(COME_BESIDE) ? connections : 1;
   }
 
   private boolean isAboutProcesses() {
@@ -240,7 +309,7 @@ record Bounds(
     int fewer = silent() || faults > 0 || (aborts() && loops > 1) ? 0 : limits;
     Set<May> less = new HashSet<>(may);
     less.removeAll(Set.of(ANSWER_LATE, BE_LAST));
-    return with(1, aborts() && silent() ? 1 : requests, fewer, aborts() ? 0 : fills, less);
+    return with(beside(), aborts() && silent() ? 1 : requests, fewer, aborts() ? 0 : fills, less);
   }
 
   private Bounds with(int connections, int requests, int limits, int fills, Set<May> may) {
@@ -276,7 +345,12 @@ record Bounds(
           UPHEAVAL,
           SHORTAGE,
           STANDSTILL,
-          PIPELINE);
+          PIPELINE,
+          PAIR,
+          SEATS,
+          TOGETHER,
+          AGE,
+          BURST);
 
   static Bounds named(String name) {
     return ALL.stream()

@@ -74,6 +74,24 @@ final class Composition {
   private static final int ENDED = 1;
   private static final int LINGERS = 2;
 
+  // Whose turn comes again: with this resumption, or with the one behind it.
+  private static final int YIELDS = 1;
+  private static final int RESUMES = 2;
+
+  // What a worker's call of a handler has come to.
+  private static final int ANSWERED = 1;
+  private static final int NEVER = 2;
+
+  // Which events of a source were fired in this turn.
+  private static final int WRITABLE_FIRED = 1;
+  static final int ALL_FIRED = 2;
+
+  /**
+   * Who sends. Since each client does so much and no more, that one of them goes on when one can is
+   * as much as that each does.
+   */
+  private static final String CLIENTS = "clients";
+
   /** Actions of a connection that make a call which signals interrupt. */
   private static final List<String> INTERRUPTIBLE =
       List.of("read", "discard", "flush", "relieve", "answer");
@@ -88,6 +106,11 @@ final class Composition {
   /** A connection and its client. */
   final class Connection {
     final int number;
+
+    /** The first of its variables, and the one behind its last. */
+    final int first;
+
+    final int behind;
     final Instance machine;
     final int client;
     final int sent;
@@ -161,6 +184,9 @@ final class Composition {
     /** Nothing but its end may follow. */
     final int over;
 
+    /** What events it had in this turn, where there may be several. */
+    final int fired;
+
     final List<Instance> replies = new ArrayList<>();
 
     /** For each reply, whether its handler runs elsewhere than on a worker. */
@@ -168,6 +194,7 @@ final class Composition {
 
     Connection(int number) {
       this.number = number;
+      first = model.names().size();
       String name = "c" + number;
       machine = new Instance(model, name, spec.apply("connection"), _ -> List.of());
       client = model.variable(name + "_client", AWAY);
@@ -212,12 +239,14 @@ final class Composition {
       timed = model.variable(name + "_timed", 0);
       half = model.variable(name + "_half", 0);
       over = model.variable(name + "_over", 0);
+      fired = model.variable(name + "_fired", 0);
       for (int k = 0; k <= bounds.requests(); k++) {
         running.add(model.variable(name + "_running" + k, 0));
         replies.add(
             new Instance(
                 model, name + "_reply" + k, spec.apply("reply"), _ -> postToOwner(replyMail)));
       }
+      behind = model.names().size();
     }
 
     /** Its reply is there: mail for whoever owns it. */
@@ -332,10 +361,26 @@ final class Composition {
       Term still =
           switch (deadline) {
             case "PARTING" -> not(hasEnded());
-            case "HANDLER" -> any(is(client, SILENT), is(mute, 1));
+            case "HANDLER" -> any(is(client, SILENT), neverAnswers());
             default -> is(client, SILENT);
           };
       return all(machine.hasDeadline(deadline), still, nothing);
+    }
+
+    /** Some handler of it does not, or keeps the worker that it waits for. */
+    private Term neverAnswers() {
+      List<Term> any = new ArrayList<>(List.of(is(mute, 1)));
+      workers.forEach(worker -> any.add(worker.isStuck()));
+      return any(any);
+    }
+
+    /** It rests until a handler answers that never will. */
+    Term awaitsForEver() {
+      List<Term> any = new ArrayList<>();
+      for (String state : List.of("awaiting", "saturated", "crowded", "finishing")) {
+        any.add(machine.in(state));
+      }
+      return all(any(any), owes(), neverAnswers());
     }
 
     Term anyDue() {
@@ -453,6 +498,12 @@ final class Composition {
     /** Its listener was told to drain. */
     final int listenerTold;
 
+    /** Its listener had its event in this turn, where there may be several. */
+    final int listenerFired;
+
+    /** Mail was left over by the turn before. */
+    final int left;
+
     /** The backend that this loop is in, if it is in one. */
     @Nullable BackendModel within;
 
@@ -499,6 +550,8 @@ final class Composition {
       listenerTold = model.variable(name + "_listenerTold", 0);
       turnMail = model.variable(name + "_turnMail", 0);
       lacking = model.variable(name + "_lacking", 0);
+      listenerFired = model.variable(name + "_listenerFired", 0);
+      left = model.variable(name + "_left", 0);
       late = follows ? model.variable(name + "_late", 0) : lacking;
       stale = follows ? model.variable(name + "_stale", 0) : lacking;
     }
@@ -571,7 +624,8 @@ final class Composition {
 
     Term isBusy() {
       List<Term> any =
-          new ArrayList<>(List.of(hasResumable(), anyOf(c -> is(c.dirty, 1)), isEmpty()));
+          new ArrayList<>(
+              List.of(hasResumable(), anyOf(c -> is(c.dirty, 1)), isEmpty(), is(left, 1)));
       children.forEach(child -> any.add(child.drains()));
       return any(any);
     }
@@ -581,13 +635,15 @@ final class Composition {
       return switch (action) {
         case "deliver" ->
             List.of(
-                check(any(not(hasPosted()), mailbox.machine.in("loaded")), Rule.MAIL_LOADS),
-                mailbox.take(),
+                check(
+                    any(not(hasPosted()), mailbox.machine.in("loaded"), is(left, 1)),
+                    Rule.MAIL_LOADS),
+                onlyIf(is(left, 0), mailbox.take()),
                 atOnce(hasMail(), DELIVERING, "DELIVERED"));
         case "expire" -> List.of(atOnce(timerDue(), EXPIRING, "EXPIRED"));
         case "await" -> List.of(set(step, AWAITING));
         case "dispatch" -> List.of(set(step, DISPATCHING), set(dispatched, 0));
-        case "resume" -> List.of(atOnce(hasResumable(), RESUMING, "RESUMED"));
+        case "resume" -> Effect.join(resumables(), atOnce(hasResumable(), RESUMING, "RESUMED"));
         case "flush" ->
             List.of(
                 choice(
@@ -597,6 +653,13 @@ final class Composition {
         case "stop" -> Effect.join(List.of(ended(machine)), stopped(true));
         default -> throw new IllegalStateException("a loop does not " + action);
       };
+    }
+
+    /** Who yields while others are resumed waits for the next turn. */
+    private List<Effect> resumables() {
+      return connections.stream()
+          .map(c -> onlyIf(all(owns(c), is(c.yielded, YIELDS)), set(c.yielded, RESUMES)))
+          .toList();
     }
 
     /** A step that has nothing to do, which nobody else could notice, is over at once. */
@@ -626,6 +689,22 @@ final class Composition {
       return any(any);
     }
 
+    /** An event is fired: where there are several in a turn, no more of its kind. */
+    List<Effect> fires(int fired, int how) {
+      Effect one = set(dispatched, plus(dispatched, 1));
+      return bounds.events() == 1 ? List.of(one) : List.of(one, set(fired, how));
+    }
+
+    private List<Effect> firedNone() {
+      List<Effect> effects = new ArrayList<>(List.of(set(dispatched, 0), set(listenerFired, 0)));
+      connections.forEach(c -> effects.add(onlyIf(owns(c), set(c.fired, 0))));
+      children.forEach(child -> effects.add(child.firedNone(false)));
+      if (within != null) {
+        effects.add(within.firedNone(true));
+      }
+      return effects;
+    }
+
     private Term hasFlushable() {
       return any(anyOf(c -> any(is(c.dirty, 1), is(c.hurried, 1))), is(freed, 1), is(room, 1));
     }
@@ -639,7 +718,7 @@ final class Composition {
     }
 
     Term hasResumable() {
-      return any(anyOf(c -> is(c.yielded, 1)), mayAdmit());
+      return any(anyOf(c -> not(is(c.yielded, 0))), mayAdmit());
     }
 
     private List<Effect> failed() {
@@ -671,7 +750,9 @@ final class Composition {
               owned,
               freed,
               draining,
-              room)) {
+              room,
+              listenerFired,
+              left)) {
         effects.add(set(variable, 0));
       }
       return effects;
@@ -693,6 +774,7 @@ final class Composition {
       effects.add(set(abortMail, 0));
       effects.add(set(roomMail, 0));
       effects.add(set(turnMail, 0));
+      effects.add(set(left, 0));
       effects.addAll(mailbox.close());
       effects.add(
           choice(
@@ -717,6 +799,10 @@ final class Composition {
     final int load;
     final int end;
     final int polled;
+
+    /** It has called a handler, which has answered, or never returns by itself. */
+    final int calls;
+
     final List<List<Integer>> has = new ArrayList<>();
 
     Worker(int number) {
@@ -727,6 +813,7 @@ final class Composition {
       load = model.variable(name + "_load", 0);
       end = model.variable(name + "_end", 0);
       polled = model.variable(name + "_polled", 0);
+      calls = model.variable(name + "_calls", 0);
       for (Connection c : connections) {
         List<Integer> places = new ArrayList<>();
         for (int k = 0; k <= bounds.requests(); k++) {
@@ -778,8 +865,13 @@ final class Composition {
       for (Connection c : connections) {
         for (int k = 0; k <= bounds.requests(); k++) {
           int place = has.get(c.number).get(k);
+          ways.add(when(is(place, 1), Effect.join(answered(c, k, place), set(calls, ANSWERED))));
           ways.add(
-              when(is(place, 1), Effect.join(answered(c, k, place), machine.next("EXECUTED"))));
+              rationed(
+                  all(is(place, 1), bounds.silent() ? YES : NO),
+                  hangs,
+                  set(place, NEVER),
+                  set(calls, NEVER)));
         }
       }
       ways.add(when(all(not(hasRequest()), is(end, 1)), machine.next("LAST")));
@@ -788,12 +880,30 @@ final class Composition {
     }
 
     private List<Effect> answered(Connection c, int k, int place) {
-      List<Effect> effects = new ArrayList<>();
-      effects.add(set(place, 0));
-      effects.add(set(load, minus(load, 1)));
-      effects.add(onlyIf(is(c.overdue, 0), c.replies.get(k).run("ANSWER")));
-      effects.addAll(roomFreed());
-      return effects;
+      return List.of(set(place, 0), onlyIf(is(c.overdue, 0), c.replies.get(k).run("ANSWER")));
+    }
+
+    /** A handler has answered: only then is there room for another request. */
+    private List<Effect> returned() {
+      return Effect.join(
+          Effect.join(List.of(set(calls, 0), set(load, minus(load, 1))), roomFreed()),
+          machine.next("EXECUTED"));
+    }
+
+    Term isStuck() {
+      return is(calls, NEVER);
+    }
+
+    /** The worker is interrupted, and its handler fails. */
+    private List<Effect> interrupted() {
+      List<Effect.Way> ways = new ArrayList<>();
+      for (Connection c : connections) {
+        for (int k = 0; k <= bounds.requests(); k++) {
+          int place = has.get(c.number).get(k);
+          ways.add(when(is(place, NEVER), answered(c, k, place)));
+        }
+      }
+      return List.of(choice(ways), set(calls, ANSWERED));
     }
 
     private List<Effect> stopped() {
@@ -804,6 +914,7 @@ final class Composition {
           effects.add(onlyIf(is(place, 1), answered(c, k, place)));
         }
       }
+      effects.add(set(load, 0));
       effects.addAll(mailbox.close());
       effects.addAll(roomFreed());
       effects.add(tellServerOfEnd("WORKER_STOPPED"));
@@ -852,8 +963,12 @@ final class Composition {
   private final int retires;
 
   private Composition(
-      Topology topology, Bounds given, Function<String, Machine> spec, boolean follows) {
-    this.model = new Model(follows);
+      Topology topology,
+      Bounds given,
+      Function<String, Machine> spec,
+      boolean follows,
+      boolean noted) {
+    this.model = new Model(noted);
     this.follows = follows;
     this.topology = topology;
     boolean processes = topology.owns().equals("backend");
@@ -932,6 +1047,9 @@ final class Composition {
       model.halted(backend.agent(), not(backend.goesOn()));
     }
     responses();
+    if (connections.size() == 2 && !follows) {
+      twins(connections.getFirst(), connections.getLast());
+    }
     model.close();
   }
 
@@ -966,19 +1084,39 @@ final class Composition {
     model.command("time", "passes", new Term.All(sleeps), late);
   }
 
+  /** Which of two connections is which makes no difference. */
+  private void twins(Connection one, Connection other) {
+    connections.forEach(c -> model.goesOnAs("client" + c.number, CLIENTS));
+    for (int i = 0; one.first + i < one.behind; i++) {
+      model.twins(one.first + i, other.first + i);
+    }
+    for (Worker worker : workers) {
+      for (int k = 0; k <= bounds.requests(); k++) {
+        model.twins(worker.has.getFirst().get(k), worker.has.getLast().get(k));
+      }
+    }
+    for (Loop loop : loops) {
+      model.namesTwin(loop.current);
+      model.namesTwin(loop.outer);
+      model.namesTwin(loop.inHand);
+    }
+  }
+
   /** What is waited for comes, whatever those do who need not do anything. */
   private void responses() {
-    Set<String> idle = new HashSet<>(Set.of("server", "again", "resize", "chance", "handlers"));
+    Set<String> idle =
+        new HashSet<>(Set.of("server", "again", "resize", "chance", "handlers", CLIENTS));
     connections.forEach(c -> idle.add("client" + c.number));
     Term serves = all(server.in("serving"), is(drainBegun, 0));
     backendResponses(serves, idle);
+    if (bounds.silent()) {
+      Term waits = any(connections.stream().map(Connection::awaitsForEver).toList());
+      model.response(Rule.ANSWERED_IN_TIME, waits, idle);
+    }
     for (Loop loop : loops) {
       if (loop.listens) {
         Term goesOn = all(serves, loop.listener.isAlive(), is(loop.retired, 0));
-        for (Connection c : connections) {
-          model.response(
-              Rule.WHO_WAITS_IS_ACCEPTED, all(goesOn, is(c.queued, loop.queue + 1)), idle);
-        }
+        model.response(Rule.WHO_WAITS_IS_ACCEPTED, all(goesOn, loop.hasQueued()), idle);
         model.response(Rule.PAUSES_END, all(loop.listener.isAlive(), is(loop.lacking, 1)), idle);
         model.response(
             Rule.ACCEPTED_IS_PLACED, all(loop.listener.isAlive(), not(is(loop.inHand, 0))), idle);
@@ -1000,7 +1138,12 @@ final class Composition {
 
   /** A topology's machines as a model. */
   static Model of(Topology topology, Bounds bounds, Function<String, Machine> spec) {
-    return new Composition(topology, bounds, spec, false).model;
+    return new Composition(topology, bounds, spec, false, false).model;
+  }
+
+  /** The same, which says what transitions it takes. */
+  static Model noted(Topology topology, Bounds bounds, Function<String, Machine> spec) {
+    return new Composition(topology, bounds, spec, false, true).model;
   }
 
   /**
@@ -1010,7 +1153,7 @@ final class Composition {
    * leave to the next turn what came meanwhile.
    */
   static Composition following(Topology topology, Bounds bounds, Function<String, Machine> spec) {
-    return new Composition(topology, bounds, spec, true);
+    return new Composition(topology, bounds, spec, true, true);
   }
 
   /** The end of a step of a loop's turn, where nothing is left. */
@@ -1027,7 +1170,7 @@ final class Composition {
           name + ".owed",
           new Term.Binary(Term.Operator.MINUS, variable(c.decoded), variable(c.encoded)));
       counts.put(name + ".held", variable(c.held));
-      counts.put(name + ".yielded", variable(c.yielded));
+      counts.put(name + ".yielded", not(is(c.yielded, 0)));
       counts.put(name + ".dirty", variable(c.dirty));
     }
     for (Loop loop : loops) {
@@ -1195,8 +1338,13 @@ final class Composition {
         set(drainsLeft, 0),
         tellServer("DRAIN"));
     model.command("clock", "drain delay", server.in("delaying"), tellServer("AFTER_DRAIN_DELAY"));
-    Term hangs = any(backends.stream().map(BackendModel::hangsForEver).toList());
-    if (bounds.aborts() || !backends.isEmpty()) {
+    Term hangs =
+        any(
+            Stream.concat(
+                    backends.stream().map(BackendModel::hangsForEver),
+                    workers.stream().map(Worker::isStuck))
+                .toList());
+    if (bounds.aborts() || !backends.isEmpty() || !workers.isEmpty()) {
       model.command(
           "clock",
           "drain deadline",
@@ -1253,12 +1401,13 @@ final class Composition {
         "refused",
         all(is(c.client, AWAY), server.exists(), not(any(open))),
         set(c.client, REFUSED));
+    int some = bounds.whole() ? 2 : 1;
     model.command(
         agent,
-        "send half a request",
+        bounds.whole() ? "send a request" : "send half a request",
         all(is(c.client, CONNECTED), less(c.sent, 2 * bounds.requests())),
-        set(c.sent, plus(c.sent, 1)),
-        onlyIf(is(c.closed, 0), set(c.arrived, plus(c.arrived, 1))));
+        set(c.sent, plus(c.sent, some)),
+        onlyIf(is(c.closed, 0), set(c.arrived, plus(c.arrived, some))));
     model.command(agent, "end its half", is(c.client, CONNECTED), set(c.client, HALF_CLOSED));
     if (bounds.silent()) {
       model.command(agent, "fall silent", is(c.client, CONNECTED), set(c.client, SILENT));
@@ -1461,7 +1610,7 @@ final class Composition {
         meaning(c, "blocked", all(not(is(c.full, 0)), is(c.out, 0))),
         meaning(c, "congested", all(not(is(c.full, 0)), is(c.out, 0))),
         meaning(c, "emptying", all(not(is(c.full, 0)), is(c.out, 0))),
-        meaning(c, "yielded", is(c.yielded, 1)),
+        meaning(c, "yielded", not(is(c.yielded, 0))),
         meaning(c, "crowded", any(is(c.crowded, 1), is(c.waiting, 0))),
         meaning(c, "lingering", all(is(c.held, 0), is(c.half, LINGERS))),
         meaning(c, "departed", all(clear, is(loop.draining, 1), is(c.half, ENDED))),
@@ -1603,7 +1752,25 @@ final class Composition {
           "abort",
           Effect.join(List.of(set(c.over, 1)), fire(c, loop, "ABORT")));
     }
-    model.command(loop.name, "delivered", over(may, left), loop.machine.run("DELIVERED"));
+    model.command(
+        loop.name, "delivered", over(may, left), set(loop.left, 0), loop.machine.run("DELIVERED"));
+    if (bounds.leavesMail()) {
+      // What one mail brings about for all connections is done before the next one.
+      List<Term> dues = new ArrayList<>();
+      dues.add(is(loop.listenerDrainDue, 1));
+      dues.add(is(loop.listenerAbortDue, 1));
+      dues.add(is(loop.telling, 1));
+      loop.children.forEach(child -> dues.add(child.hasDue()));
+      for (Connection c : connections) {
+        dues.add(all(loop.owns(c), any(is(c.drainDue, 1), is(c.abortDue, 1))));
+      }
+      model.command(
+          loop.name,
+          "delivered as much as a turn may",
+          all(may, any(left), not(any(dues)), is(loop.left, 0)),
+          set(loop.left, 1),
+          loop.machine.run("DELIVERED"));
+    }
   }
 
   private void flagged(
@@ -1774,21 +1941,25 @@ final class Composition {
             breaking(loop.owns ? YES : NO, loop.machine.run("FAILED"))));
   }
 
-  /** One event a turn, whichever. */
+  /** As many events a turn as the bounds say, whichever; each source has one, or one each way. */
   private void dispatches(Loop loop) {
-    Term may = all(loop.isFree(DISPATCHING), follows ? YES : is(loop.dispatched, 0));
+    Term may =
+        all(loop.isFree(DISPATCHING), follows ? YES : less(loop.dispatched, bounds.events()));
     for (Connection c : connections) {
-      event(loop, c, may, "HANGUP", c.isHungUp());
-      event(loop, c, may, "WRITABLE", follows ? c.wasWritable() : c.writable());
-      event(loop, c, may, "READABLE", follows ? c.wasReadable() : c.readable());
+      Term none = is(c.fired, 0);
+      Term some = not(is(c.fired, ALL_FIRED));
+      event(loop, c, all(may, none), "HANGUP", c.isHungUp());
+      event(loop, c, all(may, none), "WRITABLE", follows ? c.wasWritable() : c.writable());
+      event(loop, c, all(may, some), "READABLE", follows ? c.wasReadable() : c.readable());
     }
     if (loop.listens) {
       model.command(
           loop.name,
           "listener readable",
-          all(may, loop.listenerReady()),
+          all(may, is(loop.listenerFired, 0), loop.listenerReady()),
           Effect.join(
-              List.of(set(loop.dispatched, 1), refill(loop)), fireListener(loop, "READABLE")));
+              Effect.join(loop.fires(loop.listenerFired, ALL_FIRED), refill(loop)),
+              fireListener(loop, "READABLE")));
     }
     loop.children.forEach(child -> child.frontDispatches(may));
     if (loop.within != null) {
@@ -1799,9 +1970,8 @@ final class Composition {
         "dispatched",
         all(
             loop.isFree(DISPATCHING),
-            follows ? YES : any(is(loop.dispatched, 1), not(loop.ready()))),
-        set(loop.dispatched, 0),
-        loop.machine.run("DISPATCHED"));
+            follows ? YES : any(not(is(loop.dispatched, 0)), not(loop.ready()))),
+        Effect.join(loop.firedNone(), loop.machine.run("DISPATCHED")));
   }
 
   private Effect refill(Loop loop) {
@@ -1813,14 +1983,23 @@ final class Composition {
         loop.name,
         event + " of " + c.number,
         all(may, loop.owns(c), c.machine.isAlive(), where),
-        Effect.join(List.of(set(loop.dispatched, 1)), fire(c, loop, event)));
+        Effect.join(
+            loop.fires(c.fired, event.equals("WRITABLE") ? WRITABLE_FIRED : ALL_FIRED),
+            fire(c, loop, event)));
   }
 
   private void resumptions(Loop loop) {
     Term may = loop.isFree(RESUMING);
     List<Term> left = new ArrayList<>();
     for (Connection c : connections) {
-      flagged(loop, may, left, c, c.yielded, "resume", fire(c, loop, "RESUME"));
+      Term resumes = all(is(c.yielded, RESUMES), loop.owns(c));
+      left.add(resumes);
+      model.command(
+          loop.name,
+          "resume " + c.number,
+          all(may, resumes),
+          set(c.yielded, 0),
+          onlyIf(c.machine.isAlive(), fire(c, loop, "RESUME")));
       Term admits = all(is(c.crowded, 1), loop.owns(c), hasRoom());
       left.add(admits);
       model.command(
@@ -2142,7 +2321,7 @@ final class Composition {
                   check(is(c.stopped, 1), Rule.READING_STOPS_HIGH),
                   choice(flushings(c, call, "RETRY")));
           case "yieldTurn" ->
-              List.of(check(not(is(c.held, 0)), Rule.YIELDS_WITH_MORE), set(c.yielded, 1));
+              List.of(check(not(is(c.held, 0)), Rule.YIELDS_WITH_MORE), set(c.yielded, YIELDS));
           case "endOutput" ->
               List.of(
                   check(is(c.half, 0), Rule.HALF_ENDS_ONCE),
@@ -2295,7 +2474,7 @@ final class Composition {
               choice(
                   when(YES, c.machine.next("REPLIED")),
                   when(
-                      any(is(c.last, 1), is(loop.draining, 1)),
+                      any(is(c.last, 1), is(loop.draining, 1), bounds.ages() ? YES : NO),
                       set(c.last, 1),
                       c.machine.next("LAST_REPLIED")))));
       if (bounds.lateHandlers()) {
@@ -2399,7 +2578,7 @@ final class Composition {
 
   /** A reply that was encoded may say that it is the last; what is owed behind it is forgotten. */
   private Effect.Way lastReplied(Connection c, Loop loop) {
-    Term says = any(is(loop.draining, 1), bounds.lasts() ? YES : NO);
+    Term says = any(is(loop.draining, 1), bounds.lasts() || bounds.ages() ? YES : NO);
     List<Effect> effects = new ArrayList<>();
     effects.add(onlyIf(c.owes(), forgotten(c)));
     effects.add(set(c.last, 1));
@@ -2569,7 +2748,8 @@ final class Composition {
             c.hurried,
             c.timed,
             c.half,
-            c.over)) {
+            c.over,
+            c.fired)) {
       effects.add(set(flag, 0));
     }
     effects.add(set(loop.owned, minus(loop.owned, 1)));
@@ -2590,8 +2770,15 @@ final class Composition {
     model.command(
         worker.name,
         "turn",
-        all(machine.isAlive(), is(machine.pending, 0), is(worker.asleep, 0)),
+        all(machine.isAlive(), is(machine.pending, 0), is(worker.asleep, 0), is(worker.calls, 0)),
         machine.next("TURN"));
+    model.command(
+        worker.name, "a request has ended", is(worker.calls, ANSWERED), worker.returned());
+    model.command(
+        worker.name,
+        "the handler is interrupted",
+        all(worker.isStuck(), is(abortTold, 1)),
+        worker.interrupted());
     machine.commands(model, worker.name, is(worker.asleep, 0), worker::act, List.of());
     model.command(
         "chance",

@@ -14,8 +14,13 @@ sealed interface Effect {
   /** What must hold here, and of what in particular, if that is not plain. */
   record Check(Term holds, Rule rule, String where) implements Effect {}
 
-  /** A machine takes an event, which a {@link ModelReplay} compares with what a server did. */
-  record Note(String taken) implements Effect {}
+  /**
+   * A machine takes an event, which a {@link ModelReplay} compares with what a server did.
+   *
+   * @param taken who takes what
+   * @param transition the transition, whoever takes it
+   */
+  record Note(String taken, String transition) implements Effect {}
 
   /** A guarded way. */
   record Way(Term guard, List<Effect> effects) {}

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,7 @@ final class Explorer {
   private final List<Model.Command> commands;
   private final Program program;
   private final int statesMax;
+  private final Symmetry symmetry;
   private final List<String> agents;
   private final StateSet states;
   private final Graph graph = new Graph();
@@ -60,13 +63,17 @@ final class Explorer {
   private @Nullable Result first;
   private final long began = System.nanoTime();
 
+  /** For each transition, how many states there were when it was first taken. */
+  private final Map<String, Integer> taken = new HashMap<>();
+
   private Explorer(Model model, int statesMax, boolean goesOn) {
     this.model = model;
     this.goesOn = goesOn;
     this.commands = model.commands();
     this.program = new Program(model);
     this.statesMax = statesMax;
-    this.agents = model.agents();
+    this.symmetry = model.symmetry();
+    this.agents = model.fair();
     this.states = new StateSet(model.names().size());
   }
 
@@ -77,6 +84,13 @@ final class Explorer {
   /** Goes on for a while beside what broke a rule, to see which others are broken. */
   static Result exploreAll(Model model, int statesMax) {
     return new Explorer(model, statesMax, true).explore();
+  }
+
+  /** How many states there were when each transition was first taken, where that is noted. */
+  static Map<String, Integer> taken(Model model, int statesMax) {
+    Explorer explorer = new Explorer(model, statesMax, false);
+    explorer.explore();
+    return explorer.taken;
   }
 
   private Result explore() {
@@ -183,6 +197,7 @@ final class Explorer {
       if (reached != null) {
         reached.add(copy.clone());
       } else {
+        symmetry.apply(copy);
         graph.add(add(copy, at), agent);
       }
     }
@@ -195,6 +210,11 @@ final class Explorer {
         where = of;
         brokenState = state.clone();
       }
+    }
+
+    @Override
+    public void takes(Effect.Note note) {
+      taken.putIfAbsent(note.transition(), states.count());
     }
   }
 
@@ -247,33 +267,35 @@ final class Explorer {
   /** A command, and a line about it for people. */
   private record Line(Model.Command command, String text) {}
 
+  /** From the end back: of what is before, it or its twin leads there. */
   private List<Line> trace(int at) {
-    Deque<Integer> path = new ArrayDeque<>();
-    for (int i = at; i >= 0; i = parents[i]) {
-      path.push(i);
+    Deque<Line> steps = new ArrayDeque<>();
+    byte[] after = states.get(at);
+    for (int i = parents[at]; i >= 0; i = parents[i]) {
+      byte[] before = states.get(i);
+      Optional<Line> step = step(before, after);
+      if (step.isEmpty()) {
+        symmetry.swap(before);
+        step = step(before, after);
+      }
+      steps.push(step.orElseThrow(() -> new IllegalStateException("a state without its parent")));
+      after = before;
     }
-    List<Line> steps = new ArrayList<>();
-    int before = path.pop();
-    for (int i : path) {
-      steps.add(step(before, i));
-      before = i;
-    }
-    return steps;
+    return new ArrayList<>(steps);
   }
 
-  private Line step(int from, int to) {
-    byte[] before = states.get(from);
-    byte[] after = states.get(to);
+  private Optional<Line> step(byte[] before, byte[] after) {
     for (int i = 0; i < program.size(); i++) {
       if (program.isEnabled(i, before)) {
         for (byte[] next : new Runs().after(i, before)) {
           if (Arrays.equals(next, after)) {
-            return new Line(commands.get(i), line(commands.get(i), before, after));
+            Model.Command command = commands.get(i);
+            return Optional.of(new Line(command, line(command, before, after)));
           }
         }
       }
     }
-    throw new IllegalStateException("a state without its parent");
+    return Optional.empty();
   }
 
   private String line(Model.Command command, byte[] before, byte @Nullable [] after) {

@@ -165,7 +165,9 @@ final class Instance {
       Function<String, List<Effect>> doing) {
     List<Effect> effects = new ArrayList<>();
     if (noted) {
-      effects.add(new Effect.Note(name + " " + from + " " + event));
+      effects.add(
+          new Effect.Note(
+              name + " " + from + " " + event, machine.id() + " " + from + " " + event));
     }
     effects.add(Effect.set(state, number(transition.target())));
     transition.action().ifPresent(action -> effects.addAll(doing.apply(action)));

@@ -36,6 +36,10 @@ final class Model {
   private final Map<String, Term> inTheMiddle = new LinkedHashMap<>();
   private final Map<String, Term> halted = new LinkedHashMap<>();
   private final List<Response> responses = new ArrayList<>();
+  private final Map<String, String> goesOnAs = new LinkedHashMap<>();
+  private final List<Integer> twins = new ArrayList<>();
+  private final List<Integer> others = new ArrayList<>();
+  private final List<Integer> namesTwins = new ArrayList<>();
   private Term done = Term.number(0);
 
   /** Whether commands say which events machines take. */
@@ -63,6 +67,40 @@ final class Model {
   /** Names for a variable's values, for a trace. */
   void naming(int variable, List<String> values) {
     valueNames.put(variable, values);
+  }
+
+  /** Of several agents it is only asked that one of them goes on when one can. */
+  void goesOnAs(String agent, String all) {
+    goesOnAs.put(agent, all);
+  }
+
+  /** The agent of which it is asked that it goes on. */
+  String fair(Command command) {
+    return goesOnAs.getOrDefault(command.agent(), command.agent());
+  }
+
+  /** Those of which it is asked. */
+  List<String> fair() {
+    return commands.stream().map(this::fair).distinct().toList();
+  }
+
+  /** A variable of one of two that are alike, and that of the other one. */
+  void twins(int one, int other) {
+    twins.add(one);
+    others.add(other);
+  }
+
+  /** A variable that is 1 for one of the two, 2 for the other. */
+  void namesTwin(int variable) {
+    namesTwins.add(variable);
+  }
+
+  Symmetry symmetry() {
+    return new Symmetry(ints(twins), ints(others), ints(namesTwins));
+  }
+
+  private static int[] ints(List<Integer> list) {
+    return list.stream().mapToInt(Integer::intValue).toArray();
   }
 
   void command(String agent, String name, Term guard, List<Effect> effects) {

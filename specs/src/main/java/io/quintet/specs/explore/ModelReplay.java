@@ -269,9 +269,9 @@ public final class ModelReplay {
     }
 
     @Override
-    public void takes(String what) {
-      if (isSeen(what)) {
-        taken.add(what);
+    public void takes(Effect.Note note) {
+      if (isSeen(note.taken())) {
+        taken.add(note.taken());
       }
     }
   }

@@ -11,6 +11,7 @@ import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -72,11 +73,20 @@ public final class Mutants {
       }
     }
 
+    /**
+     * The transition that is wrong.
+     *
+     * @return its machine, its state and its event
+     */
+    public String transition() {
+      return machine + " " + state + " " + event;
+    }
+
     @Override
     public String toString() {
       String to = target.map(of -> " to " + of).orElse("");
       String does = action.map(of -> " does " + of).orElse("");
-      return machine + " " + state + " " + event + (dropped ? " dropped" : to + does);
+      return transition() + (dropped ? " dropped" : to + does);
     }
   }
 
@@ -85,8 +95,9 @@ public final class Mutants {
    *
    * @param first the rule with the shortest way to its violation, empty if none was broken
    * @param broken that and others that are broken beside it
+   * @param complete whether all states were reached
    */
-  public record Finding(Optional<Rule> first, Set<Rule> broken) {}
+  public record Finding(Optional<Rule> first, Set<Rule> broken, boolean complete) {}
 
   /**
    * Every mutant of a machine.
@@ -201,20 +212,30 @@ public final class Mutants {
   }
 
   /**
+   * The transitions that the machines take as they are shipped.
+   *
+   * @param topology a topology that explorations cover
+   * @param bounds name of bounds
+   * @param statesMax states after which it gives up
+   * @return for each, by {@link Mutant#transition}, how many states were reached when it was first
+   *     taken
+   */
+  public static Map<String, Integer> taken(Topology topology, String bounds, int statesMax) {
+    return Explorer.taken(
+        Composition.noted(topology, Bounds.named(bounds), Specs::machine), statesMax);
+  }
+
+  /**
    * Explores where a mutant takes its machine's place.
    *
    * @param mutant a mutant that is not refused
    * @param topology a topology that explorations cover
    * @param bounds name of bounds
-   * @param connections of these bounds, at most
    * @param statesMax states after which it gives up
    * @return what rules are broken
    */
-  public static Finding explore(
-      Mutant mutant, Topology topology, String bounds, int connections, int statesMax) {
-    Bounds given = Bounds.named(bounds);
-    return explore(
-        read(mutant), topology, connections == 1 ? given.withOneConnection() : given, statesMax);
+  public static Finding explore(Mutant mutant, Topology topology, String bounds, int statesMax) {
+    return explore(read(mutant), topology, Bounds.named(bounds), statesMax);
   }
 
   static Finding explore(Machine machine, Topology topology, Bounds bounds, int statesMax) {
@@ -223,9 +244,9 @@ public final class Mutants {
           Composition.of(
               topology, bounds, id -> id.equals(machine.id()) ? machine : Specs.machine(id));
       Explorer.Result result = Explorer.exploreAll(model, statesMax);
-      return new Finding(result.violation(), Set.copyOf(result.broken()));
+      return new Finding(result.violation(), Set.copyOf(result.broken()), result.complete());
     } catch (StackOverflowError endless) {
-      return new Finding(Optional.of(Rule.ACTIONS_END), Set.of(Rule.ACTIONS_END));
+      return new Finding(Optional.of(Rule.ACTIONS_END), Set.of(Rule.ACTIONS_END), true);
     }
   }
 

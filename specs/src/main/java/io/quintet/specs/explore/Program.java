@@ -25,7 +25,7 @@ final class Program {
 
   Program(Model model) {
     List<Model.Command> commands = model.commands();
-    List<String> names = model.agents();
+    List<String> names = model.fair();
     guards = new Condition[commands.size()];
     wanted = new Condition[commands.size()];
     steps = new Step[commands.size()];
@@ -35,7 +35,7 @@ final class Program {
       guards[i] = maker.of(command.guard());
       wanted[i] = maker.of(command.wanted());
       steps[i] = Step.of(command.effects(), null, maker);
-      agents[i] = names.indexOf(command.agent());
+      agents[i] = names.indexOf(model.fair(command));
     }
     words = guards.length + 63 >> 6;
     variables = mostAsked(model.names().size());

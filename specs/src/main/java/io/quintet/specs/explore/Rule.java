@@ -106,6 +106,9 @@ public enum Rule {
   CLOSED_ONCE("connection", "an accepted descriptor is closed once, when its machine ends"),
   /** A request is answered. */
   TAKEN_IS_ANSWERED("connection", "no request that was taken stays without its reply"),
+  /** Nobody waits for ever. */
+  ANSWERED_IN_TIME(
+      "connection", "who waits for a handler that never answers is told so when its time is over"),
   /** A drain answers what is on its way. */
   READ_TO_ITS_END("connection", "a connection is read to its end, also while the server drains"),
   /** A close destroys no reply. */
@@ -214,7 +217,8 @@ public enum Rule {
   /** A loss makes the next start wait. */
   LOSS_IS_COUNTED("backend", "who backs off has been lost, which makes the next start wait"),
   /** Nobody is killed for nothing. */
-  KILLED_HAS_CAUSE("backend", "who is killed hangs, or was told to drain or to end"),
+  KILLED_HAS_CAUSE(
+      "backend", "who is killed hangs or has lost its socket, or was told to drain or to end"),
   /** Only a life is a recovery. */
   SETTLED_IS_READY("backend", "whose losses are forgotten is ready"),
   /** A question waits for its answer. */

@@ -19,7 +19,7 @@ sealed interface Step {
     void breaks(Rule rule, String where, byte[] state);
 
     /** A machine takes an event. */
-    default void takes(String taken) {}
+    default void takes(Effect.Note note) {}
   }
 
   /**
@@ -70,10 +70,10 @@ sealed interface Step {
   }
 
   /** What a machine takes. */
-  record Tell(String taken, @Nullable Step next) implements Step {
+  record Tell(Effect.Note note, @Nullable Step next) implements Step {
     @Override
     public @Nullable Step perform(byte[] state, Runner runner) {
-      runner.takes(taken);
+      runner.takes(note);
       return next;
     }
   }
@@ -133,7 +133,7 @@ sealed interface Step {
                   : new Check(holds, check.rule(), check.where(), next);
             }
             case Effect.Choice choice -> of(choice, next, maker);
-            case Effect.Note(String taken) -> new Tell(taken, next);
+            case Effect.Note note -> new Tell(note, next);
           };
     }
     return next;

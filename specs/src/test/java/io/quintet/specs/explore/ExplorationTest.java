@@ -38,10 +38,15 @@ class ExplorationTest {
     "single-thread, parts",
     "single-thread, content",
     "single-thread, upheaval",
+    "single-thread, pair",
+    "single-thread, seats",
+    "single-thread, together",
+    "single-thread, age",
     "load-balanced, clients",
     "load-balanced, requests",
     "load-balanced, silence",
-    "load-balanced, faults",
+    "load-balanced, age",
+    "load-balanced, burst",
     "load-balanced, upheaval",
     "load-balanced, standstill",
     "multi-thread, limits",
@@ -50,11 +55,14 @@ class ExplorationTest {
     "reuseport, faults",
     "reuseport, aborts",
     "reuseport, shortage",
+    "reuseport, pair",
+    "reuseport, seats",
+    "reuseport, together",
     "multi-process, clients",
     "multi-process, trouble",
     "multi-process, faults",
     "multi-process, leaving",
-    "multi-process, upheaval"
+    "multi-process, seats"
   })
   void noStateBreaksARuleAndTheEndAlwaysComes(String topology, String bounds) {
     Exploration.Found found = Exploration.explore(Specs.topology(topology), bounds, STATES_MAX);

@@ -57,6 +57,7 @@ class RuleTest {
       QUEUED_IS_NOT_LOST | single-thread | clients | listener listening DRAIN to closed does close
       CLOSED_ONCE | single-thread | requests | connection unended; idle READABLE to lingering does close
       TAKEN_IS_ANSWERED | single-thread | requests | connection awaiting READABLE to parting
+      ANSWERED_IN_TIME | load-balanced | silence | connection crowded AFTER_HANDLER dropped
       READ_TO_ITS_END | single-thread | requests | connection partial RECEIVED does read
       OPEN_BEHIND_LAST_REPLY | single-thread | requests | connection leaving WOULD_BLOCK to closed does close
       DECODED_IS_HANDLED | single-thread | requests | connection serving REQUEST to flushing does flush

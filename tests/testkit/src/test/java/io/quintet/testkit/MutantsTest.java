@@ -19,12 +19,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,71 +54,77 @@ class MutantsTest {
       System.getProperty("quintet.machines", String.join(",", Specs.machineIds()));
   private static final double SCORE_MIN = 0.95;
   private static final int RUNS = Integer.getInteger("quintet.mutant.runs", 4_000);
-  private static final int STATES_MAX = Integer.getInteger("quintet.mutant.states", 1_600_000);
+  private static final int STATES_MAX = Integer.getInteger("quintet.mutant.states", 8_000_000);
 
-  /** States that are searched everywhere before anything is searched farther. */
-  private static final int STATES_NEAR = 30_000;
+  /** How far all explorations go before any goes farther. */
+  private static final List<Integer> STATES =
+      Stream.of(30_000, 300_000, STATES_MAX)
+          .map(most -> Math.min(most, STATES_MAX))
+          .distinct()
+          .toList();
 
-  /** Where one thread does; the quick ones first. */
-  private static final List<String> QUICK =
-      List.of(
-          "single-thread leaving",
-          "single-thread upheaval",
-          "single-thread requests",
-          "single-thread silence",
-          "single-thread pipeline",
-          "single-thread faults",
-          "single-thread clients",
-          "single-thread trouble",
-          "single-thread content",
-          "single-thread parts");
+  private static final String CONNECTION =
+      "single-thread leaving, single-thread requests, single-thread silence, single-thread age,"
+          + " single-thread burst, single-thread seats, single-thread pipeline,"
+          + " single-thread upheaval, single-thread faults, single-thread clients,"
+          + " single-thread trouble, single-thread content, single-thread parts,"
+          + " single-thread together, single-thread pair, single-thread limits,"
+          + " single-thread aborts, load-balanced silence, load-balanced burst,"
+          + " load-balanced age, load-balanced pipeline, load-balanced rush,"
+          + " load-balanced aborts, load-balanced trouble";
 
-  /** What else each machine needs: several connections, loops, workers or processes. */
-  private static final Map<String, List<String>> SLOW =
+  private static final String LISTENER =
+      "single-thread leaving, single-thread seats, single-thread upheaval, single-thread faults,"
+          + " single-thread clients, single-thread shortage, single-thread limits,"
+          + " reuseport leaving, shared-listener leaving, shared-listener limits,"
+          + " multi-process seats, multi-process standstill, multi-process trouble,"
+          + " multi-process shortage, multi-process upheaval";
+
+  private static final String BACKEND =
+      "multi-process seats, multi-process upheaval, multi-process standstill,"
+          + " multi-process shortage, multi-process leaving, multi-process trouble,"
+          + " multi-process faults, multi-process limits, multi-process silence,"
+          + " multi-process together";
+
+  /** What comes to the transitions of each machine. */
+  private static final Map<String, List<String>> SEARCHES =
       Map.of(
-          "listener",
-          List.of(
-              "single-thread shortage",
-              "multi-process standstill",
-              "multi-process trouble",
-              "multi-process shortage",
-              "multi-process upheaval",
-              "reuseport leaving",
-              "shared-listener leaving",
-              "shared-listener limits",
-              "single-thread limits"),
           "connection",
-          List.of(
-              "single-thread aborts",
-              "load-balanced silence",
-              "load-balanced pipeline",
-              "load-balanced aborts",
-              "load-balanced rush",
-              "load-balanced trouble",
-              "single-thread limits"),
-          "worker",
-          List.of("load-balanced upheaval", "load-balanced requests", "load-balanced faults"),
-          "mailbox-wakeup",
-          List.of("load-balanced requests", "reuseport clients"),
-          "reply",
-          List.of("load-balanced requests"),
-          "server",
-          List.of(
-              "load-balanced upheaval",
-              "load-balanced aborts",
-              "reuseport leaving",
-              "reuseport aborts"),
-          "loop",
-          List.of("load-balanced requests", "reuseport clients", "multi-process leaving"),
+          list(CONNECTION),
+          "listener",
+          list(LISTENER),
           "backend",
-          List.of(
-              "multi-process upheaval",
-              "multi-process standstill",
-              "multi-process faults",
-              "multi-process leaving",
-              "multi-process silence"),
+          list(BACKEND),
           "control",
-          List.of("multi-process upheaval", "multi-process standstill", "multi-process shortage"));
+          list(BACKEND),
+          "loop",
+          list(
+              "single-thread requests, single-thread faults, load-balanced requests,"
+                  + " reuseport clients, reuseport upheaval, multi-process leaving"),
+          "mailbox-wakeup",
+          list(
+              "single-thread requests, load-balanced requests, reuseport clients,"
+                  + " load-balanced faults, multi-process leaving"),
+          "reply",
+          list(
+              "single-thread requests, single-thread parts, single-thread silence,"
+                  + " load-balanced requests, load-balanced silence, load-balanced parts"),
+          "server",
+          list(
+              "single-thread leaving, load-balanced upheaval, load-balanced silence,"
+                  + " load-balanced aborts, load-balanced leaving, reuseport upheaval,"
+                  + " reuseport leaving, reuseport aborts, multi-process upheaval"),
+          "worker",
+          list(
+              "load-balanced upheaval, load-balanced requests, load-balanced faults,"
+                  + " load-balanced burst"));
+
+  private static List<String> list(String names) {
+    return List.of(names.split(", "));
+  }
+
+  /** For each exploration and how far it goes, the transitions that it takes, and when. */
+  private static final Map<String, Map<String, Integer>> TAKEN = new ConcurrentHashMap<>();
 
   @TempDir private Path folder;
 
@@ -216,26 +224,48 @@ class MutantsTest {
   private record Found(String by, Optional<Rule> first, Set<Rule> broken) {}
 
   private Found found(Mutants.Mutant mutant) throws IOException, InterruptedException {
-    Optional<Mutants.Finding> explored = explored(mutant, Math.min(STATES_NEAR, STATES_MAX));
-    if (explored.isEmpty() && STATES_MAX > STATES_NEAR) {
-      explored = explored(mutant, STATES_MAX);
-    }
-    if (explored.isPresent()) {
-      Mutants.Finding finding = explored.get();
-      return new Found("exploration", finding.first(), finding.broken());
+    Set<String> done = new HashSet<>();
+    for (int statesMax : STATES) {
+      for (String search : searches(mutant, statesMax)) {
+        if (done.contains(search)) {
+          continue;
+        }
+        String[] names = search.split(" ");
+        Mutants.Finding finding = Mutants.explore(mutant, topology(names[0]), names[1], statesMax);
+        if (finding.first().isPresent()) {
+          return new Found("exploration", finding.first(), finding.broken());
+        }
+        if (finding.complete()) {
+          done.add(search);
+        }
+      }
     }
     boolean simulated = RUNS > 0 && (isSimulated(mutant, RUNS / 20) || isSimulated(mutant, RUNS));
     return new Found(simulated ? "simulation" : "", Optional.empty(), Set.of());
   }
 
-  private static Optional<Mutants.Finding> explored(Mutants.Mutant mutant, int statesMax) {
-    boolean inProcesses = mutant.machine().equals("backend") || mutant.machine().equals("control");
-    Stream<String> quick = inProcesses ? Stream.empty() : QUICK.stream();
-    return Stream.concat(quick, SLOW.get(mutant.machine()).stream())
-        .map(each -> each.split(" "))
-        .map(each -> Mutants.explore(mutant, topology(each[0]), each[1], 2, statesMax))
-        .filter(finding -> finding.first().isPresent())
-        .findFirst();
+  /**
+   * The explorations that come to a mutant's transition within so many states, those that come to
+   * it soon first.
+   */
+  private static List<String> searches(Mutants.Mutant mutant, int statesMax) {
+    Map<String, Integer> taken = new LinkedHashMap<>();
+    for (String search : SEARCHES.get(mutant.machine())) {
+      Integer first = taken(search, statesMax).get(mutant.transition());
+      if (first != null) {
+        taken.put(search, first);
+      }
+    }
+    return taken.entrySet().stream()
+        .sorted(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private static Map<String, Integer> taken(String search, int statesMax) {
+    String[] names = search.split(" ");
+    return TAKEN.computeIfAbsent(
+        search + " " + statesMax, _ -> Mutants.taken(topology(names[0]), names[1], statesMax));
   }
 
   private static Topology topology(String id) {
