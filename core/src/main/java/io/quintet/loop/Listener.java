@@ -77,7 +77,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> impleme
 
   /** What it has without {@link #refill}: only who shares a listener keeps a place. */
   private int placeBudget() {
-    return shared ? SHARED_BUDGET : 0;
+    return shared ? Math.min(SHARED_BUDGET, loop.limits().acceptBudget()) : 0;
   }
 
   /**
