@@ -104,6 +104,12 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** Whether the peer of a secured connection was told that no more follows. */
   private boolean saidEnd;
 
+  /**
+   * Whether more was queued than may be, and has not fallen to the low watermark yet, also where it
+   * waits for something else meanwhile.
+   */
+  private boolean congested;
+
   /** Whether the loop will send its replies. */
   private boolean dirty;
 
@@ -186,27 +192,29 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   // Events.
 
   @Override
-  void readable() {
+  void begin() {
     serving.budget = serving.limits.requestBudget();
+  }
+
+  @Override
+  void readable() {
     fire(ConnectionEvent.READABLE);
   }
 
   @Override
   void writable() {
-    serving.budget = serving.limits.requestBudget();
     fire(ConnectionEvent.WRITABLE);
   }
 
   @Override
   void hungUp() {
-    serving.budget = serving.limits.requestBudget();
     fire(ConnectionEvent.HANGUP);
   }
 
   /** Goes on after a yield. */
   void resume() {
     yielded = false;
-    serving.budget = serving.limits.requestBudget();
+    begin();
     if (!isEnded()) {
       fire(ConnectionEvent.RESUME);
     }
@@ -224,7 +232,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   void flushReady() {
     dirty = false;
-    serving.budget = serving.limits.requestBudget();
+    begin();
     if (!isEnded()) {
       fire(ConnectionEvent.REPLY_READY);
     }
@@ -232,7 +240,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   /** A worker may have room for the request that waits. */
   void roomFreed() {
-    serving.budget = serving.limits.requestBudget();
+    begin();
     if (!isEnded()) {
       fire(ConnectionEvent.ROOM);
     }
@@ -250,7 +258,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   void drain() {
-    serving.budget = serving.limits.requestBudget();
+    begin();
     fire(ConnectionEvent.DRAIN);
   }
 
@@ -880,11 +888,14 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   /** What is left after a flush, the most pressing first. */
   private ConnectionEvent left(int watermarkBytes) {
-    if (outgoing != null) {
-      return outgoing.length() > watermarkBytes
-          ? ConnectionEvent.CONGESTED
-          : ConnectionEvent.BLOCKED;
+    ByteQueue queue = outgoing;
+    if (queue != null) {
+      int most =
+          congested ? Math.min(serving.limits.lowWatermarkBytes(), watermarkBytes) : watermarkBytes;
+      congested = queue.length() > most;
+      return congested ? ConnectionEvent.CONGESTED : ConnectionEvent.BLOCKED;
     }
+    congested = false;
     PendingReply<Q, R> first = firstOwed;
     if (first != null) {
       if (first.isReady()) {

@@ -145,6 +145,7 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
 
   @Override
   public final void ready(int events) {
+    begin();
     int failed = Linux.EPOLLERR() | Linux.EPOLLHUP();
     if ((events & failed) != 0) {
       hungUp();
@@ -189,6 +190,11 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
    */
   boolean isOpenElsewhere() {
     return false;
+  }
+
+  /** What follows in this turn begins: of several events at once, before the first. */
+  void begin() {
+    // most have no budget
   }
 
   abstract void readable();
