@@ -585,6 +585,7 @@ final class Assembly {
         new Limits(
             options.acceptBudget(),
             options.requestBudget(),
+            options.mailBudget(),
             options.pipelineMax(),
             options.lingeringMax(),
             options.readBufferBytes(),

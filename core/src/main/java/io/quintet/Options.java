@@ -43,8 +43,11 @@ import java.util.Set;
  *     503) and closed
  * @param peerConnectionsMax connections at once from one peer address, to one process, 0 to 2^30;
  *     likewise
- * @param acceptBudget connections accepted in a turn of a loop, 1 to 65536
- * @param requestBudget requests of one connection handled in a turn, 1 to 65536
+ * @param acceptBudget connections that a listener accepts before others of its loop have their
+ *     turn, 1 to 65536
+ * @param requestBudget requests of one connection handled before others have their turn, 1 to 65536
+ * @param mailBudget messages of other threads that a loop takes before its connections have their
+ *     turn, 1 to 65536
  * @param pipelineMax replies that may be owed to one connection, 1 to 65536
  * @param lingeringMax connections of a loop that may linger at once, behind their last reply and
  *     until their peer ends too, 1 to 2^20; one more ends the wait of the one that lingers longest
@@ -127,6 +130,7 @@ public record Options(
     int peerConnectionsMax,
     int acceptBudget,
     int requestBudget,
+    int mailBudget,
     int pipelineMax,
     int lingeringMax,
     int readBufferBytes,
@@ -180,6 +184,7 @@ public record Options(
     within("fastOpenMax", fastOpenMax, 0, 65535);
     within("acceptBudget", acceptBudget, 1, 65536);
     within("requestBudget", requestBudget, 1, 65536);
+    within("mailBudget", mailBudget, 1, 65536);
     within("pipelineMax", pipelineMax, 1, 65536);
     within("lingeringMax", lingeringMax, 1, 1 << 20);
     within("readBufferBytes", readBufferBytes, 4096, 16 << 20);
@@ -245,6 +250,7 @@ public record Options(
     defaults.put("peerConnectionsMax", 0);
     defaults.put("acceptBudget", 256);
     defaults.put("requestBudget", 256);
+    defaults.put("mailBudget", 1024);
     defaults.put("pipelineMax", 1024);
     defaults.put("lingeringMax", 1024);
     defaults.put("readBufferBytes", 64 << 10);
@@ -324,6 +330,7 @@ public record Options(
         number(all, "peerConnectionsMax"),
         number(all, "acceptBudget"),
         number(all, "requestBudget"),
+        number(all, "mailBudget"),
         number(all, "pipelineMax"),
         number(all, "lingeringMax"),
         number(all, "readBufferBytes"),

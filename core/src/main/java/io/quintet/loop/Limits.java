@@ -3,8 +3,10 @@ package io.quintet.loop;
 /**
  * What bounds a loop's work and memory.
  *
- * @param acceptBudget connections accepted from one listener in a turn, at least 1
- * @param requestBudget requests of one connection handled in a turn, at least 1
+ * @param acceptBudget connections accepted from one listener before others have their turn, at
+ *     least 1
+ * @param requestBudget requests of one connection handled likewise, at least 1
+ * @param mailBudget messages of other threads taken in a turn, at least 1
  * @param pipelineMax replies that may be owed to one connection, at least 1
  * @param lingeringMax connections that may linger at once, at least 1
  * @param readBufferBytes bytes read at once, and the longest piece that a codec may leave
@@ -22,6 +24,7 @@ package io.quintet.loop;
 public record Limits(
     int acceptBudget,
     int requestBudget,
+    int mailBudget,
     int pipelineMax,
     int lingeringMax,
     int readBufferBytes,

@@ -48,7 +48,6 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private static final Transitions<LoopEvent, LoopAction> MACHINE =
       Transitions.of(Specs.machine("loop"), LoopEvent.class, LoopAction.class);
 
-  private static final int MAIL_BUDGET = 1024;
   private static final long NANOS_A_MILLI = 1_000_000L;
   private static final long EPOCH_AGE_NANOS = 100 * NANOS_A_MILLI;
 
@@ -673,7 +672,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
 
   private LoopEvent deliver() {
     Mail mail = inbox == null ? mailbox.take() : inbox;
-    int budget = MAIL_BUDGET;
+    int budget = limits.mailBudget();
     while (mail != null && budget-- > 0) {
       Mail following = mail.next;
       mail.next = null;
