@@ -11,21 +11,47 @@ import org.jspecify.annotations.Nullable;
  */
 sealed class Choices permits EnumeratedChoices {
   private final @Nullable SplittableRandom random;
+
+  /** Of what is drawn aside; null where all of that is plain. */
+  private final @Nullable Long seedAside;
+
   private final int[] given;
   private int[] taken = new int[256];
   private int count;
 
-  Choices(@Nullable SplittableRandom random, int[] given) {
+  Choices(@Nullable SplittableRandom random, int[] given, @Nullable Long seedAside) {
     this.random = random;
+    this.seedAside = seedAside;
     this.given = given;
   }
 
   static Choices ofSeed(long seed) {
-    return new Choices(new SplittableRandom(seed), new int[0]);
+    return new Choices(new SplittableRandom(seed), new int[0], ~seed);
   }
 
-  static Choices of(int[] given) {
-    return new Choices(null, given);
+  /** The same, but for what is drawn aside, which is plain. */
+  static Choices plainOfSeed(long seed) {
+    return new Choices(new SplittableRandom(seed), new int[0], null);
+  }
+
+  /** What was chosen before, or a part of it; what is drawn aside is drawn again. */
+  Choices again(int[] given) {
+    return new Choices(null, given, seedAside);
+  }
+
+  /** The same choices, but for what is drawn aside, which is plain. */
+  Choices plainly() {
+    return new Choices(null, taken(), null);
+  }
+
+  /**
+   * What a run is like, beside what happens in it: a sequence of its own, so that one more choice
+   * there changes no other. It begins anew with each call.
+   */
+  Choices aside() {
+    return seedAside == null
+        ? new Choices(null, new int[0], null)
+        : new Choices(new SplittableRandom(seedAside), new int[0], null);
   }
 
   /** One of 0 to {@code bound - 1}. */
@@ -70,6 +96,11 @@ sealed class Choices permits EnumeratedChoices {
   /** Something that the kernel decides, one of so many. */
   int kernel(int bound) {
     return draw(bound);
+  }
+
+  /** How many choices were given. */
+  int given() {
+    return given.length;
   }
 
   /** What has been chosen so far. */

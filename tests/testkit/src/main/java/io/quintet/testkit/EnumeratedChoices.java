@@ -36,7 +36,7 @@ final class EnumeratedChoices extends Choices {
   private int failures;
 
   EnumeratedChoices(Bounds bounds) {
-    super(null, NOTHING);
+    super(null, NOTHING, null);
     this.bounds = bounds;
   }
 

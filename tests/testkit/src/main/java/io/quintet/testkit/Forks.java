@@ -52,6 +52,9 @@ final class Forks implements Turns.Actor {
       held.clear();
       return;
     }
+    if (left == 0) {
+      return; // the last one has executed since this was chosen
+    }
     machine.story().tell("[a child is forked]");
     left--;
     executesAt = machine.steps() + 1 + machine.choices().draw(CALLS_MAX);

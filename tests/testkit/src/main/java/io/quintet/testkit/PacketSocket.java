@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One end of a pair of unix sockets that keep messages apart, unix(7). */
 final class PacketSocket extends Description {
-  /** net.unix.max_dgram_qlen does not bound it; the send buffer does, at some hundred messages. */
-  private static final int MESSAGES_MAX = 200;
-
   /** A message, and the description that it carries if it does. */
   record Message(byte[] body, @Nullable Description passed) {}
 
@@ -76,12 +73,17 @@ final class PacketSocket extends Description {
     return peer;
   }
 
-  int send(Message message) {
+  /**
+   * Sends a message.
+   *
+   * @param most how many may wait: net.unix.max_dgram_qlen does not bound it, the send buffer does
+   */
+  int send(Message message, int most) {
     PacketSocket other = peer();
     if (other.closed) {
       return -Linux.EPIPE();
     }
-    if (other.inbox.size() >= MESSAGES_MAX) {
+    if (other.inbox.size() >= most) {
       return -Linux.EAGAIN();
     }
     if (message.passed() != null) {

@@ -47,6 +47,7 @@ public final class QuintetProperties<Q, R> {
   private boolean faults = true;
   private boolean drains;
   private boolean crowded;
+  private boolean plain;
   private int runs = RUNS;
   private long seed = Long.getLong("quintet.seed", 1);
   private final Checks checks = new Checks();
@@ -152,6 +153,12 @@ public final class QuintetProperties<Q, R> {
     return this;
   }
 
+  /** Only with what the runs had before some of it was drawn aside, {@link Extras}. */
+  QuintetProperties<Q, R> plain() {
+    plain = true;
+    return this;
+  }
+
   /**
    * How many runs.
    *
@@ -246,36 +253,48 @@ public final class QuintetProperties<Q, R> {
         codec, handler, this::stream, topologies, faults, drains, crowded);
   }
 
-  private record Failure(long seed, int[] choices, Throwable cause) {}
+  private record Failure(long seed, Choices choices, Throwable cause) {}
 
   private @Nullable Failure attempt(Simulation.Subject<Q, R> subject, long seed) {
-    Choices choices = Choices.ofSeed(seed);
+    Choices choices = plain ? Choices.plainOfSeed(seed) : Choices.ofSeed(seed);
     try {
       Simulation.run(subject, choices, Story.untold(), checks);
       return null;
     } catch (RuntimeException | Error violation) {
-      return new Failure(seed, choices.taken(), violation);
+      return new Failure(seed, choices, violation);
+    }
+  }
+
+  /** Choices that fail as well, none more of them; first without what was drawn aside. */
+  private static Choices shortest(Simulation.Subject<?, ?> subject, Choices failing) {
+    Choices plain = failing.plainly();
+    if (fails(subject, plain) != null) {
+      return plain.again(shrunk(subject, plain));
+    }
+    return failing.again(shrunk(subject, failing));
+  }
+
+  private static int[] shrunk(Simulation.Subject<?, ?> subject, Choices failing) {
+    return Shrinking.shrink(failing.taken(), candidate -> fails(subject, failing.again(candidate)));
+  }
+
+  /** The choices that were taken if the run fails, else null. */
+  private static int @Nullable [] fails(Simulation.Subject<?, ?> subject, Choices choices) {
+    try {
+      Simulation.run(subject, choices, Story.untold(), new Checks());
+      return null;
+    } catch (RuntimeException | Error violation) {
+      return choices.taken();
     }
   }
 
   private static <Q, R> AssertionError explained(
       Simulation.Subject<Q, R> subject, Failure failure) {
-    int[] shortest =
-        Shrinking.shrink(
-            failure.choices,
-            candidate -> {
-              Choices choices = Choices.of(candidate);
-              try {
-                Simulation.run(subject, choices, Story.untold(), new Checks());
-                return null;
-              } catch (RuntimeException | Error violation) {
-                return choices.taken();
-              }
-            });
+    Choices shortest = shortest(subject, failure.choices);
     Story story = Story.told();
     Throwable cause = failure.cause;
     try {
-      Simulation.run(subject, Choices.of(shortest), story, new Checks());
+      Simulation.run(subject, shortest, story, new Checks());
     } catch (RuntimeException | Error violation) {
       cause = violation;
     }
@@ -286,7 +305,7 @@ public final class QuintetProperties<Q, R> {
             + " (again: -Dquintet.seed="
             + failure.seed
             + "); a short run with this end, of "
-            + shortest.length
+            + shortest.given()
             + " choices:\n"
             + story.text(),
         cause);

@@ -97,6 +97,15 @@ record Replies(List<Reading> readings, byte[] excess) {
         readings.getFirst().exchanges.stream().filter(each -> each.readBytes <= bytes).count();
   }
 
+  /** Where the request ends, or its head, that is the next behind so many bytes of the stream. */
+  int nextRequestAt(int bytes) {
+    return readings.getFirst().exchanges.stream()
+        .mapToInt(Exchange::readBytes)
+        .filter(end -> end > bytes)
+        .findFirst()
+        .orElse(Integer.MAX_VALUE);
+  }
+
   /** Requests in all of it that can be answered. */
   int requests() {
     return readings.stream().mapToInt(each -> each.exchanges.size()).max().orElseThrow();

@@ -9,6 +9,8 @@ import io.quintet.codec.Output;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import java.net.InetSocketAddress;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,19 +31,73 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   private final AtomicLong dropped = new AtomicLong();
   private final Map<Integer, Integer> taken = new ConcurrentHashMap<>();
 
+  /** Requests that were taken, compared by identity; some codecs give one object for many. */
+  private final Map<Q, Taken> requests = Collections.synchronizedMap(new IdentityHashMap<>());
+
+  private @Nullable SimulatedMachine machine;
+  private @Nullable Conduct conduct;
+
+  /** What became of a request. */
+  private static final class Taken {
+    private int decoded;
+    private int begun;
+    private Object connection = this;
+
+    /** Whether its answer came when its time was up. */
+    private boolean late;
+  }
+
   ReplyLedger(Codec<Q, R> codec) {
     this.codec = codec;
   }
 
-  /** The same handler, whose replies are counted. */
+  /** Where it is used, and what is known of the connections there. */
+  void in(SimulatedMachine where, Conduct known) {
+    machine = where;
+    conduct = known;
+  }
+
+  /** The same handler, each of whose runs is judged, and whose replies are counted. */
   Handler<Q, R> counted(Handler<Q, R> handler) {
+    Handler<Q, R> answering = answering(handler);
+    return request -> {
+      begins(request);
+      return answering.handle(request);
+    };
+  }
+
+  /** A handler that answers for one that has begun before. */
+  Handler<Q, R> answering(Handler<Q, R> handler) {
     return request -> {
       R reply = handler.handle(request);
       if (reply != null) {
         given.incrementAndGet();
       }
+      Taken known = requests.get(request);
+      if (known != null) {
+        known.late = isTimeUp(known);
+      }
       return reply;
     };
+  }
+
+  /** A handler begins: once for each request that was taken, and not when its time is up. */
+  void begins(Q request) {
+    Taken known = requests.get(request);
+    if (machine == null) {
+      return;
+    }
+    if (known == null || ++known.begun > known.decoded) {
+      machine.violation(
+          "a handler runs again, or for what is no request: " + codec.describe(request), null);
+    } else if (isTimeUp(known)) {
+      machine.violation(
+          "a handler begins when its time is up already: " + codec.describe(request), null);
+    }
+  }
+
+  private boolean isTimeUp(Taken known) {
+    return conduct != null && known.decoded == 1 && conduct.hasGivenUp(known.connection);
   }
 
   boolean isBalanced() {
@@ -79,6 +135,9 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
         Q request = decoder.decode(in);
         if (request != null) {
           take(in.peer());
+          Taken known = requests.computeIfAbsent(request, _ -> new Taken());
+          known.decoded++;
+          known.connection = in.peer();
         }
         return request;
       }
@@ -131,20 +190,37 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     return new Encoder<>() {
       @Override
       public void encode(Q request, R reply, Output out) {
+        int before = out.length();
         encoder.encode(request, reply, out);
         encoded.incrementAndGet();
+        isWritten(before, out);
+        Taken known = requests.get(request);
+        if (machine != null && known != null && known.late && known.decoded == 1) {
+          machine.violation("what is answered when the time is up is sent", null);
+        }
       }
 
       @Override
       public void encodeFailure(Q request, Throwable failure, Output out) {
+        int before = out.length();
         encoder.encodeFailure(request, failure, out);
+        isWritten(before, out);
       }
 
       @Override
       public void encodeRefusal(ProtocolException refusal, Output out) {
+        int before = out.length();
         encoder.encodeRefusal(refusal, out);
+        isWritten(before, out);
       }
     };
+  }
+
+  /** The thread that has the turn will send it next, to one connection. */
+  private void isWritten(int before, Output out) {
+    if (machine != null) {
+      machine.turns().current().written += Math.max(out.length() - before, 0);
+    }
   }
 
   @Override
@@ -180,6 +256,14 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
 
   @Override
   public Q detach(Q request) {
-    return codec.detach(request);
+    Q detached = codec.detach(request);
+    Taken known = detached == request ? null : requests.get(request);
+    if (known != null) {
+      known.decoded--;
+      Taken moved = requests.computeIfAbsent(detached, _ -> new Taken());
+      moved.decoded++;
+      moved.connection = known.connection;
+    }
+    return detached;
   }
 }

@@ -113,7 +113,11 @@ record Scenario(
 
   private void play(SimulatedMachine machine, EnumeratedChoices choices) {
     ReplyLedger<String, String> replies = new ReplyLedger<>(Line.codec());
-    Server server = builder(machine, replies).options(all()).in(machine.world()).start();
+    Map<String, Object> given = all();
+    Conduct conduct = Conduct.of(machine, given);
+    replies.in(machine, conduct);
+    machine.story().heardBy(conduct::see);
+    Server server = builder(machine, replies).options(given).in(machine.world()).start();
     machine.check();
     List<SimulatedClient> all = new ArrayList<>();
     for (Client client : clients) {
@@ -121,7 +125,7 @@ record Scenario(
       Replies expected = Reference.replies(Line.codec(), Scenario::shout, bytes);
       SimulatedClient.Plan plan =
           new SimulatedClient.Plan(
-              bytes, expected, client.end, expected.lengthAtLeast(), bytes.length + 1, 0, 0);
+              bytes, expected, client.end, expected.lengthAtLeast(), bytes.length + 1, 0, 0, 0);
       all.add(new SimulatedClient(machine, all.size(), PORT, plan));
       machine.turns().add(all.getLast());
     }
@@ -151,15 +155,17 @@ record Scenario(
     Owing owing = new Owing(machine, new ArrayDeque<>());
     machine.turns().add(owing);
     LateHandler<String, String> later =
-        (request, reply) ->
-            owing.answers.add(
-                () -> {
-                  try {
-                    reply.send(replies.counted(Scenario::shout).handle(request));
-                  } catch (Exception failure) {
-                    reply.fail(failure);
-                  }
-                });
+        (request, reply) -> {
+          replies.begins(request);
+          owing.answers.add(
+              () -> {
+                try {
+                  reply.send(replies.answering(Scenario::shout).handle(request));
+                } catch (Exception failure) {
+                  reply.fail(failure);
+                }
+              });
+        };
     return Quintet.serverLater(codec, later);
   }
 

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a sequence of choices that fails shorter and smaller, as long as it still fails. */
 final class Shrinking {
+  /** Parts as small as what one client draws are cut out wherever they begin. */
+  private static final int SMALL = 16;
+
   private static final int ATTEMPTS_MAX = 1_500;
   private static final long NANOS_MAX = 20_000_000_000L;
 
@@ -53,21 +56,21 @@ final class Shrinking {
   private boolean accept(int[] candidate) {
     attempts++;
     int[] taken = fails.apply(candidate);
-    if (taken == null || taken.length > candidate.length && taken.length >= best.length) {
+    if (taken == null) {
       return false;
     }
-    int[] trimmed = taken.length < candidate.length ? taken : candidate;
-    int length = trimmed.length;
-    while (length > 0 && trimmed[length - 1] == 0) {
+    int length = Math.min(taken.length, candidate.length);
+    while (length > 0 && taken[length - 1] == 0) {
       length--; // what follows the end is 0 anyway
     }
-    best = Arrays.copyOf(trimmed, length);
+    best = Arrays.copyOf(taken, length);
     return true;
   }
 
   private void cutParts() {
     for (int size = best.length / 2; size > 0; size /= 2) {
-      for (int from = 0; from + size <= best.length && mayGoOn(); from += size) {
+      int step = size > SMALL ? size : 1;
+      for (int from = 0; from + size <= best.length && mayGoOn(); from += step) {
         int[] candidate = new int[best.length - size];
         System.arraycopy(best, 0, candidate, 0, from);
         System.arraycopy(best, from + size, candidate, from, best.length - from - size);

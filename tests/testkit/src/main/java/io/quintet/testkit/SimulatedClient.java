@@ -39,6 +39,7 @@ final class SimulatedClient implements Turns.Actor {
    * @param pieceMax bytes of a piece at most
    * @param pauseNanos time between two reads
    * @param delayNanos time before it connects
+   * @param restNanos time before each request but the first
    */
   record Plan(
       byte[] bytes,
@@ -47,7 +48,8 @@ final class SimulatedClient implements Turns.Actor {
       int awaited,
       int pieceMax,
       long pauseNanos,
-      long delayNanos) {}
+      long delayNanos,
+      long restNanos) {}
 
   private static final int OWN_PORTS = 40_000;
   private static final long RETRY_NANOS = 1_000_000_000L;
@@ -62,6 +64,7 @@ final class SimulatedClient implements Turns.Actor {
   private int sent;
   private long connectsAt;
   private long readsAt;
+  private long sendsAt;
   private boolean halfClosed;
   private boolean done;
   private boolean refused;
@@ -173,11 +176,16 @@ final class SimulatedClient implements Turns.Actor {
     if (socket == null) {
       return connectsAt;
     }
-    return socket.canReceive() ? readsAt : Turns.NEVER;
+    long reads = socket.canReceive() ? readsAt : Turns.NEVER;
+    long sends = sent < plan.bytes.length && socket.canSend() ? sendsAt : Turns.NEVER;
+    return Math.min(reads, sends);
   }
 
   private boolean canSend() {
-    return sent < plan.bytes.length && socket != null && socket.canSend();
+    return sent < plan.bytes.length
+        && socket != null
+        && socket.canSend()
+        && machine.nanos() >= sendsAt;
   }
 
   private boolean canReceive() {
@@ -233,7 +241,8 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   private void send() {
-    int most = Math.min(plan.pieceMax, plan.bytes.length - sent);
+    int next = plan.restNanos == 0 ? plan.bytes.length : plan.replies.nextRequestAt(sent);
+    int most = Math.min(plan.pieceMax, Math.min(next, plan.bytes.length) - sent);
     int piece = most - machine.choices().draw(most);
     byte[] bytes = Arrays.copyOfRange(plan.bytes, sent, sent + piece);
     int result = socket.send(bytes, piece);
@@ -244,6 +253,7 @@ final class SimulatedClient implements Turns.Actor {
     } else {
       sent += result;
       machine.witness().sends(number, result);
+      sendsAt = sent == next ? machine.nanos() + plan.restNanos : 0;
     }
   }
 

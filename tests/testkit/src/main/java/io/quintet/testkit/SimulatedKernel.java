@@ -369,6 +369,9 @@ final class SimulatedKernel implements Kernel {
       if (stream == null) {
         result = notConnected(fd);
       } else {
+        if (stream.isCongested()) {
+          machine.violation("more is read though the peer does not take its replies", null);
+        }
         int most = (int) Math.min(length, Math.max(stream.available(), 1));
         byte[] bytes = new byte[cut(most)];
         result = stream.receive(bytes);
@@ -410,6 +413,11 @@ final class SimulatedKernel implements Kernel {
         result = stream.send(bytes, cut(bytes.length));
       }
     }
+    if (at(fd, StreamSocket.class) instanceof StreamSocket stream) {
+      Turns.Task task = machine.turns().current();
+      stream.writes(task.written, Math.max(result, 0), machine);
+      task.written = 0;
+    }
     return leave("send", fd, result);
   }
 
@@ -429,6 +437,9 @@ final class SimulatedKernel implements Kernel {
   public int close(int fd) {
     calls++;
     machine.enter(process);
+    if (process.at(fd) instanceof StreamSocket) {
+      machine.turns().current().written = 0;
+    }
     int result = process.close(fd);
     if (result == -Linux.EBADF() && machine.settings().strict()) {
       machine.violation("close(" + fd + ") of a descriptor that is not open", null);
@@ -469,7 +480,7 @@ final class SimulatedKernel implements Kernel {
         return -Linux.EBADF();
       }
     }
-    return packet.send(new PacketSocket.Message(body, passed));
+    return packet.send(new PacketSocket.Message(body, passed), machine.packetsMax);
   }
 
   private static MemorySegment header(long message) {

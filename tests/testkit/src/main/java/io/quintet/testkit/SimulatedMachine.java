@@ -32,6 +32,10 @@ public final class SimulatedMachine {
   private static final long SECONDS_MAX = 60;
 
   private static final long CALL_NANOS = 500;
+
+  /** A thread's ring of transitions holds those of so many calls. */
+  private static final int CALLS_UNHEARD_MAX = 64;
+
   private static final int FIRST_PORT = 32768;
   private static final int FIRST_PROCESS = 1000;
 
@@ -65,6 +69,14 @@ public final class SimulatedMachine {
 
   /** Whether a server without descriptors sheds clients, so that none of its listeners waits. */
   boolean sheds;
+
+  /** Bytes queued for a connection above which it is not read, and at which it is read again. */
+  long highWatermark = Long.MAX_VALUE;
+
+  long lowWatermark = Long.MAX_VALUE;
+
+  /** Messages that wait in a control socket at most. */
+  int packetsMax = 200;
 
   SimulatedMachine(Choices choices, Settings settings, Story story) {
     this.choices = choices;
@@ -256,6 +268,9 @@ public final class SimulatedMachine {
       throw new SimulatedProcess.Killed();
     }
     step();
+    if (steps % CALLS_UNHEARD_MAX == 0) {
+      story.transitions();
+    }
     nanos += CALL_NANOS;
     if (isInterrupted()) {
       turns.giveWay();

@@ -75,8 +75,9 @@ final class Simulation<Q, R> {
 
   private final Subject<Q, R> subject;
   private final ReplyLedger<Q, R> replies;
-  private final Handler<Q, R> handler;
   private final Choices choices;
+  private final Extras extras;
+  private final Choices aside;
   private Restraint restraint = Restraint.NONE;
 
   private final Checks checks;
@@ -85,8 +86,9 @@ final class Simulation<Q, R> {
     this.subject = subject;
     this.checks = checks;
     this.replies = new ReplyLedger<>(subject.codec);
-    this.handler = replies.counted(subject.handler);
     this.choices = choices;
+    this.aside = choices.aside();
+    this.extras = Extras.of(aside);
   }
 
   /**
@@ -169,7 +171,11 @@ final class Simulation<Q, R> {
     Restraint[] restraints = Restraint.values();
     restraint = choices.once(3) ? restraints[choices.draw(restraints.length)] : Restraint.NONE;
     machine.sheds = restraint == Restraint.FEW;
-    ServerBuilder builder = builder(machine).options(options()).in(machine.world());
+    machine.packetsMax = extras.packetsMax();
+    ServerBuilder builder = builder(machine);
+    Map<String, Object> options = options();
+    watch(machine, options);
+    builder = builder.options(options).in(machine.world());
     Server server;
     try {
       server = builder.start();
@@ -186,17 +192,56 @@ final class Simulation<Q, R> {
     Forks forks = new Forks(machine, subject.faults ? choices.draw(8) : 0);
     machine.turns().add(forks);
     boolean room = machine.first().open() + 2 <= machine.settings().descriptorsMax();
-    List<SimulatedClient> clients = room ? clients(machine, server.port()) : List.of();
+    List<SimulatedClient> clients = room ? clients(machine, server.port()) : new ArrayList<>();
     meddle(machine, server, clients);
     wait(machine, () -> clients.stream().allMatch(SimulatedClient::isDone));
     forks.stop();
     wait(machine, () -> !forks.isHolding());
+    if (new Quiet(machine, server).check()) {
+      clients.addAll(probe(machine, server.port(), options));
+    }
     machine.story().tell("the server drains");
     boolean inTime = server.drain();
     machine.check();
     require(machine, inTime, "the drain was cut at its deadline");
     end(machine, replies);
     check(machine, clients, replies, checks);
+  }
+
+  /** Where only so many connections may be, as many can be again when all have ended. */
+  private List<SimulatedClient> probe(
+      SimulatedMachine machine, int port, Map<String, Object> options) {
+    int most =
+        Math.max(
+            (int) options.getOrDefault("connectionsMax", 0),
+            (int) options.getOrDefault("peerConnectionsMax", 0));
+    if (machine.settings().descriptorsMax() < 64) {
+      return List.of();
+    }
+    List<SimulatedClient> probes = new ArrayList<>();
+    for (int i = 0; i < most; i++) {
+      probes.add(silent(machine, 200 + i, port));
+    }
+    wait(machine, () -> probes.stream().allMatch(SimulatedClient::isDone));
+    return probes;
+  }
+
+  /** A client that connects and waits until the server has enough of it. */
+  private static SimulatedClient silent(SimulatedMachine machine, int number, int port) {
+    SimulatedClient.Plan plan =
+        new SimulatedClient.Plan(NOTHING, Replies.NONE, SimulatedClient.End.SILENT, 0, 1, 0, 0, 0);
+    SimulatedClient client = new SimulatedClient(machine, number, port, plan);
+    machine.turns().add(client);
+    return client;
+  }
+
+  /** What the server does is held against its options. */
+  private void watch(SimulatedMachine machine, Map<String, Object> options) {
+    Conduct conduct = Conduct.of(machine, options);
+    replies.in(machine, conduct);
+    machine.story().heardBy(conduct::see);
+    machine.highWatermark = (int) options.get("highWatermarkBytes");
+    machine.lowWatermark = (int) options.get("lowWatermarkBytes");
   }
 
   /** Whether every client got what it should have, after all that happened. */
@@ -227,10 +272,7 @@ final class Simulation<Q, R> {
     int count = 2 + choices.draw(CLIENTS_MAX);
     List<SimulatedClient> silent = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      SimulatedClient.Plan plan =
-          new SimulatedClient.Plan(NOTHING, Replies.NONE, SimulatedClient.End.SILENT, 0, 1, 0, 0);
-      silent.add(new SimulatedClient(machine, 100 + i, server.port(), plan));
-      machine.turns().add(silent.getLast());
+      silent.add(silent(machine, 100 + i, server.port()));
     }
     wait(machine, () -> machine.accepted == count && open(server).getSum() == count);
     LongSummaryStatistics open = open(server);
@@ -253,18 +295,20 @@ final class Simulation<Q, R> {
 
   private ServerBuilder builder(SimulatedMachine machine) {
     if (choices.draw(4) != 3) {
-      return Quintet.server(replies, handler);
+      return Quintet.server(replies, replies.counted(subject.handler));
     }
     boolean late = restraint == Restraint.HASTE && choices.draw(2) == 1;
     Owing owing = new Owing(machine, late ? 2 * HASTE_MILLIS * MILLI : 0);
     machine.turns().add(owing);
+    Handler<Q, R> answering = replies.answering(subject.handler);
     LateHandler<Q, R> later =
         (request, reply) -> {
+          replies.begins(request);
           Runnable answer =
               () -> {
                 R value;
                 try {
-                  value = handler.handle(request);
+                  value = answering.handle(request);
                 } catch (Exception failure) {
                   reply.fail(failure);
                   return;
@@ -290,6 +334,8 @@ final class Simulation<Q, R> {
     options.put("backlog", 1 + choices.draw(4));
     options.put("acceptBudget", 1 + choices.draw(4));
     options.put("requestBudget", 1 + choices.draw(4));
+    options.put("mailBudget", extras.mailBudget());
+    options.put("idleTimeoutMillis", extras.idleMillis());
     options.put("pipelineMax", 1 + choices.draw(4));
     options.put("readBufferBytes", 4096);
     options.put("outputBufferBytes", 4096);
@@ -348,7 +394,8 @@ final class Simulation<Q, R> {
                   whole ? most : choices.draw(most + 1),
                   1 + choices.draw(64),
                   choices.draw(4) == 3 ? 50 * MILLI : 0,
-                  choices.draw(2) == 0 ? 0 : choices.draw(200_000)));
+                  choices.draw(2) == 0 ? 0 : choices.draw(200_000),
+                  rest()));
       switch (restraint) {
         case NONE -> {
           // it gets what it asks for
@@ -363,6 +410,10 @@ final class Simulation<Q, R> {
       machine.turns().add(client);
     }
     return clients;
+  }
+
+  private long rest() {
+    return extras.paused() ? aside.draw(Extras.PAUSE_MILLIS_MAX) * MILLI : 0;
   }
 
   /** What happens to a server while it serves. */

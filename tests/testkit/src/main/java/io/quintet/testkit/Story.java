@@ -3,6 +3,7 @@ package io.quintet.testkit;
 import io.quintet.trace.Trace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** What happened in a run, line by line, where that is wanted. */
@@ -16,6 +17,7 @@ final class Story {
   private Supplier<String> teller = () -> "";
   private final TraceCheck traces = new TraceCheck();
   private int leftOut;
+  private Consumer<List<Trace.Entry>> listener = _ -> {};
 
   private Story(boolean told) {
     this.told = told;
@@ -40,6 +42,12 @@ final class Story {
       entries.forEach(entry -> tell(TRANSITION + entry));
     }
     traces.replay(entries);
+    listener.accept(entries);
+  }
+
+  /** Who hears of transitions, each once, before the clock moves on. */
+  void heardBy(Consumer<List<Trace.Entry>> given) {
+    listener = given;
   }
 
   /** Who says the lines that follow. */

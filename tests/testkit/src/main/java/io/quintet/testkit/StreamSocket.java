@@ -29,6 +29,12 @@ final class StreamSocket extends Description {
   private int error;
   private boolean full;
 
+  /** Bytes of replies that were encoded for it, as far as is known, and not sent. */
+  private long queued;
+
+  /** Whether more was queued than may be, and it has not fallen yet as far as it must. */
+  private boolean congested;
+
   private StreamSocket(int capacity) {
     this.capacity = capacity;
   }
@@ -61,6 +67,16 @@ final class StreamSocket extends Description {
   /** A process has accepted it. */
   void countWhenClosed(SimulatedMachine machine) {
     counting = machine;
+  }
+
+  /** So much was encoded for it, and so much of all of that sent. */
+  void writes(long encoded, long sent, SimulatedMachine machine) {
+    queued += encoded - sent;
+    congested = queued > (congested ? machine.lowWatermark : machine.highWatermark);
+  }
+
+  boolean isCongested() {
+    return congested;
   }
 
   void lingerZero() {

@@ -38,6 +38,9 @@ final class Turns {
     private volatile boolean turn;
     private boolean ended;
 
+    /** Bytes of replies that it has encoded and not sent. */
+    long written;
+
     Task(String name, SimulatedProcess process) {
       this.name = name;
       this.process = process;
@@ -181,6 +184,7 @@ final class Turns {
    * @return whether it holds
    */
   boolean waitFor(BooleanSupplier condition, long until) {
+    machine.story().transitions();
     Task me = current;
     me.ready = condition;
     me.until = until;

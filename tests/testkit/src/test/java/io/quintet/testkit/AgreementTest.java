@@ -275,7 +275,7 @@ class AgreementTest {
         new SimulatedMachine.Settings(
             1024, 1 << 20, false, Integer.MAX_VALUE, 0, 0, false, Faults.Rates.NONE);
     SimulatedMachine.run(
-        Choices.of(new int[0]),
+        Choices.plainOfSeed(1).again(new int[0]),
         settings,
         Story.untold(),
         machine -> {

@@ -1,5 +1,6 @@
 package io.quintet.testkit;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,16 @@ final class ChildRun {
    */
   static int runsToViolation(String property, int runs, List<String> topologies)
       throws IOException, InterruptedException {
+    return runsToViolation(property, "", runs, topologies);
+  }
+
+  /**
+   * The same with other classes in front of those of the product.
+   *
+   * @param classes folder of them; empty for none
+   */
+  static int runsToViolation(String property, String classes, int runs, List<String> topologies)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -35,9 +46,12 @@ final class ChildRun {
         List.of(
             "-Dquintet.root=" + System.getProperty("quintet.root"),
             "-Dquintet.seed=" + Long.getLong("quintet.seed", 1),
+            "-Dquintet.record=1024",
+            "-Dquintet.interleaving=true",
             property,
             "-cp"));
-    command.add(System.getProperty("java.class.path"));
+    String product = System.getProperty("java.class.path");
+    command.add(classes.isEmpty() ? product : classes + File.pathSeparator + product);
     command.addAll(List.of(SeededBugRun.class.getName(), Integer.toString(runs)));
     command.addAll(topologies);
     Path out = Files.createTempFile("quintet", ".out");

@@ -116,6 +116,15 @@ class SeededBugsTest {
     report(bug.name(), run("-Dquintet.specs=" + folder, topology(bug.topology)));
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void aBugInAnActionIsFound(ActionBug bug, @TempDir Path folder) throws Exception {
+    bug.compileInto(folder);
+    report(
+        bug.name(),
+        ChildRun.runsToViolation("-Dquintet.none=", folder.toString(), RUNS_MAX, bug.topologies()));
+  }
+
   @Test
   void withoutABugNothingIsFound() throws Exception {
     assertEquals(0, run("-Dquintet.none=", "single-thread"));

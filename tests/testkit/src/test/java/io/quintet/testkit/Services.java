@@ -93,6 +93,7 @@ enum Services {
   /** Under some arrangements: the seeds that ever failed, then so many runs. */
   void check(Arrangements arrangements, int runs) {
     List<Long> failed = FailedSeeds.of(this, arrangements);
+    failed.forEach(seed -> under(arrangements).plain().seed(seed).runs(1).check());
     failed.forEach(seed -> under(arrangements).seed(seed).runs(1).check());
     QuintetProperties<?, ?> checked = under(arrangements).runs(runs);
     checked.check();

@@ -1,0 +1,82 @@
+package io.quintet.testkit;
+
+import io.quintet.Server;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Judges a server that nobody asks for anything: whatever it counts is zero. */
+final class Quiet {
+  private static final long SECOND = 1_000_000_000L;
+
+  /** What backends that stood still, were killed or are started anew take to be as they should. */
+  private static final int SECONDS_MAX = 400;
+
+  private static final int SECONDS_BETWEEN = 10;
+
+  private final SimulatedMachine machine;
+  private final Server server;
+
+  Quiet(SimulatedMachine machine, Server server) {
+    this.machine = machine;
+    this.server = server;
+  }
+
+  /**
+   * Waits until all is zero, or breaks the run.
+   *
+   * @return whether it is; something may have struck the server, so that it does not serve as ever
+   */
+  boolean check() {
+    List<String> left = List.of();
+    for (int seconds = 0; seconds < SECONDS_MAX; seconds += SECONDS_BETWEEN) {
+      pass(1); // whoever can go on does so before
+      if (!mustBe()) {
+        return false;
+      }
+      left = left();
+      if (left.isEmpty()) {
+        return true;
+      }
+      pass(SECONDS_BETWEEN);
+    }
+    if (mustBe()) {
+      machine.violation("nobody asks for anything, and there is " + left, null);
+    }
+    machine.check();
+    return false;
+  }
+
+  private void pass(int seconds) {
+    machine.turns().waitFor(() -> false, machine.nanos() + seconds * SECOND);
+    machine.check();
+  }
+
+  /** Whether nothing has struck that it needs, so that it serves as ever. */
+  private boolean mustBe() {
+    machine.check();
+    return server.isReady()
+        && !machine.isAllDisturbed()
+        && !machine.isListenerBroken()
+        && !machine.isLoopBroken();
+  }
+
+  private List<String> left() {
+    List<String> left = new ArrayList<>();
+    if (machine.accepted != machine.closed) {
+      left.add(machine.accepted - machine.closed + " connections open");
+    }
+    Map<String, Object> stats = server.stats();
+    for (String kind : List.of("loops", "workers", "backends")) {
+      for (Object each : (List<?>) stats.get(kind)) {
+        Map<?, ?> numbers = (Map<?, ?>) each;
+        for (String name : List.of("open", "queuedBytes", "load")) {
+          if (numbers.get(name) instanceof Long number && number != 0) {
+            left.add(numbers.get("thread") + " with " + name + " " + number);
+          }
+        }
+      }
+    }
+    return left;
+  }
+}

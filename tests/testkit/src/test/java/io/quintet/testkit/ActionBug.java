@@ -1,0 +1,120 @@
+package io.quintet.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+
+/**
+ * A bug in an action of the runtime: some words of its class are other ones. The class is compiled
+ * anew and stands in front of the right one, so that the product needs no place for it.
+ */
+enum ActionBug {
+  /** A connection's requests are handled in one turn as long as there are some. */
+  REQUEST_BUDGET_IGNORED("Connection", "      serving.budget--;\n", "", "single-thread"),
+  /** A listener goes on in one turn as long as connections wait. */
+  ACCEPT_BUDGET_IGNORED("Listener", "    keepReserve();\n    budget--;\n", "", "single-thread"),
+  /** A loop that has mail left over sleeps. */
+  MAIL_LEFT_ASLEEP(
+      "Loop", "        inbox != null\n            || !yielded", "        !yielded", ""),
+  /** A deadline is not armed again where a connection comes back to a state. */
+  BUSY_CUT_AS_IDLE(
+      "Registration",
+      "moved || deadline != deadlineKind",
+      "deadline != deadlineKind",
+      "single-thread"),
+  /** Reading goes on however much is queued. */
+  HIGH_WATERMARK_IGNORED(
+      "Connection", "congested = queue.length() > most;", "congested = false;", "single-thread"),
+  /** Reading goes on as soon as what is queued is below the high watermark. */
+  LOW_WATERMARK_IGNORED(
+      "Connection", "limits.lowWatermarkBytes()", "limits.highWatermarkBytes()", "single-thread"),
+  /** A connection that was above the high watermark and waits for a worker forgets that. */
+  CONGESTION_FORGOTTEN("Connection", "congested ? Math.min(", "false ? Math.min(", "load-balanced"),
+  /** Each of several events at once has the budget of a turn. */
+  BUDGET_FOR_EACH_EVENT(
+      "Connection",
+      "  void readable() {\n",
+      "  void readable() {\n    begin();\n",
+      "single-thread"),
+  /** A handler whose time was up before it began runs all the same. */
+  HANDLED_AFTER_THE_TIME(
+      "PendingReply",
+      "      if (answer == null || answer instanceof Unwanted) {\n"
+          + "        connection.service().handle(handled(), this);\n"
+          + "      }\n",
+      "      connection.service().handle(handled(), this);\n",
+      "load-balanced"),
+  /** What is answered when the time was up is taken for a second answer. */
+  ANSWERED_AFTER_THE_TIME("PendingReply", "    overdue = true;\n", "", "load-balanced"),
+  /** A worker that stops forgets the requests that it was given and has not begun. */
+  STOPPING_WORKER_OWES(
+      "PendingReply",
+      "    failUnlessAnswered(new IllegalStateException(\"the worker has stopped\"));\n",
+      "",
+      "load-balanced"),
+  /** A loop that stops closes its eventfd under a sender that is about to write. */
+  CLOSED_UNDER_A_SENDER("Mailbox", "while (signals > 0)", "while (signals > 1L << 40)", ""),
+  /** Each pause of a listener is longer than the one before, whatever was accepted meanwhile. */
+  PAUSE_NEVER_SHRINKS("Listener", "      pause = 1;\n", "", "single-thread"),
+  /** Connections of a backend that has ended count on. */
+  LOST_BACKEND_COUNTS("Backend", "    loop.ownerLost(open.get());\n", "", "multi-process"),
+  /** What did not go through a full control socket is taken to have gone. */
+  CONTROL_MESSAGE_FORGOTTEN(
+      "Follower", "ended = result < 0 ? ended : 0;", "ended = 0;", "multi-process");
+
+  private static final String SOURCES = "core/src/main/java/io/quintet/loop";
+
+  private final String file;
+  private final String right;
+  private final String wrong;
+  private final String topology;
+
+  ActionBug(String file, String right, String wrong, String topology) {
+    this.file = file;
+    this.right = right;
+    this.wrong = wrong;
+    this.topology = topology;
+  }
+
+  /** Where it may show. */
+  List<String> topologies() {
+    return topology.isEmpty() ? List.of("multi-thread", "load-balanced") : List.of(topology);
+  }
+
+  /** Compiles the class with the bug into a folder of classes. */
+  void compileInto(Path folder) throws IOException {
+    Path source = Path.of(System.getProperty("quintet.root"), SOURCES, file + ".java");
+    String text = Files.readString(source);
+    assertTrue(text.contains(right), source + " is not as this test expects it");
+    Path broken = Files.createDirectories(folder.resolve("source")).resolve(file + ".java");
+    Files.writeString(broken, text.replace(right, wrong));
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter said = new StringWriter();
+    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+      boolean compiled =
+          compiler
+              .getTask(
+                  said,
+                  files,
+                  null,
+                  List.of(
+                      "-proc:none",
+                      "-nowarn",
+                      "-d",
+                      folder.toString(),
+                      "-cp",
+                      System.getProperty("java.class.path")),
+                  null,
+                  files.getJavaFileObjects(broken))
+              .call();
+      assertTrue(compiled, said.toString());
+    }
+  }
+}
