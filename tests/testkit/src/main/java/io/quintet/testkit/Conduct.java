@@ -62,11 +62,11 @@ final class Conduct {
   /** What a machine has come through. */
   private static final class Course {
     private final Table table;
-    private final SimulatedProcess process;
+    private final Turns.Task task;
     private String state;
 
-    /** When it came to that state, from another one. */
-    private long since;
+    /** When it came to that state, from another one, if that was seen. */
+    private long since = Turns.NEVER;
 
     /** What the last action may report, after which it goes on by itself. */
     private Set<String> expected = Set.of();
@@ -85,11 +85,10 @@ final class Conduct {
     /** Whether a connection's handlers are not waited for any more. */
     private boolean givenUp;
 
-    Course(Table table, SimulatedProcess process, String state, long since) {
+    Course(Table table, Turns.Task task, String state) {
       this.table = table;
-      this.process = process;
+      this.task = task;
       this.state = state;
-      this.since = since;
     }
   }
 
@@ -152,15 +151,15 @@ final class Conduct {
 
   private void see(Trace.Entry entry) {
     if (entry.afterGap()) {
-      courses.clear();
+      Turns.Task task = machine.turns().current();
+      courses.values().removeIf(course -> course.task == task);
       missed = true;
     }
     Table table = tables.computeIfAbsent(entry.transitions(), Table::of);
     long now = machine.nanos();
     Course course = courses.get(entry.instance());
     if (course == null) {
-      SimulatedProcess process = machine.turns().current().process;
-      course = new Course(table, process, entry.from(), now);
+      course = new Course(table, machine.turns().current(), entry.from());
       course.pause = missed ? 0 : 1;
       courses.put(entry.instance(), course);
     } else {
@@ -192,11 +191,11 @@ final class Conduct {
   /** Its time in a state that has a deadline is over now, one way or another. */
   private void judgeTime(Course course, Trace.Entry entry, long now) {
     String deadline = course.table.deadlines.get(course.state);
-    if (deadline == null || !course.expected.isEmpty()) {
-      return; // it does not rest
+    if (deadline == null || !course.expected.isEmpty() || course.since == Turns.NEVER) {
+      return; // it does not rest, or who knows since when
     }
     long length = lengths.getOrDefault(deadline, 0L);
-    if (length == 0 || course.process.frozenUntil + 1_000 * MILLI > course.since) {
+    if (length == 0 || course.task.process.frozenUntil + 1_000 * MILLI > course.since) {
       return;
     }
     long rested = now - course.since;

@@ -5,6 +5,7 @@ import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Line;
+import io.quintet.ffi.SocketAddress;
 import io.quintet.specs.explore.ModelReplay;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -133,8 +134,10 @@ final class FollowedRun {
                 : expected.lengthAtLeast(),
             1 + choices.draw(4),
             0,
+            0,
             0);
-    return new SimulatedClient(machine, number, PORT, plan);
+    SocketAddress server = new SocketAddress.Inet4(0x7f000001, PORT);
+    return new SimulatedClient(machine, number, server, plan);
   }
 
   private ServerBuilder builder(SimulatedMachine machine, ReplyLedger<String, String> replies) {

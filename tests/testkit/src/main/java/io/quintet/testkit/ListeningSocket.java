@@ -11,6 +11,7 @@ final class ListeningSocket extends Description {
 
   private final Names names;
   private final int port;
+  private final String unixName;
   private final int process;
   private final int backlog;
   private final Deque<Description> queue = new ArrayDeque<>();
@@ -18,9 +19,10 @@ final class ListeningSocket extends Description {
   /** Since a process found no descriptor for who waits here: what its other listeners accepted. */
   private int overtaken = NOT_SHORT;
 
-  ListeningSocket(Names names, int port, int process, int backlog) {
+  ListeningSocket(Names names, int port, String unixName, int process, int backlog) {
     this.names = names;
     this.port = port;
+    this.unixName = unixName;
     this.process = process;
     this.backlog = backlog;
   }
@@ -28,6 +30,16 @@ final class ListeningSocket extends Description {
   /** 0 for a unix socket. */
   int port() {
     return port;
+  }
+
+  /** Its abstract name; empty for a port. */
+  String unixName() {
+    return unixName;
+  }
+
+  /** Whether clients connect to it, and not processes of the server. */
+  boolean isForClients() {
+    return port != 0 || unixName.equals(SimulatedMachine.LOCAL_NAME);
   }
 
   /** Who made it a listener, whom those that connect see as their peer. */

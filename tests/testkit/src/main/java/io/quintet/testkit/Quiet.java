@@ -10,7 +10,7 @@ final class Quiet {
   private static final long SECOND = 1_000_000_000L;
 
   /** What backends that stood still, were killed or are started anew take to be as they should. */
-  private static final int SECONDS_MAX = 400;
+  private static final int SECONDS_MAX = 150;
 
   private static final int SECONDS_BETWEEN = 10;
 
@@ -56,7 +56,7 @@ final class Quiet {
   private boolean mustBe() {
     machine.check();
     return server.isReady()
-        && !machine.isAllDisturbed()
+        && !machine.isFrontBroken()
         && !machine.isListenerBroken()
         && !machine.isLoopBroken();
   }

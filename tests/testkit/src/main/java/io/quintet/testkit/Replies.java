@@ -81,6 +81,28 @@ record Replies(List<Reading> readings, byte[] excess) {
   static final Replies NONE =
       new Replies(List.of(new Reading(List.of(), new byte[0], List.of())), new byte[0]);
 
+  /** The same to a stream that stands behind so many bytes that are no requests. */
+  Replies behind(int bytes) {
+    List<Reading> later =
+        readings.stream()
+            .map(
+                reading ->
+                    new Reading(
+                        reading.exchanges.stream()
+                            .map(
+                                each ->
+                                    new Exchange(
+                                        each.readBytes + bytes,
+                                        each.right,
+                                        each.others,
+                                        each.inParts))
+                            .toList(),
+                        reading.end,
+                        reading.late))
+            .toList();
+    return new Replies(later, excess);
+  }
+
   /** Bytes of the replies to all of it, if it is read byte by byte. */
   int length() {
     return readings.getFirst().length();

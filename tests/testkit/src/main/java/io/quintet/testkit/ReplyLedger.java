@@ -9,6 +9,7 @@ import io.quintet.codec.Output;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -34,6 +35,12 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   /** Requests that were taken, compared by identity; some codecs give one object for many. */
   private final Map<Q, Taken> requests = Collections.synchronizedMap(new IdentityHashMap<>());
 
+  /** What was taken last of each connection, compared by identity. */
+  private final Map<Object, Taken> last = Collections.synchronizedMap(new IdentityHashMap<>());
+
+  private final Map<Integer, String> hosts = new ConcurrentHashMap<>();
+  private boolean mixed;
+  private int count;
   private @Nullable SimulatedMachine machine;
   private @Nullable Conduct conduct;
 
@@ -42,9 +49,25 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     private int decoded;
     private int begun;
     private Object connection = this;
+    private boolean inline;
+    private boolean ordered;
+
+    /** Whether the codec gives the object for many requests, so that little is known of it. */
+    private boolean shared;
+
+    /** The one before it on its connection, and the one behind it, if that was taken. */
+    private @Nullable Taken before;
+
+    private @Nullable Taken next;
 
     /** Whether its answer came when its time was up. */
     private boolean late;
+
+    /** Whether one behind it was handled before it, though their order matters on workers. */
+    private boolean isPassed(Taken behind) {
+      boolean matters = (ordered || behind.ordered) && !inline && !behind.inline;
+      return matters && behind.begun > 0 && !shared && !behind.shared;
+    }
   }
 
   ReplyLedger(Codec<Q, R> codec) {
@@ -55,6 +78,11 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   void in(SimulatedMachine where, Conduct known) {
     machine = where;
     conduct = known;
+  }
+
+  /** Some requests are handled on the loop, and some only behind the one before. */
+  void mix() {
+    mixed = true;
   }
 
   /** The same handler, each of whose runs is judged, and whose replies are counted. */
@@ -87,6 +115,9 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     if (machine == null) {
       return;
     }
+    if (known != null && known.next != null && known.isPassed(known.next)) {
+      machine.violation("a request is handled before the one in front of it", null);
+    }
     if (known == null || ++known.begun > known.decoded) {
       machine.violation(
           "a handler runs again, or for what is no request: " + codec.describe(request), null);
@@ -97,7 +128,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   }
 
   private boolean isTimeUp(Taken known) {
-    return conduct != null && known.decoded == 1 && conduct.hasGivenUp(known.connection);
+    return conduct != null && !known.shared && conduct.hasGivenUp(known.connection);
   }
 
   boolean isBalanced() {
@@ -123,7 +154,15 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   private void take(Peer from) {
     if (from.address().orElse(null) instanceof InetSocketAddress address) {
       taken.merge(address.getPort(), 1, Integer::sum);
+      hosts.put(address.getPort(), address.getAddress().getHostAddress());
+    } else if (from.address().orElse(null) instanceof UnixDomainSocketAddress local) {
+      taken.merge(Integer.valueOf(local.getPath().getFileName().toString()), 1, Integer::sum);
     }
+  }
+
+  /** The address that clients with a port were taken to have; empty if that is not known. */
+  String host(int port) {
+    return hosts.getOrDefault(port, "");
   }
 
   @Override
@@ -135,9 +174,22 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
         Q request = decoder.decode(in);
         if (request != null) {
           take(in.peer());
-          Taken known = requests.computeIfAbsent(request, _ -> new Taken());
+          Taken known = requests.get(request);
+          if (known == null) {
+            known = new Taken();
+            requests.put(request, known);
+          } else {
+            known.shared = true;
+          }
           known.decoded++;
           known.connection = in.peer();
+          count++;
+          known.inline = mixed && count % 3 == 0;
+          known.ordered = mixed && count % 4 == 0;
+          known.before = last.put(in.peer(), known);
+          if (known.before != null) {
+            known.before.next = known;
+          }
         }
         return request;
       }
@@ -195,7 +247,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
         encoded.incrementAndGet();
         isWritten(before, out);
         Taken known = requests.get(request);
-        if (machine != null && known != null && known.late && known.decoded == 1) {
+        if (machine != null && known != null && known.late && !known.shared) {
           machine.violation("what is answered when the time is up is sent", null);
         }
       }
@@ -241,12 +293,14 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
 
   @Override
   public boolean isInline(Q request) {
-    return codec.isInline(request);
+    Taken known = requests.get(request);
+    return codec.isInline(request) || known != null && known.inline;
   }
 
   @Override
   public boolean isOrdered(Q request) {
-    return codec.isOrdered(request);
+    Taken known = requests.get(request);
+    return codec.isOrdered(request) || known != null && known.ordered;
   }
 
   @Override
@@ -263,6 +317,12 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
       Taken moved = requests.computeIfAbsent(detached, _ -> new Taken());
       moved.decoded++;
       moved.connection = known.connection;
+      moved.ordered = known.ordered;
+      moved.inline = known.inline;
+      last.put(moved.connection, moved);
+      if (known.before != null) {
+        known.before.next = moved;
+      }
     }
     return detached;
   }

@@ -6,6 +6,7 @@ import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Line;
+import io.quintet.ffi.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ record Scenario(
   record Result(long runs, SimulatedMachine.@Nullable Violation violation, String story) {}
 
   private static final int PORT = 8080;
+  private static final SocketAddress SERVER = new SocketAddress.Inet4(0x7f000001, PORT);
   private static final int BUFFER_BYTES = 64;
   private static final int STEPS_MAX = 20_000;
 
@@ -126,7 +128,7 @@ record Scenario(
       SimulatedClient.Plan plan =
           new SimulatedClient.Plan(
               bytes, expected, client.end, expected.lengthAtLeast(), bytes.length + 1, 0, 0, 0);
-      all.add(new SimulatedClient(machine, all.size(), PORT, plan));
+      all.add(new SimulatedClient(machine, all.size(), SERVER, plan));
       machine.turns().add(all.getLast());
     }
     choices.open(true);

@@ -52,12 +52,16 @@ final class SimulatedClient implements Turns.Actor {
       long restNanos) {}
 
   private static final int OWN_PORTS = 40_000;
+
+  /** Where a server is not told otherwise. */
+  private static final long FIRST_BYTE_NANOS = 30_000_000_000L;
+
   private static final long RETRY_NANOS = 1_000_000_000L;
 
   private final SimulatedMachine machine;
   private final int number;
   private final String name;
-  private final int port;
+  private final SocketAddress server;
   private final Plan plan;
   private final ByteArrayOutputStream received = new ByteArrayOutputStream();
   private @Nullable StreamSocket socket;
@@ -87,15 +91,18 @@ final class SimulatedClient implements Turns.Actor {
   /** Whether its connection may be closed before anybody looks at it. */
   private boolean mayGoUnserved;
 
+  private String saidHost = "";
+  private long connectedAt;
+  private long endedAt;
   private boolean disturbed;
   private boolean drained;
   private int error;
 
-  SimulatedClient(SimulatedMachine machine, int number, int port, Plan plan) {
+  SimulatedClient(SimulatedMachine machine, int number, SocketAddress server, Plan plan) {
     this.machine = machine;
     this.number = number;
     this.name = "client " + number;
-    this.port = port;
+    this.server = server;
     this.plan = plan;
     this.connectsAt = machine.nanos() + plan.delayNanos;
   }
@@ -106,11 +113,34 @@ final class SimulatedClient implements Turns.Actor {
 
   /** The port to which it is bound, by which the server tells it from others. */
   int ownPort() {
+    return ownPort(number);
+  }
+
+  static int ownPort(int number) {
     return OWN_PORTS + number;
   }
 
   int number() {
     return number;
+  }
+
+  /** Where the server finds it, if nobody says otherwise. */
+  SocketAddress address() {
+    return server instanceof SocketAddress.Inet4
+        ? new SocketAddress.Inet4(0x7f000001, ownPort())
+        : new SocketAddress.UnixPath("/clients/" + ownPort());
+  }
+
+  /** The server is told that it has such an address. */
+  void isSaidToBe(String host) {
+    saidHost = host;
+  }
+
+  /** Breaks the run if the server took it for another one. */
+  void checkHost(String taken) {
+    require(
+        saidHost.isEmpty() || taken.isEmpty() || saidHost.equals(taken),
+        "was taken to come from " + taken + " in place of " + saidHost);
   }
 
   /** Something happened that may change what it gets. */
@@ -219,7 +249,7 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   private void connect() {
-    ListeningSocket listener = machine.listenerOf(new SocketAddress.Inet4(0x7f000001, port));
+    ListeningSocket listener = machine.listenerOf(server);
     if (listener == null) {
       tell("is refused");
       machine.witness().isRefused(number);
@@ -236,6 +266,7 @@ final class SimulatedClient implements Turns.Actor {
       socket = own;
       tell("connects");
       machine.witness().connects(number);
+      connectedAt = machine.nanos();
       listener.arrived(own.peer());
     }
   }
@@ -321,6 +352,7 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   private void end() {
+    endedAt = machine.nanos();
     done();
     socket.release();
   }
@@ -372,6 +404,13 @@ final class SimulatedClient implements Turns.Actor {
       return Checks.Strictness.WHOLE;
     }
     require(error == 0 && sawEnd, "was reset behind " + right);
+    require(
+        sent > 0
+            || halfClosed
+            || got.length > 0
+            || !allowed.isEmpty()
+            || endedAt - connectedAt >= FIRST_BYTE_NANOS - RETRY_NANOS,
+        "had not sent anything, and its time for that was not over");
     require(
         answered.requests() >= Math.min(taken, plan.replies.requests()),
         "got " + right + " though the server had taken " + taken + " requests");

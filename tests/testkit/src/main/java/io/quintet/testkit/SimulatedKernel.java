@@ -164,7 +164,8 @@ final class SimulatedKernel implements Kernel {
       }
       names = machine.port(fresh.port);
     }
-    ListeningSocket listener = new ListeningSocket(names, fresh.port, process.id, backlog);
+    ListeningSocket listener =
+        new ListeningSocket(names, fresh.port, fresh.unixName, process.id, backlog);
     if (fresh.unixName.isEmpty()) {
       machine.port(fresh.port).listens(fresh, listener);
     } else {
@@ -177,6 +178,9 @@ final class SimulatedKernel implements Kernel {
   @Override
   public SocketAddress name(int fd) {
     Description description = process.at(fd);
+    if (description instanceof ListeningSocket local && !local.unixName().isEmpty()) {
+      return new SocketAddress.UnixAbstract(local.unixName());
+    }
     int port =
         switch (description) {
           case ListeningSocket listener -> listener.port();
@@ -193,11 +197,11 @@ final class SimulatedKernel implements Kernel {
         : Optional.empty();
   }
 
-  /** All clients live at one address. */
+  /** All clients live at one address; those of a unix socket have names of their own. */
   @Override
   public Optional<SocketAddress> peer(int fd) {
     return process.at(fd) instanceof StreamSocket stream && stream.client() != null
-        ? Optional.of(new SocketAddress.Inet4(0x7f000001, stream.client().ownPort()))
+        ? Optional.of(stream.client().address())
         : local(fd);
   }
 
@@ -415,7 +419,8 @@ final class SimulatedKernel implements Kernel {
     }
     if (at(fd, StreamSocket.class) instanceof StreamSocket stream) {
       Turns.Task task = machine.turns().current();
-      stream.writes(task.written, Math.max(result, 0), machine);
+      boolean full = result == -Linux.EAGAIN() || result >= 0 && result < length;
+      stream.writes(task.written, Math.max(result, 0), full, machine);
       task.written = 0;
     }
     return leave("send", fd, result);

@@ -31,6 +31,12 @@ public final class SimulatedMachine {
   /** Far more than any run takes: who still runs then makes no calls, and cannot be stopped. */
   private static final long SECONDS_MAX = 60;
 
+  /** Name of the unix socket of a server that has one for clients. */
+  static final String LOCAL_NAME = "quintet-simulated";
+
+  /** What the send buffer of a control socket holds by itself. */
+  static final int PACKETS_MAX = 200;
+
   private static final long CALL_NANOS = 500;
 
   /** A thread's ring of transitions holds those of so many calls. */
@@ -76,7 +82,7 @@ public final class SimulatedMachine {
   long lowWatermark = Long.MAX_VALUE;
 
   /** Messages that wait in a control socket at most. */
-  int packetsMax = 200;
+  int packetsMax = PACKETS_MAX;
 
   SimulatedMachine(Choices choices, Settings settings, Story story) {
     this.choices = choices;
@@ -209,6 +215,7 @@ public final class SimulatedMachine {
   void freeze(SimulatedProcess process, long forNanos) {
     story.tell("process " + process.id + " stands still for " + forNanos / 1_000_000L + " ms");
     process.frozenUntil = nanos + forNanos;
+    packetsMax = PACKETS_MAX; // a drain waits for none that stands still with a full socket
   }
 
   /** A connection could not be accepted for want of a descriptor. */
@@ -351,7 +358,7 @@ public final class SimulatedMachine {
     if (process != first) {
       process.isBroken = true;
       process.descriptions().forEach(each -> breakConnections(each, true));
-    } else if (description instanceof ListeningSocket listener && listener.port() != 0) {
+    } else if (description instanceof ListeningSocket listener && listener.isForClients()) {
       listenerBroken = true;
     } else if (description instanceof PacketSocket control) {
       partedFrom(control.peer().process());

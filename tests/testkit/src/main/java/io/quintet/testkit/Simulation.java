@@ -7,6 +7,7 @@ import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Codec;
 import io.quintet.ffi.LinuxException;
+import io.quintet.ffi.SocketAddress;
 import io.quintet.specs.Topology;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -58,6 +61,9 @@ final class Simulation<Q, R> {
   /** Clients where descriptors are few, so that many of them wait. */
   private static final int CROWD_MAX = 24;
 
+  private static final SocketAddress LOCAL =
+      new SocketAddress.UnixAbstract(SimulatedMachine.LOCAL_NAME);
+
   private static final byte[] NOTHING = {};
 
   private static final long MILLI = 1_000_000L;
@@ -72,12 +78,20 @@ final class Simulation<Q, R> {
   }
 
   private static final long HASTE_MILLIS = 10_000;
+  private static final int BLOCK_MILLIS_MAX = 2_000;
 
   private final Subject<Q, R> subject;
   private final ReplyLedger<Q, R> replies;
   private final Choices choices;
   private final Extras extras;
   private final Choices aside;
+  private SocketAddress where = LOCAL;
+  private boolean isLocal;
+
+  /** Tasks that were given to owners, and those of them that have run. */
+  private long tasksGiven;
+
+  private long tasksRun;
   private Restraint restraint = Restraint.NONE;
 
   private final Checks checks;
@@ -89,6 +103,9 @@ final class Simulation<Q, R> {
     this.choices = choices;
     this.aside = choices.aside();
     this.extras = Extras.of(aside);
+    if (extras.mixed()) {
+      replies.mix();
+    }
   }
 
   /**
@@ -188,29 +205,33 @@ final class Simulation<Q, R> {
       end(machine, replies);
       return;
     }
+    where = isLocal ? LOCAL : new SocketAddress.Inet4(0x7f000001, server.port());
     balance(machine, server);
     Forks forks = new Forks(machine, subject.faults ? choices.draw(8) : 0);
     machine.turns().add(forks);
     boolean room = machine.first().open() + 2 <= machine.settings().descriptorsMax();
-    List<SimulatedClient> clients = room ? clients(machine, server.port()) : new ArrayList<>();
+    List<SimulatedClient> clients = room ? clients(machine) : new ArrayList<>();
     meddle(machine, server, clients);
     wait(machine, () -> clients.stream().allMatch(SimulatedClient::isDone));
     forks.stop();
     wait(machine, () -> !forks.isHolding());
     if (new Quiet(machine, server).check()) {
-      clients.addAll(probe(machine, server.port(), options));
+      clients.addAll(probe(machine, options));
     }
     machine.story().tell("the server drains");
     boolean inTime = server.drain();
     machine.check();
     require(machine, inTime, "the drain was cut at its deadline");
     end(machine, replies);
+    require(
+        machine,
+        machine.hasKilled() || tasksGiven == tasksRun,
+        tasksGiven + " tasks were given to owners, and " + tasksRun + " have run");
     check(machine, clients, replies, checks);
   }
 
   /** Where only so many connections may be, as many can be again when all have ended. */
-  private List<SimulatedClient> probe(
-      SimulatedMachine machine, int port, Map<String, Object> options) {
+  private List<SimulatedClient> probe(SimulatedMachine machine, Map<String, Object> options) {
     int most =
         Math.max(
             (int) options.getOrDefault("connectionsMax", 0),
@@ -220,17 +241,18 @@ final class Simulation<Q, R> {
     }
     List<SimulatedClient> probes = new ArrayList<>();
     for (int i = 0; i < most; i++) {
-      probes.add(silent(machine, 200 + i, port));
+      probes.add(silent(machine, 200 + i));
+      probes.getLast().mayBeShed();
     }
     wait(machine, () -> probes.stream().allMatch(SimulatedClient::isDone));
     return probes;
   }
 
   /** A client that connects and waits until the server has enough of it. */
-  private static SimulatedClient silent(SimulatedMachine machine, int number, int port) {
+  private SimulatedClient silent(SimulatedMachine machine, int number) {
     SimulatedClient.Plan plan =
         new SimulatedClient.Plan(NOTHING, Replies.NONE, SimulatedClient.End.SILENT, 0, 1, 0, 0, 0);
-    SimulatedClient client = new SimulatedClient(machine, number, port, plan);
+    SimulatedClient client = new SimulatedClient(machine, number, where, plan);
     machine.turns().add(client);
     return client;
   }
@@ -251,6 +273,7 @@ final class Simulation<Q, R> {
       ReplyLedger<?, ?> replies,
       Checks checks) {
     for (SimulatedClient client : clients) {
+      client.checkHost(replies.host(client.ownPort()));
       checks.count(client.check(replies.taken(client.ownPort())));
     }
     machine.check();
@@ -272,7 +295,7 @@ final class Simulation<Q, R> {
     int count = 2 + choices.draw(CLIENTS_MAX);
     List<SimulatedClient> silent = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      silent.add(silent(machine, 100 + i, server.port()));
+      silent.add(silent(machine, 100 + i));
     }
     wait(machine, () -> machine.accepted == count && open(server).getSum() == count);
     LongSummaryStatistics open = open(server);
@@ -295,7 +318,7 @@ final class Simulation<Q, R> {
 
   private ServerBuilder builder(SimulatedMachine machine) {
     if (choices.draw(4) != 3) {
-      return Quintet.server(replies, replies.counted(subject.handler));
+      return Quintet.server(replies, replies.counted(blocking(machine, subject.handler)));
     }
     boolean late = restraint == Restraint.HASTE && choices.draw(2) == 1;
     Owing owing = new Owing(machine, late ? 2 * HASTE_MILLIS * MILLI : 0);
@@ -319,9 +342,44 @@ final class Simulation<Q, R> {
                   reply.send(value);
                 }
               };
-          owing.owe(answer);
+          owing.owe(extras.tasks() ? () -> runOn(reply.owner(), machine, answer) : answer);
         };
     return Quintet.serverLater(replies, later);
+  }
+
+  /** A handler that may wait, where it runs on a thread that is no loop's. */
+  private Handler<Q, R> blocking(SimulatedMachine machine, Handler<Q, R> given) {
+    if (!extras.blocks()) {
+      return given;
+    }
+    int most = restraint == Restraint.HASTE ? 2 * (int) HASTE_MILLIS : BLOCK_MILLIS_MAX;
+    return request -> {
+      String thread = machine.turns().current().name;
+      if ((thread.contains("worker") || thread.contains("virtual")) && aside.once(3)) {
+        machine.story().tell("[a handler waits]");
+        machine.turns().waitFor(() -> false, machine.nanos() + aside.draw(most) * MILLI);
+      }
+      return given.handle(request);
+    };
+  }
+
+  /** A task runs once, on a thread of a loop, whatever becomes of that. */
+  private void runOn(Executor owner, SimulatedMachine machine, Runnable task) {
+    tasksGiven++;
+    try {
+      owner.execute(
+          () -> {
+            tasksRun++;
+            String thread = machine.turns().current().name;
+            if (!thread.startsWith("quintet-loop") && !thread.startsWith("quintet-backend")) {
+              machine.violation("a task of an owner runs on " + thread, null);
+            }
+            task.run();
+          });
+    } catch (RejectedExecutionException stopped) {
+      tasksRun++;
+      task.run();
+    }
   }
 
   private Map<String, Object> options() {
@@ -335,6 +393,9 @@ final class Simulation<Q, R> {
     options.put("acceptBudget", 1 + choices.draw(4));
     options.put("requestBudget", 1 + choices.draw(4));
     options.put("mailBudget", extras.mailBudget());
+    options.put("proxyProtocol", extras.proxied());
+    options.put("drainDelayMillis", extras.drainDelayMillis());
+    options.put("bufferBytesMax", extras.bufferBytesMax());
     options.put("idleTimeoutMillis", extras.idleMillis());
     options.put("pipelineMax", 1 + choices.draw(4));
     options.put("readBufferBytes", 4096);
@@ -351,6 +412,11 @@ final class Simulation<Q, R> {
     Topology topology = Sizes.topology(options.get("topology").toString());
     options.keySet().removeIf(option -> Sizes.isUnused(option, topology));
     options.put("startupArchive", false);
+    boolean each = topology.listeners().startsWith("one-a-");
+    isLocal = extras.local() && !each;
+    if (isLocal) {
+      options.put("host", "unix:@" + SimulatedMachine.LOCAL_NAME);
+    }
     options.put("handlerTimeoutMillis", 0); // so that nothing hides who waits for ever
     switch (restraint) {
       case NONE -> {
@@ -369,7 +435,7 @@ final class Simulation<Q, R> {
     return options;
   }
 
-  private List<SimulatedClient> clients(SimulatedMachine machine, int port) {
+  private List<SimulatedClient> clients(SimulatedMachine machine) {
     List<SimulatedClient> clients = new ArrayList<>();
     SimulatedClient.End[] ends = SimulatedClient.End.values();
     boolean few = machine.settings().descriptorsMax() < 64;
@@ -382,20 +448,25 @@ final class Simulation<Q, R> {
       byte[] sent = Arrays.copyOf(stream, part);
       Replies right = Reference.replies(subject.codec, subject.handler, sent);
       int most = right.lengthAtLeast();
+      Introduction header =
+          extras.proxied()
+              ? Introduction.drawn(aside, SimulatedClient.ownPort(i))
+              : new Introduction(NOTHING, "");
       SimulatedClient client =
           new SimulatedClient(
               machine,
               i,
-              port,
+              where,
               new SimulatedClient.Plan(
-                  sent,
-                  right,
+                  header.with(sent),
+                  right.behind(header.bytes().length),
                   end,
                   whole ? most : choices.draw(most + 1),
                   1 + choices.draw(64),
                   choices.draw(4) == 3 ? 50 * MILLI : 0,
                   choices.draw(2) == 0 ? 0 : choices.draw(200_000),
                   rest()));
+      client.isSaidToBe(header.host());
       switch (restraint) {
         case NONE -> {
           // it gets what it asks for
@@ -450,11 +521,15 @@ final class Simulation<Q, R> {
   }
 
   /** Requests that have not been answered yet may find no server any more. */
-  private static void drainEarly(
-      SimulatedMachine machine, Server server, List<SimulatedClient> clients) {
+  private void drainEarly(SimulatedMachine machine, Server server, List<SimulatedClient> clients) {
     machine.story().tell("the server drains early");
-    clients.forEach(SimulatedClient::serverDrains);
     server.drainLater();
+    long end = machine.nanos() + (extras.drainDelayMillis() - 1) * MILLI;
+    if (extras.drainDelayMillis() > 0) {
+      machine.turns().waitFor(() -> clients.stream().allMatch(SimulatedClient::isDone), end);
+      machine.check();
+    }
+    clients.forEach(SimulatedClient::serverDrains);
   }
 
   private static void resize(SimulatedMachine machine, Server server, int count) {

@@ -69,10 +69,11 @@ final class StreamSocket extends Description {
     counting = machine;
   }
 
-  /** So much was encoded for it, and so much of all of that sent. */
-  void writes(long encoded, long sent, SimulatedMachine machine) {
+  /** So much was encoded for it, and so much of all of that sent, until it took no more or not. */
+  void writes(long encoded, long sent, boolean takesNoMore, SimulatedMachine machine) {
     queued += encoded - sent;
-    congested = queued > (congested ? machine.lowWatermark : machine.highWatermark);
+    congested =
+        congested ? queued > machine.lowWatermark : takesNoMore && queued > machine.highWatermark;
   }
 
   boolean isCongested() {
