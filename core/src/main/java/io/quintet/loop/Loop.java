@@ -164,7 +164,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     this.now = kernel.nanoTime();
     this.tally = new Tally(service.codec().replyKinds());
     this.epochRead = now - EPOCH_AGE_NANOS;
-    Wakeable made = Wakeable.open(kernel, arena);
+    Wakeable made = Wakeable.open(name, kernel, arena);
     this.poller = made.poller();
     this.mailbox = made.mailbox();
     slots.take(mailbox);

@@ -9,6 +9,7 @@ import io.quintet.kernel.Kernel;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
+import io.quintet.trace.Trace;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -65,6 +66,9 @@ final class Mailbox implements Source {
     }
   }
 
+  /** Name of the thread that reads it. */
+  private final String owner;
+
   private final Kernel kernel;
   private final int eventfd;
 
@@ -77,12 +81,18 @@ final class Mailbox implements Source {
   /** Signals that were or will be written: one for each sleep that a sender ended. */
   private long signals;
 
+  @Override
+  public String toString() {
+    return owner;
+  }
+
   /**
    * Makes the eventfd.
    *
    * @throws LinuxException if the kernel refuses
    */
-  Mailbox(Kernel kernel) {
+  Mailbox(String owner, Kernel kernel) {
+    this.owner = owner;
     this.kernel = kernel;
     this.eventfd =
         LinuxException.check(
@@ -109,6 +119,7 @@ final class Mailbox implements Source {
       mail.next = state == LOADED ? seen : null;
       Interleaving.point();
       if (HEAD.compareAndSet(this, seen, mail)) {
+        mention(state, Event.POST);
         if (Transitions.acts(step)) {
           Interleaving.point();
           kernel.signal(eventfd);
@@ -139,7 +150,15 @@ final class Mailbox implements Source {
       return null;
     }
     Interleaving.point();
-    return reversed((Mail) HEAD.getAndSet(this, null));
+    seen = (Mail) HEAD.getAndSet(this, null);
+    mention(stateOf(seen), Event.TAKE);
+    return reversed(seen);
+  }
+
+  private void mention(int from, Event event) {
+    if (Trace.ON) {
+      Trace.mention(MACHINE, this, from, event);
+    }
   }
 
   /** Refuses mail from now on, and closes the eventfd once the last sender is done with it. */
@@ -147,6 +166,7 @@ final class Mailbox implements Source {
     wake();
     Interleaving.point();
     Mail left = (Mail) HEAD.getAndSet(this, CLOSED_MARK);
+    mention(stateOf(left), Event.CLOSE);
     undelivered(left == ASLEEP_MARK ? null : reversed(left));
     MemorySegment counter = arena.allocate(ValueLayout.JAVA_LONG);
     while (signals > 0) {
@@ -178,6 +198,7 @@ final class Mailbox implements Source {
       int target = Transitions.target(MACHINE.step(stateOf(seen), event));
       Interleaving.point();
       if (target == LOADED || HEAD.compareAndSet(this, seen, markOf(target))) {
+        mention(stateOf(seen), event);
         return target;
       }
     }

@@ -15,15 +15,16 @@ record Wakeable(Poller poller, Mailbox mailbox) {
   /**
    * Makes both.
    *
+   * @param owner name of the thread that sleeps
    * @param arena owner of their memory, closed if they cannot be made
    * @throws LinuxException if the kernel refuses; nothing is left open then
    */
-  static Wakeable open(Kernel kernel, Arena arena) {
+  static Wakeable open(String owner, Kernel kernel, Arena arena) {
     Poller poller = null;
     Mailbox mailbox = null;
     try {
       poller = new Poller(kernel, arena);
-      mailbox = new Mailbox(kernel);
+      mailbox = new Mailbox(owner, kernel);
       int result = poller.add(mailbox.eventfd(), Linux.EPOLLIN() | Linux.EPOLLET(), 0, 0);
       LinuxException.check(result, "epoll_ctl ADD of an eventfd");
       return new Wakeable(poller, mailbox);

@@ -66,7 +66,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     this.room = room;
     this.arena = Arena.ofShared();
     this.log = new LoopLog(name, kernel);
-    Wakeable made = Wakeable.open(kernel, arena);
+    Wakeable made = Wakeable.open(name, kernel, arena);
     this.poller = made.poller();
     this.mailbox = made.mailbox();
   }

@@ -176,6 +176,28 @@ public final class Trace {
   }
 
   /**
+   * Tells whoever listens, and does not record, a transition of a machine whose events come from
+   * several threads: the order of records need not be that of its events.
+   *
+   * @param table the machine's table
+   * @param instance the machine's instance
+   * @param from number of the state before
+   * @param event what happened
+   */
+  public static void mention(Transitions<?, ?> table, Object instance, int from, Enum<?> event) {
+    Consumer<Entry> witness = OWN.get().witness;
+    if (witness != null) {
+      long move = (long) from << 48 | (long) event.ordinal() << 32;
+      witness.accept(Ring.entry(0, false, table, instance, move | stepOf(table, from, event)));
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the event is one of the table's
+  private static <E extends Enum<E>> long stepOf(Transitions<?, ?> table, int from, Enum<?> event) {
+    return ((Transitions<E, ?>) table).step(from, (E) event) & 0xffffffffL;
+  }
+
+  /**
    * Takes out what the calling thread has recorded.
    *
    * @return entries, the oldest first

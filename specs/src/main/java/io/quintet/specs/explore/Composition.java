@@ -70,6 +70,16 @@ final class Composition {
   private static final int IN_TIME = 1;
   private static final int ANEW = 2;
 
+  // What a worker still has to do for a request that it has answered.
+  private static final int LOWERS = 1;
+  private static final int FREES = 2;
+  private static final int FOUND = 3;
+  private static final int TELLS = 4;
+
+  // A handler whose answer had its effect before it is seen, without mail or with it.
+  private static final int SEEN_LATER = 2;
+  private static final int TOLD_LATER = 3;
+
   // How far our half of a connection has come.
   private static final int ENDED = 1;
   private static final int LINGERS = 2;
@@ -272,6 +282,14 @@ final class Composition {
       return choice(ways);
     }
 
+    /** So does one whose mail is seen later. */
+    Effect answeredBehind(int reply) {
+      return onlyIf(
+          YES,
+          replies.get(reply).run("ANSWER", _ -> List.of()),
+          set(running.get(reply), TOLD_LATER));
+    }
+
     /** Another thread answers, whatever the loop is at. */
     Effect answeredElsewhere(int reply) {
       return replies.get(reply).run("ANSWER", _ -> List.of(mail(replyMail)));
@@ -319,8 +337,8 @@ final class Composition {
       return all(machine.isAlive(), any(readable(), writable(), isHungUp()));
     }
 
-    /** It owes as many replies as it may: one, or two where workers make them. */
-    Term isSaturated() {
+    /** It owes as many replies as it may: one, or two where workers make them and none drains. */
+    Term isSaturated(Loop loop) {
       Term owed =
           workers.isEmpty()
               ? owes()
@@ -328,7 +346,7 @@ final class Composition {
                   Term.Operator.EQUAL,
                   variable(decoded),
                   new Term.Binary(Term.Operator.PLUS, variable(encoded), number(2)));
-      return all(owed, is(body, 0));
+      return all(any(owed, all(owes(), is(loop.draining, 1))), is(body, 0));
     }
 
     /** Nothing is owed, and part of a request has come or is still to come. */
@@ -481,8 +499,17 @@ final class Composition {
     /** Time has passed while it slept. */
     final int late;
 
-    /** Its eventfd was written when its wait was over, and ends the next one. */
+    /** Its eventfd may have been written when its wait was over, and ends the next one then. */
     final int stale;
+
+    /** Mail for a connection that has ended. */
+    final int idleMail;
+
+    /** It is about to ask for room. */
+    final int asking;
+
+    /** A connection has ended that waited for room, and waits until there is some. */
+    final int gone;
 
     /** Whether a listener's pause has gone on after its first unit. */
     final int pauseAgain;
@@ -554,6 +581,9 @@ final class Composition {
       left = model.variable(name + "_left", 0);
       late = follows ? model.variable(name + "_late", 0) : lacking;
       stale = follows ? model.variable(name + "_stale", 0) : lacking;
+      asking = follows ? model.variable(name + "_asking", 0) : asked;
+      gone = follows ? model.variable(name + "_gone", 0) : lacking;
+      idleMail = follows ? model.variable(name + "_idleMail", 0) : lacking;
     }
 
     Term isAsleep() {
@@ -619,7 +649,16 @@ final class Composition {
     }
 
     Term mayAdmit() {
-      return all(anyOf(c -> is(c.crowded, 1)), hasRoom());
+      return all(waitsForRoom(), hasRoom());
+    }
+
+    Term waitsForRoom() {
+      return any(anyOf(c -> is(c.crowded, 1)), follows ? is(gone, 1) : NO);
+    }
+
+    /** Whatever others do meanwhile. */
+    Term isBusyByItself() {
+      return anyOf(c -> any(is(c.yielded, 1), is(c.dirty, 1)));
     }
 
     Term isBusy() {
@@ -681,6 +720,7 @@ final class Composition {
       any.add(is(listenerDrainDue, 1));
       any.add(is(listenerAbortDue, 1));
       any.add(is(telling, 1));
+      any.add(follows ? is(idleMail, 1) : NO);
       children.forEach(child -> any.add(child.hasMail()));
       for (Connection c : connections) {
         any.add(within == null ? is(c.handoff, number + 1) : NO);
@@ -803,6 +843,9 @@ final class Composition {
     /** It has called a handler, which has answered, or never returns by itself. */
     final int calls;
 
+    /** What is still to be done for a request that it has answered. */
+    final int freeing;
+
     final List<List<Integer>> has = new ArrayList<>();
 
     Worker(int number) {
@@ -814,6 +857,7 @@ final class Composition {
       end = model.variable(name + "_end", 0);
       polled = model.variable(name + "_polled", 0);
       calls = model.variable(name + "_calls", 0);
+      freeing = follows ? model.variable(name + "_freeing", 0) : polled;
       for (Connection c : connections) {
         List<Integer> places = new ArrayList<>();
         for (int k = 0; k <= bounds.requests(); k++) {
@@ -865,7 +909,8 @@ final class Composition {
       for (Connection c : connections) {
         for (int k = 0; k <= bounds.requests(); k++) {
           int place = has.get(c.number).get(k);
-          ways.add(when(is(place, 1), Effect.join(answered(c, k, place), set(calls, ANSWERED))));
+          List<Effect> answered = follows ? answeredFirst(c, k, place) : answered(c, k, place);
+          ways.add(when(is(place, 1), Effect.join(answered, set(calls, ANSWERED))));
           ways.add(
               rationed(
                   all(is(place, 1), bounds.silent() ? YES : NO),
@@ -877,6 +922,57 @@ final class Composition {
       ways.add(when(all(not(hasRequest()), is(end, 1)), machine.next("LAST")));
       ways.add(when(all(not(hasRequest()), is(end, 0)), machine.next("EXECUTED")));
       return ways;
+    }
+
+    private List<Effect> answeredFirst(Connection c, int k, int place) {
+      Term wanted = all(is(c.overdue, 0), not(is(c.owner, 0)));
+      return List.of(
+          set(place, 0),
+          choice(
+              when(
+                  wanted,
+                  c.replies.get(k).run("ANSWER", _ -> List.of()),
+                  set(freeing, TELLS + c.number)),
+              when(not(wanted), set(freeing, LOWERS))));
+    }
+
+    /** What an answer takes behind that it is there, step by step. */
+    void freeingCommands() {
+      for (Connection c : connections) {
+        List<Effect> told = Effect.join(List.of(set(freeing, LOWERS)), c.mail(c.replyMail));
+        List<Effect> late = new ArrayList<>();
+        loops.forEach(
+            loop -> late.addAll(loop.owns ? post(loop.mailbox, set(loop.idleMail, 1)) : List.of()));
+        model.command(
+            name,
+            "tells of its answer to " + c.number,
+            is(freeing, TELLS + c.number),
+            Effect.join(told, onlyIf(is(c.owner, 0), late)));
+      }
+      model.command(
+          name,
+          "lowers its load",
+          is(freeing, LOWERS),
+          set(freeing, FREES),
+          set(load, minus(load, 1)));
+      for (Loop loop : loops) {
+        Term asks = is(loop.asked, 1);
+        model.command(
+            name,
+            "finds who waits for room",
+            is(freeing, FREES),
+            choice(
+                when(asks, set(loop.asked, 0), set(freeing, FOUND)), when(not(asks), executed())));
+        model.command(
+            name,
+            "tells of room",
+            is(freeing, FOUND),
+            Effect.join(executed(), post(loop.mailbox, set(loop.roomMail, 1))));
+      }
+    }
+
+    private List<Effect> executed() {
+      return List.of(set(freeing, 0), set(calls, 0), machine.next("EXECUTED"));
     }
 
     private List<Effect> answered(Connection c, int k, int place) {
@@ -932,6 +1028,8 @@ final class Composition {
 
   /** Whether it is to allow all that a server may do, to follow one. */
   private final boolean follows;
+
+  private int tellings;
 
   final List<Connection> connections = new ArrayList<>();
   private final List<Loop> loops = new ArrayList<>();
@@ -1041,7 +1139,7 @@ final class Composition {
     if (follows) {
       timePasses();
     } else {
-      middles();
+      oneStepEach();
     }
     for (BackendModel backend : backends) {
       model.halted(backend.agent(), not(backend.goesOn()));
@@ -1054,7 +1152,7 @@ final class Composition {
   }
 
   /** What is one step for all others. */
-  private void middles() {
+  private void oneStepEach() {
     for (Loop loop : loops) {
       model.inTheMiddle(loop.name, not(is(loop.current, NONE)));
     }
@@ -1071,7 +1169,7 @@ final class Composition {
     List<Term> sleeps = new ArrayList<>();
     List<Effect> late = new ArrayList<>();
     for (Loop loop : loops) {
-      Term wakes = any(is(loop.mailbox.signalled, 1), is(loop.stale, 1), loop.ready());
+      Term wakes = any(is(loop.mailbox.signalled, 1), loop.ready());
       sleeps.add(any(not(loop.machine.isAlive()), all(loop.isAsleep(), not(wakes))));
       late.add(set(loop.late, 1));
     }
@@ -1161,6 +1259,27 @@ final class Composition {
     return follows ? may : all(may, not(any(left)));
   }
 
+  /** A machine that a thread runs where something holds. */
+  record Middle(Term where, Instance machine) {}
+
+  /** For each thread of a server, what it may be in the middle of. */
+  Map<String, List<Middle>> middles() {
+    Map<String, List<Middle>> middles = new HashMap<>();
+    for (Loop loop : loops) {
+      List<Middle> all = new ArrayList<>();
+      for (Connection c : connections) {
+        all.add(new Middle(is(loop.current, c.number + 1), c.machine));
+      }
+      all.add(new Middle(is(loop.current, listenerNumber()), loop.listener));
+      middles.put(loop.name, all);
+    }
+    for (Worker worker : workers) {
+      Term takes = not(is(worker.machine.pending, 0));
+      middles.put(worker.name, List.of(new Middle(takes, worker.machine)));
+    }
+    return middles;
+  }
+
   /** What a server counts, in the model's variables, by participant and name. */
   Map<String, Term> counts() {
     Map<String, Term> counts = new HashMap<>();
@@ -1237,6 +1356,20 @@ final class Composition {
                 check(mailbox.machine.in("loaded"), Rule.MAIL_LOADS))));
   }
 
+  /** One of several that are told the same; where something is followed, one after the other. */
+  private List<Effect> tell(Mailbox mailbox, int flag) {
+    if (!follows) {
+      return post(mailbox, set(flag, 1));
+    }
+    int due = model.variable("due" + tellings, 0);
+    model.command(
+        "teller",
+        "tell " + tellings++,
+        is(due, 1),
+        Effect.join(List.of(set(due, 0)), post(mailbox, set(flag, 1))));
+    return List.of(set(due, 1));
+  }
+
   private Term hasRoom() {
     return any(
         workers.stream()
@@ -1272,16 +1405,16 @@ final class Composition {
     switch (action) {
       case "drain" -> {
         effects.add(once(drainTold, Rule.DRAIN_TOLD_ONCE));
-        ownLoops().forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.drainMail, 1))));
+        ownLoops().forEach(loop -> effects.addAll(tell(loop.mailbox, loop.drainMail)));
       }
       case "abort" -> {
         effects.add(check(is(aborted, 1), Rule.NOTHING_CUT_EARLY));
         effects.add(once(abortTold, Rule.ABORT_TOLD_ONCE));
-        ownLoops().forEach(loop -> effects.addAll(post(loop.mailbox, set(loop.abortMail, 1))));
+        ownLoops().forEach(loop -> effects.addAll(tell(loop.mailbox, loop.abortMail)));
       }
       case "stopWorkers" -> {
         effects.add(once(stopTold, Rule.STOP_TOLD_ONCE));
-        workers.forEach(worker -> effects.addAll(post(worker.mailbox, set(worker.end, 1))));
+        workers.forEach(worker -> effects.addAll(tell(worker.mailbox, worker.end)));
       }
       case "delay" ->
           effects.add(
@@ -1447,6 +1580,14 @@ final class Composition {
           all(is(c.running.get(k), 1), is(c.needed, 0)),
           set(c.running.get(k), 0),
           c.answeredElsewhere(k));
+      if (follows) {
+        model.command(
+            "handlers",
+            "answer late, as was seen " + c.number + k,
+            any(is(c.running.get(k), SEEN_LATER), is(c.running.get(k), TOLD_LATER)),
+            onlyIf(is(c.running.get(k), TOLD_LATER), c.mail(c.replyMail)),
+            set(c.running.get(k), 0));
+      }
       if (bounds.silent()) {
         model.command(
             "chance",
@@ -1487,7 +1628,11 @@ final class Composition {
         c.machine.commands(
             model,
             loop.name,
-            all(is(loop.current, c.number + 1), is(c.owner, loop.number + 1)),
+            all(
+                is(loop.current, c.number + 1),
+                is(c.owner, loop.number + 1),
+                follows ? is(loop.asking, 0) : YES,
+                new Term.All(c.running.stream().map(runs -> less(runs, SEEN_LATER)).toList())),
             action -> connectionAction(c, loop, action),
             rested(c, loop));
       }
@@ -1626,7 +1771,11 @@ final class Composition {
 
   /** The next reply is there, and nobody is about to tell of it. */
   private Term isForgotten(Connection c) {
-    return all(isReady(c), is(c.dirty, 0), is(c.replyMail, 0));
+    List<Term> tells = new ArrayList<>();
+    if (follows) {
+      workers.forEach(worker -> tells.add(is(worker.freeing, TELLS + c.number)));
+    }
+    return all(isReady(c), is(c.dirty, 0), is(c.replyMail, 0), not(any(tells)));
   }
 
   /** The next reply that is owed is there. */
@@ -1697,7 +1846,7 @@ final class Composition {
         "told of room",
         mail.apply(loop.roomMail),
         set(loop.roomMail, 0),
-        onlyIf(loop.anyOf(c -> is(c.crowded, 1)), set(loop.asked, 1)));
+        onlyIf(loop.waitsForRoom(), set(loop.asking, 1)));
     if (loop.listens) {
       model.command(
           loop.name,
@@ -1752,8 +1901,13 @@ final class Composition {
           "abort",
           Effect.join(List.of(set(c.over, 1)), fire(c, loop, "ABORT")));
     }
+    List<Effect> rest =
+        follows ? List.of(set(loop.left, 0), set(loop.idleMail, 0)) : List.of(set(loop.left, 0));
     model.command(
-        loop.name, "delivered", over(may, left), set(loop.left, 0), loop.machine.run("DELIVERED"));
+        loop.name,
+        "delivered",
+        follows ? all(may, is(loop.asking, 0)) : over(may, left),
+        Effect.join(rest, loop.machine.run("DELIVERED")));
     if (bounds.leavesMail()) {
       // What one mail brings about for all connections is done before the next one.
       List<Term> dues = new ArrayList<>();
@@ -1899,12 +2053,14 @@ final class Composition {
     slept.add(
         choice(
             when(mailbox.in("asleep"), set(loop.step, ASLEEP)),
-            when(not(mailbox.in("asleep")), polledAtOnce(loop))));
+            when(not(mailbox.in("asleep")), polled(loop))));
     model.command(
         loop.name,
         "wait",
         loop.isFree(AWAITING),
-        choice(when(loop.isBusy(), polledAtOnce(loop)), when(not(loop.isBusy()), slept)));
+        choice(
+            when(loop.isBusy(), polled(loop)),
+            when(not(follows ? loop.isBusyByItself() : loop.isBusy()), slept)));
     model.command(
         loop.name,
         "wake",
@@ -1921,15 +2077,14 @@ final class Composition {
   }
 
   private List<Effect> wakesLater(Loop loop) {
+    Term signalled = is(loop.mailbox.signalled, 1);
+    Term other = any(loop.ready(), loop.timerDue(), is(loop.late, 1));
     return List.of(
-        set(loop.late, 0),
         choice(
-            when(YES, set(loop.stale, 0)),
-            when(is(loop.mailbox.signalled, 1), set(loop.stale, 1))));
-  }
-
-  private List<Effect> polledAtOnce(Loop loop) {
-    return Effect.join(follows ? List.of(set(loop.stale, 0)) : List.of(), polled(loop));
+            when(signalled, set(loop.stale, 1)),
+            when(all(not(signalled), other)),
+            when(all(not(signalled), not(other)), set(loop.stale, 0))),
+        set(loop.late, 0));
   }
 
   private List<Effect> polled(Loop loop) {
@@ -2000,7 +2155,8 @@ final class Composition {
           all(may, resumes),
           set(c.yielded, 0),
           onlyIf(c.machine.isAlive(), fire(c, loop, "RESUME")));
-      Term admits = all(is(c.crowded, 1), loop.owns(c), hasRoom());
+      // All that wait try where one has room: those that find none in the end are crowded again.
+      Term admits = all(is(c.crowded, 1), loop.owns(c), follows ? YES : hasRoom());
       left.add(admits);
       model.command(
           loop.name,
@@ -2008,6 +2164,12 @@ final class Composition {
           all(may, admits),
           set(c.crowded, 0),
           onlyIf(c.machine.isAlive(), fire(c, loop, "ROOM")));
+    }
+    if (follows) {
+      model.command(
+          loop.name, "asks for room", is(loop.asking, 1), set(loop.asking, 0), set(loop.asked, 1));
+      model.command(
+          loop.name, "room for who has ended", all(may, loop.mayAdmit()), set(loop.gone, 0));
     }
     model.command(loop.name, "resumed", over(may, left), loop.machine.run("RESUMED"));
   }
@@ -2248,7 +2410,7 @@ final class Composition {
     if (!loop.owns) {
       for (Loop target : loops) {
         if (target.owns && target.within == null) {
-          effects.addAll(post(target.mailbox, set(target.feederMail, 1)));
+          effects.addAll(tell(target.mailbox, target.feederMail));
         }
       }
     }
@@ -2423,7 +2585,7 @@ final class Composition {
   private List<Effect.Way> requestDecodings(Connection c, Loop loop) {
     Instance machine = c.machine;
     Term some = not(is(c.held, 0));
-    Term saturated = c.isSaturated();
+    Term saturated = c.isSaturated(loop);
     Term may = all(some, not(saturated), not(is(loop.budget, 0)));
     Term whole = all(may, not(is(c.held, 1)));
     List<Effect> given = List.of(set(loop.budget, 0), set(c.unhandled, 1), set(c.timed, 0));
@@ -2484,6 +2646,7 @@ final class Composition {
                 Effect.join(
                     Effect.join(begun, reply.run("RETURN"), set(c.running.get(k), 1)),
                     replied(c, loop, c.machine.next("LATER")))));
+        begun = Effect.join(begun, set(c.running.get(k), follows ? SEEN_LATER : 0));
         ways.add(
             when(
                 here,
@@ -2491,11 +2654,12 @@ final class Composition {
                     Effect.join(begun, reply.run("ANSWER"), reply.run("RETURN")),
                     replied(c, loop, c.machine.next("LATER")))));
         // Another thread answers between the handler's return and the look at what is ready.
+        begun = Effect.join(begun, reply.run("RETURN"));
         ways.add(
             when(
                 here,
                 Effect.join(
-                    Effect.join(begun, reply.run("RETURN"), c.answeredElsewhere(k)),
+                    Effect.join(begun, follows ? c.answeredBehind(k) : c.answeredElsewhere(k)),
                     replied(c, loop, c.machine.next("LATER")))));
       }
     }
@@ -2531,13 +2695,22 @@ final class Composition {
           when(
               all(here, not(hasRoom())),
               set(c.crowded, 1),
-              set(loop.asked, 1),
+              onlyIf(not(isToldOfRoom(loop)), set(loop.asking, 1)),
               c.machine.next("CROWDED")));
     }
     if (workers.isEmpty()) {
       ways.add(when(not(is(c.waiting, 0)), c.machine.next("LATER")));
     }
     return ways;
+  }
+
+  /** It asked for room, and will hear of some. */
+  private Term isToldOfRoom(Loop loop) {
+    List<Term> told = new ArrayList<>(List.of(is(loop.roomMail, 1)));
+    if (follows) {
+      workers.forEach(worker -> told.add(is(worker.freeing, FOUND)));
+    }
+    return any(told);
   }
 
   /**
@@ -2720,6 +2893,9 @@ final class Composition {
     if (orderly) {
       effects.add(check(c.machine.isEnded(), Rule.CLOSED_ONCE));
     }
+    if (follows) {
+      effects.add(onlyIf(is(c.crowded, 1), set(loop.gone, 1)));
+    }
     effects.add(set(c.closed, 1));
     effects.add(set(c.owner, 0));
     effects.add(c.machine.end());
@@ -2773,12 +2949,16 @@ final class Composition {
         all(machine.isAlive(), is(machine.pending, 0), is(worker.asleep, 0), is(worker.calls, 0)),
         machine.next("TURN"));
     model.command(
-        worker.name, "a request has ended", is(worker.calls, ANSWERED), worker.returned());
-    model.command(
         worker.name,
         "the handler is interrupted",
         all(worker.isStuck(), is(abortTold, 1)),
         worker.interrupted());
+    if (follows) {
+      worker.freeingCommands();
+    } else {
+      model.command(
+          worker.name, "a request has ended", is(worker.calls, ANSWERED), worker.returned());
+    }
     machine.commands(model, worker.name, is(worker.asleep, 0), worker::act, List.of());
     model.command(
         "chance",

@@ -85,6 +85,15 @@ final class Instance {
     return events.contains(event) ? Term.is(pending, events.indexOf(event) + 1) : Term.number(0);
   }
 
+  /** Whether it is about to take, where it is, what was seen. */
+  boolean isAbout(byte[] values, ModelReplay.Taken seen) {
+    return name.equals(seen.participant())
+        && values[state] > 0
+        && states.get(values[state] - 1).equals(seen.from())
+        && values[pending] > 0
+        && events.get(values[pending] - 1).equals(seen.event());
+  }
+
   /** In a state where a descriptor may rest. */
   Term rests() {
     return stands(of -> of.interest().isPresent() || of.end());

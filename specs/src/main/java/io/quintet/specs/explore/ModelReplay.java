@@ -126,6 +126,18 @@ public final class ModelReplay {
   }
 
   /**
+   * A thread goes on, and the one before waits. What a thread does it does while it runs.
+   *
+   * @param thread which one
+   */
+  public record Runs(String thread) implements Seen {
+    @Override
+    public String toString() {
+      return "%-20s goes on".formatted(thread);
+    }
+  }
+
+  /**
    * What came of it.
    *
    * @param steps what was seen and found in the model
@@ -137,7 +149,7 @@ public final class ModelReplay {
   /** States beyond which a guess is given up. */
   private static final int STATES_MAX = 20_000;
 
-  private static final int TOLD_MAX = 40;
+  private static final int TOLD_MAX = 60;
 
   /** With what a step of the model may begin, and does not go on. */
   private static final Set<String> BEGINNINGS = Set.of("TURN", "EVENTS", "QUIET", "FAILED");
@@ -154,17 +166,26 @@ public final class ModelReplay {
   /** Commands that nothing of a server corresponds to. */
   private final boolean[] isLeftOut;
 
+  /** Agents that are threads of the server. */
+  private final Set<String> threadAgents;
+
+  /** For each of those, what it is in the middle of. */
+  private final Map<String, List<Composition.Middle>> middles;
+
   private final long[] enabled;
 
   // Of one replay.
   private List<List<Taken>> threads = List.of();
   private List<String> threadNames = List.of();
   private int[] seen = {};
+  private String running = "";
   private int most;
 
-  private ModelReplay(Model model, Map<String, Term> counts) {
-    this.model = model;
-    this.counts = counts;
+  private ModelReplay(Composition composition) {
+    model = composition.model;
+    counts = composition.counts();
+    middles = composition.middles();
+    threadAgents = middles.keySet();
     program = new Program(model);
     variables = model.names().size();
     commands = model.commands();
@@ -175,6 +196,7 @@ public final class ModelReplay {
       isAct[i] =
           command.agent().equals("time")
               || command.name().startsWith("reset of")
+              || command.name().startsWith("answer late")
               || command.agent().startsWith("client") && !command.name().equals("read replies");
       isLeftOut[i] = command.agent().equals("resize") || command.name().startsWith("never answer");
     }
@@ -191,7 +213,7 @@ public final class ModelReplay {
    */
   public static ModelReplay of(Topology topology, Size size, Function<String, Machine> machines) {
     Composition composition = Composition.following(topology, size.bounds(), machines);
-    return new ModelReplay(composition.model, composition.counts());
+    return new ModelReplay(composition);
   }
 
   /**
@@ -213,7 +235,7 @@ public final class ModelReplay {
       String variable) {
     Composition composition = Composition.following(topology, size.bounds(), machines);
     composition.model.forget(command, variable);
-    return new ModelReplay(composition.model, composition.counts());
+    return new ModelReplay(composition);
   }
 
   /**
@@ -276,10 +298,9 @@ public final class ModelReplay {
     }
   }
 
-  /** The two concurrent machines are not recorded. */
+  /** Of the places of replies nothing is seen. */
   private static boolean isSeen(String note) {
-    String participant = note.substring(0, note.indexOf(' '));
-    return !participant.endsWith("_mailbox") && !participant.contains("_reply");
+    return !note.substring(0, note.indexOf(' ')).contains("_reply");
   }
 
   private List<Way> ways(int command, byte[] state) {
@@ -305,6 +326,7 @@ public final class ModelReplay {
     threadNames = List.copyOf(byThread.keySet());
     seen = new int[threads.size()];
     most = 0;
+    running = "";
     byte[] initial = Arrays.copyOf(model.initial(), variables + 7 & ~7);
     Set<Place> places = closed(List.of(new Place(initial, new int[threads.size()])));
     for (int at = 0; at < run.size(); at++) {
@@ -313,7 +335,10 @@ public final class ModelReplay {
         return new Result(at, most, Optional.of(divergence(run, at, places)));
       }
       if (next.size() > STATES_MAX) {
-        return new Result(at, most, Optional.of(next.size() + " states agree with " + run.get(at)));
+        return new Result(
+            at,
+            most,
+            Optional.of(next.size() + " states agree with " + run.get(at) + differing(next)));
       }
       places = next;
       most = Math.max(most, places.size());
@@ -343,6 +368,10 @@ public final class ModelReplay {
           acted(act, place, next);
         }
       }
+      case Runs(String thread) -> {
+        running = thread;
+        next.addAll(places);
+      }
       case Taken taken -> {
         int thread = threadNames.indexOf(taken.thread());
         seen[thread]++;
@@ -364,8 +393,11 @@ public final class ModelReplay {
     }
     for (int i = done; i < seen[thread]; i++) {
       Taken taken = threads.get(thread).get(i);
-      boolean may = isOfLoop(taken) || taken.participant().equals("server");
-      if (!may || i > done && BEGINNINGS.contains(taken.event())) {
+      boolean follows =
+          isOfLoop(taken) && !BEGINNINGS.contains(taken.event())
+              || taken.participant().equals("server")
+              || isOfMailbox(taken);
+      if (i > done && !follows) {
         return false;
       }
     }
@@ -379,7 +411,10 @@ public final class ModelReplay {
           && commands.get(command).name().startsWith(act.act())
           && program.isEnabled(command, place.state)) {
         for (Way way : ways(command, place.state)) {
-          into.add(new Place(way.state, place.done));
+          Place next = next(act.agent(), place, way, 1);
+          if (next != null) {
+            into.add(next);
+          }
         }
       }
     }
@@ -396,10 +431,10 @@ public final class ModelReplay {
       for (int word = 0; word < now.length; word++) {
         for (long bits = now[word]; bits != 0; bits &= bits - 1) {
           int command = (word << 6) + Long.numberOfTrailingZeros(bits);
-          if (!isAct[command] && !isLeftOut[command]) {
+          if (!isAct[command] && !isLeftOut[command] && mayRun(commands.get(command).agent())) {
             for (Way way : ways(command, place.state)) {
-              Place next = next(place, way);
-              if (next != null && all.add(next)) {
+              Place next = next(commands.get(command).agent(), place, way, 0);
+              if (next != null && isHopeful(next) && all.add(next)) {
                 left.push(next);
               }
             }
@@ -410,8 +445,23 @@ public final class ModelReplay {
     return all;
   }
 
+  /** Whether an agent's steps are those of the thread that runs, or of none in particular. */
+  private boolean mayRun(String agent) {
+    return switch (agent) {
+      case "server", "again", "clock" -> !threadAgents.contains(running);
+      default -> agent.equals(running) || !threadAgents.contains(agent);
+    };
+  }
+
+  /** Whether a thread may take an agent's steps. */
+  private boolean isOf(String thread, String agent) {
+    return threadAgents.contains(agent)
+        ? agent.equals(thread)
+        : !threadAgents.contains(thread) || agent.equals("teller") && !thread.startsWith("worker");
+  }
+
   /** Where a way leads to if the events that machines take on it are those that were seen next. */
-  private @Nullable Place next(Place place, Way way) {
+  private @Nullable Place next(String agent, Place place, Way way, int ahead) {
     if (way.taken.isEmpty()) {
       return new Place(way.state, place.done);
     }
@@ -420,8 +470,9 @@ public final class ModelReplay {
       int done = place.done[thread];
       int then = done + way.taken.size();
       if (then <= those.size()
+          && isOf(threadNames.get(thread), agent)
           && then >= seen[thread]
-          && (done < seen[thread] || done == seen[thread] && isOutcome(those.get(done)))
+          && (done < seen[thread] + ahead || done == seen[thread] && isOutcome(those.get(done)))
           && isNext(way.taken, those, done)
           && counts(those.get(done), place.state)) {
         int[] further = place.done.clone();
@@ -432,9 +483,31 @@ public final class ModelReplay {
     return null;
   }
 
+  /** What a thread is in the middle of is what is seen of it next. */
+  private boolean isHopeful(Place place) {
+    for (int thread = 0; thread < seen.length; thread++) {
+      List<Taken> those = threads.get(thread);
+      int done = place.done[thread];
+      while (done < those.size() && isOfMailbox(those.get(done))) {
+        done++;
+      }
+      for (Composition.Middle middle : middles.getOrDefault(threadNames.get(thread), List.of())) {
+        if (middle.where().of(place.state) != 0
+            && (done == those.size() || !middle.machine().isAbout(place.state, those.get(done)))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /** A step of a loop's turn is seen when it is over. */
   private boolean isOutcome(Taken taken) {
     return isOfLoop(taken) && !taken.event().equals("TURN");
+  }
+
+  private static boolean isOfMailbox(Taken taken) {
+    return taken.participant().endsWith("_mailbox");
   }
 
   private boolean isOfLoop(Taken taken) {
@@ -461,6 +534,26 @@ public final class ModelReplay {
   }
 
   // What is said of a divergence.
+
+  /** In what places differ. */
+  private String differing(Set<Place> places) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < variables; i++) {
+      int index = i;
+      List<Integer> values =
+          places.stream().map(place -> (int) place.state[index]).distinct().toList();
+      if (values.size() > 1) {
+        text.append(", ").append(model.names().get(i)).append(' ').append(values);
+      }
+    }
+    for (int i = 0; i < seen.length; i++) {
+      int index = i;
+      text.append("\n").append(threadNames.get(i)).append(" done ");
+      text.append(
+          places.stream().map(place -> place.done[index] - seen[index]).distinct().toList());
+    }
+    return text.toString();
+  }
 
   private String divergence(List<Seen> run, int at, Set<Place> places) {
     StringBuilder text = new StringBuilder("the model does not allow what was seen:\n");

@@ -78,6 +78,7 @@ final class FollowedRun {
     public void step() {
       machine.story().tell("[a handler answers late]");
       boolean first = machine.choices().draw(2) == 0;
+      machine.witness().answersLate();
       (first ? answers.removeFirst() : answers.removeLast()).run();
     }
 

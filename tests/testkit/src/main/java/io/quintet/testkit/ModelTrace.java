@@ -29,7 +29,7 @@ final class ModelTrace implements Witness {
   }
 
   @Override
-  public void transition(Turns.Task task, Trace.Entry entry) {
+  public void transition(Turns.Task task, boolean acts, Trace.Entry entry) {
     Map<String, Integer> counts = new HashMap<>();
     if (entry.instance() instanceof Counted counted) {
       counted.count((name, number) -> counts.put(name, number));
@@ -41,7 +41,11 @@ final class ModelTrace implements Witness {
     counts.keySet().retainAll(compared);
     ModelReplay.Taken taken =
         new ModelReplay.Taken(
-            agent(task.name), participant, entry.from(), entry.event(), Map.copyOf(counts));
+            acts ? "handlers" : agent(task.name),
+            participant,
+            entry.from(),
+            entry.event(),
+            Map.copyOf(counts));
     seen.add(taken);
     if (entry.event().equals("POLL_AGAIN")) {
       shorten(taken.thread());
@@ -71,6 +75,7 @@ final class ModelTrace implements Witness {
               entry.instance(), _ -> "c" + client(task.process, counts.get("fd")));
       case "listener" -> agent(task.name) + "_listener";
       case "server" -> "server";
+      case "mailbox-wakeup" -> agent(entry.instance().toString()) + "_mailbox";
       default -> agent(task.name);
     };
   }
@@ -93,6 +98,16 @@ final class ModelTrace implements Witness {
 
   private void act(String agent, String what) {
     seen.add(new ModelReplay.Act(agent, what));
+  }
+
+  @Override
+  public void runs(Turns.Task task) {
+    seen.add(new ModelReplay.Runs(agent(task.name)));
+  }
+
+  @Override
+  public void answersLate() {
+    act("handlers", "answer late");
   }
 
   @Override

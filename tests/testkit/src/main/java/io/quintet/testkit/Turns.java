@@ -72,7 +72,7 @@ final class Turns {
   void witnessed() {
     if (machine.witness() != Witness.NOBODY) {
       Task me = current;
-      Trace.tell(entry -> machine.witness().transition(me, entry));
+      Trace.tell(entry -> machine.witness().transition(me, acting, entry));
     }
   }
 
@@ -162,11 +162,12 @@ final class Turns {
     } catch (IllegalStateException wrong) {
       machine.violation(wrong.getMessage(), wrong);
     }
-    Trace.dropOwn();
     task.ended = true;
     tasks.remove(task);
     Task following = choose();
+    Trace.dropOwn();
     current = following;
+    machine.witness().runs(following);
     grant(following);
   }
 
@@ -201,6 +202,7 @@ final class Turns {
     machine.story().transitions();
     Task me = current;
     current = following;
+    machine.witness().runs(following);
     grant(following);
     awaitTurn(me);
   }

@@ -7,8 +7,18 @@ interface Witness {
   /** Nobody looks. */
   Witness NOBODY = new Witness() {};
 
-  /** A machine of the server takes a transition; its action comes next. */
-  default void transition(Turns.Task task, Trace.Entry entry) {}
+  /**
+   * A machine of the server takes a transition; its action comes next.
+   *
+   * @param acts whether somebody acts there who has no thread
+   */
+  default void transition(Turns.Task task, boolean acts, Trace.Entry entry) {}
+
+  /** A thread goes on in the place of another. */
+  default void runs(Turns.Task task) {}
+
+  /** A handler answers behind its return. */
+  default void answersLate() {}
 
   /** A client has a connection that waits to be accepted. */
   default void connects(int client) {}

@@ -16,13 +16,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Execution(ExecutionMode.CONCURRENT)
 class ModelReplayTest {
-  private static final int RUNS = Integer.getInteger("quintet.runs", 300);
+  private static final int RUNS = Integer.getInteger("quintet.runs", 150);
   private static final long SEED = Long.getLong("quintet.seed", 1);
 
   @ParameterizedTest
-  @ValueSource(strings = {"single-thread"})
+  @ValueSource(strings = {"single-thread", "load-balanced", "multi-thread", "reuseport"})
   void whatAServerDoesIsInTheModel(String topology) {
-    for (boolean late : List.of(false, true)) {
+    boolean workers = topology.equals("load-balanced");
+    for (boolean late : workers ? List.of(false) : List.of(false, true)) {
       FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, late);
       ModelReplay replay =
           ModelReplay.of(Specs.topology(topology), FollowedRun.size(shape), Specs::machine);
