@@ -73,6 +73,9 @@ final class BackendModel {
   /** It has heard, while it lacked a descriptor, that the front is gone. */
   private final int forsaken;
 
+  /** There may be room for what its end has left in the socket. */
+  private final int looks;
+
   // A message was received by an end, and not delivered yet.
   private final int uplinkHas;
   private final int controlHas;
@@ -122,6 +125,7 @@ final class BackendModel {
     slain = model.variable(name + "_slain", 0);
     lacking = model.variable(name + "_lacking", 0);
     forsaken = model.variable(name + "_forsaken", 0);
+    looks = model.variable(name + "_looks", 0);
     uplinkHas = model.variable(name + "_uplinkHas", 0);
     controlHas = model.variable(name + "_controlHas", 0);
     beats = model.variable(name + "_beats", composition.bounds.beats());
@@ -274,6 +278,7 @@ final class BackendModel {
     return List.of(
         check(Composition.rests(end), Rule.RESTS_TO_WAIT, end.name()),
         check(any(not(end.in("full")), is(lacking, 1)), Rule.FULL_LACKS_ROOM),
+        set(looks, 0),
         set(of.current, 0));
   }
 
@@ -297,6 +302,7 @@ final class BackendModel {
             pingMessage,
             lacking,
             forsaken,
+            looks,
             uplinkHas,
             paused,
             uplinkFired)) {
@@ -627,17 +633,7 @@ final class BackendModel {
         "control hang-up",
         all(may, is(uplinkFired, 0), uplinkHearsOfEnd()),
         Effect.join(dispatched, fire(loop, uplink, "HANGUP")));
-    model.command(
-        loop.name,
-        "control cannot be waited for",
-        all(
-            may,
-            is(uplinkFired, 0),
-            any(uplink.in("open"), uplink.in("full")),
-            not(is(composition.faults, 0))),
-        Effect.join(
-            Effect.join(dispatched, set(lacking, 1)),
-            Effect.join(composition.fault(), fire(loop, uplink, "BROKEN"))));
+    cannotBeWaitedFor("control cannot be waited for", all(may, is(uplinkFired, 0)), dispatched);
   }
 
   /** The front learns of connections that have ended. */
@@ -647,7 +643,9 @@ final class BackendModel {
 
   /** A descriptor has become free in the process. */
   List<Effect> roomFreed() {
-    return List.of(tellEnded(), onlyIf(uplink.isAlive(), fire(loop, uplink, "ROOM")));
+    return List.of(
+        tellEnded(),
+        onlyIf(uplink.isAlive(), Effect.join(List.of(set(looks, 1)), fire(loop, uplink, "ROOM"))));
   }
 
   /** It looks again whether there is room. */
@@ -655,18 +653,32 @@ final class BackendModel {
     return all(uplink.hasDeadline("ACCEPT_PAUSE"), is(paused, 1));
   }
 
+  /** What it waits for cannot be changed. */
+  private void cannotBeWaitedFor(String name, Term may, List<Effect> more) {
+    model.command(
+        loop.name,
+        name,
+        all(may, any(uplink.in("open"), uplink.in("full")), not(is(composition.faults, 0))),
+        Effect.join(
+            Effect.join(more, set(lacking, 1)),
+            Effect.join(composition.fault(), fire(loop, uplink, "BROKEN"))));
+  }
+
   void uplinkDeadline(Term may) {
+    cannotBeWaitedFor("control cannot be waited for any more", may, List.of());
     model.command(
         loop.name,
         "end of the control's pause",
         all(may, uplinkDue()),
-        fire(loop, uplink, "AFTER_ACCEPT_PAUSE"));
+        Effect.join(List.of(set(looks, 1)), fire(loop, uplink, "AFTER_ACCEPT_PAUSE")));
   }
 
   private List<Effect> uplinkAction(String action) {
     return switch (action) {
       case "receive" ->
           List.of(
+              check(any(is(lacking, 0), is(looks, 1)), Rule.FULL_WAITS),
+              set(looks, 0),
               set(lacking, 0),
               set(paused, 0),
               choice(

@@ -3,6 +3,7 @@ package io.quintet.specs.explore;
 import static io.quintet.specs.explore.Bounds.May.ABORT;
 import static io.quintet.specs.explore.Bounds.May.ANSWER_LATE;
 import static io.quintet.specs.explore.Bounds.May.BE_LAST;
+import static io.quintet.specs.explore.Bounds.May.BE_LEFT;
 import static io.quintet.specs.explore.Bounds.May.BE_OLD;
 import static io.quintet.specs.explore.Bounds.May.COME_BESIDE;
 import static io.quintet.specs.explore.Bounds.May.COME_IN_PARTS;
@@ -73,6 +74,8 @@ record Bounds(
     STAY_OVER,
     /** Connections are so old that the next reply may be their last. */
     BE_OLD,
+    /** The listeners are left to another server that takes over. */
+    BE_LEFT,
     /** There are as many connections where there are several threads or processes. */
     COME_BESIDE
   }
@@ -220,6 +223,10 @@ record Bounds(
   private static final Bounds BURST =
       new Bounds("burst", 1, 4, 1, 1, 1, 0, 0, 0, 1, 0, 0, Set.of(ANSWER_LATE, COME_WHOLE));
 
+  /** Another server takes over while a descriptor or room in a socket is missing. */
+  private static final Bounds TAKEOVER =
+      new Bounds("takeover", 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, Set.of(DRAIN_EARLY, BE_LEFT));
+
   boolean silent() {
     return may.contains(FALL_SILENT);
   }
@@ -260,6 +267,10 @@ record Bounds(
     return may.contains(STAY_OVER);
   }
 
+  boolean handsOver() {
+    return may.contains(BE_LEFT);
+  }
+
   boolean ages() {
     return may.contains(BE_OLD);
   }
@@ -277,10 +288,6 @@ record Bounds(
   /** Backends are asked once whether they live, besides those that do not answer. */
   int beats() {
     return limits > 0 || silent() ? 1 : 0;
-  }
-
-  Bounds withOneConnection() {
-    return with(1, requests, limits, fills, may);
   }
 
   /** Several threads have so many orders that less of all must do. */
@@ -350,7 +357,8 @@ record Bounds(
           SEATS,
           TOGETHER,
           AGE,
-          BURST);
+          BURST,
+          TAKEOVER);
 
   static Bounds named(String name) {
     return ALL.stream()

@@ -194,6 +194,9 @@ final class Composition {
     /** Nothing but its end may follow. */
     final int over;
 
+    /** Bytes of it were dropped since it rested. */
+    final int dropped;
+
     /** What events it had in this turn, where there may be several. */
     final int fired;
 
@@ -249,6 +252,7 @@ final class Composition {
       timed = model.variable(name + "_timed", 0);
       half = model.variable(name + "_half", 0);
       over = model.variable(name + "_over", 0);
+      dropped = model.variable(name + "_dropped", 0);
       fired = model.variable(name + "_fired", 0);
       for (int k = 0; k <= bounds.requests(); k++) {
         running.add(model.variable(name + "_running" + k, 0));
@@ -528,6 +532,9 @@ final class Composition {
     /** Its listener had its event in this turn, where there may be several. */
     final int listenerFired;
 
+    /** Its listener was told that it is its turn, and has not looked for a descriptor yet. */
+    final int called;
+
     /** Mail was left over by the turn before. */
     final int left;
 
@@ -579,6 +586,7 @@ final class Composition {
       lacking = model.variable(name + "_lacking", 0);
       listenerFired = model.variable(name + "_listenerFired", 0);
       left = model.variable(name + "_left", 0);
+      called = model.variable(name + "_called", 0);
       late = follows ? model.variable(name + "_late", 0) : lacking;
       stale = follows ? model.variable(name + "_stale", 0) : lacking;
       asking = follows ? model.variable(name + "_asking", 0) : asked;
@@ -1060,6 +1068,9 @@ final class Composition {
   private final int added;
   private final int retires;
 
+  /** The listeners were left to another server, who has what they have queued. */
+  private final int handedOver;
+
   private Composition(
       Topology topology,
       Bounds given,
@@ -1094,6 +1105,7 @@ final class Composition {
     drainsLeft = model.variable("drainsLeft", 2);
     drainBegun = model.variable("drainBegun", 0);
     added = model.variable("added", 0);
+    handedOver = model.variable("handedOver", 0);
     retires =
         model.variable("retires", topology.listeners().equals("one-a-loop") && count > 1 ? 1 : 0);
     runningLoops = model.variable("runningLoops", processes ? 1 : count + (acceptor ? 1 : 0));
@@ -1492,6 +1504,17 @@ final class Composition {
           check(is(abortTold, 1), Rule.DEADLINE_IS_TOLD));
     }
     model.command("files", "a file is closed", is(shortage, 1), set(shortage, 0));
+    if (bounds.handsOver()) {
+      List<Effect> left = new ArrayList<>(List.of(set(handedOver, 1)));
+      ownLoops()
+          .filter(loop -> loop.listens)
+          .forEach(loop -> left.addAll(post(loop.mailbox, set(loop.retireMail, 1))));
+      model.command(
+          "resize",
+          "leave the listeners to another server",
+          all(server.in("serving"), is(handedOver, 0), is(drainBegun, 0)),
+          left);
+    }
     if (topology.listeners().equals("one-a-loop")) {
       Loop leaving = loops.getLast();
       model.command(
@@ -1660,6 +1683,8 @@ final class Composition {
         check(rests(listener), Rule.RESTS_TO_WAIT, listener.name()),
         check(any(is(loop.failing, 0), not(listener.isAlive())), Rule.FAILURE_IS_THE_END),
         check(is(loop.vain, 0), Rule.PAUSE_IS_COUNTED),
+        check(any(is(loop.called, 0), not(listener.isAlive())), Rule.TURN_IS_TAKEN),
+        set(loop.called, 0),
         check(
             any(
                 is(loop.inHand, 0),
@@ -1681,6 +1706,12 @@ final class Composition {
                 not(any(listener.in("paused"), listener.in("probing"), listener.in("stalled"))),
                 line.has(loop)),
             Rule.PAUSED_STANDS_IN_LINE),
+        check(
+            any(
+                not(listener.in("stalled")),
+                loop.hasQueued(),
+                topology.listeners().equals("shared") ? YES : NO),
+            Rule.STALLED_HAS_QUEUED),
         onlyIf(not(listener.hasDeadline("ACCEPT_PAUSE")), set(loop.elapsed, 0)),
         set(loop.current, NONE),
         set(loop.failing, 0));
@@ -1738,6 +1769,7 @@ final class Composition {
             when(c.machine.in("yielded")),
             when(not(any(c.machine.in("partial"), c.machine.in("yielded"))), set(c.timed, 0))),
         onlyIf(c.machine.in("congested"), set(c.stopped, 1)),
+        set(c.dropped, 0),
         meaning(c, "fresh", clear),
         meaning(c, "idle", clear),
         meaning(c, "departing", all(clear, is(loop.draining, 1))),
@@ -1854,7 +1886,8 @@ final class Composition {
           mail.apply(loop.turnMail),
           set(loop.turnMail, 0),
           onlyIf(
-              line.hasTurn(loop), Effect.join(List.of(refill(loop)), fireListener(loop, "TURN"))));
+              line.hasTurn(loop),
+              Effect.join(List.of(set(loop.called, 1), refill(loop)), fireListener(loop, "TURN"))));
       model.command(
           loop.name,
           "drain listener",
@@ -2216,7 +2249,11 @@ final class Composition {
     Instance listener = loop.listener;
     return switch (action) {
       case "accept" ->
-          List.of(set(loop.pauseAgain, 0), set(loop.lacking, 0), choice(acceptances(loop)));
+          List.of(
+              set(loop.pauseAgain, 0),
+              set(loop.called, 0),
+              set(loop.lacking, 0),
+              choice(acceptances(loop)));
       case "place" -> List.of(choice(placements(loop)));
       case "shed" -> List.of(choice(sheddings(loop)));
       case "yieldPlace" ->
@@ -2228,7 +2265,11 @@ final class Composition {
                       limits,
                       set(loop.vain, 1),
                       listener.next("LIMIT"))));
-      case "queue" -> List.of(check(is(loop.lacking, 1), Rule.QUEUES_IN_NEED), line.join(loop));
+      case "queue" ->
+          List.of(
+              check(is(loop.lacking, 1), Rule.QUEUES_IN_NEED),
+              check(is(loop.called, 0), Rule.TURN_IS_TAKEN),
+              line.join(loop));
       case "pause" ->
           List.of(
               check(is(loop.vain, 1), Rule.PAUSE_IS_COUNTED), set(loop.vain, 0), line.stand(loop));
@@ -2398,7 +2439,12 @@ final class Composition {
               waits,
               orderly
                   ? check(
-                      any(is(c.late, 1), is(aborted, 1), is(faulty, 1), nobodyTakes(loop)),
+                      any(
+                          is(c.late, 1),
+                          is(aborted, 1),
+                          is(faulty, 1),
+                          is(handedOver, 1),
+                          nobodyTakes(loop)),
                       Rule.QUEUED_IS_NOT_LOST)
                   : set(faulty, 1),
               set(c.queued, 0),
@@ -2445,7 +2491,10 @@ final class Composition {
                       any(not(is(c.arrived, 0)), c.hasEnded(), c.isReset(), machine.in("parting")),
                       Rule.READ_IS_READABLE),
                   choice(received(c, "RECEIVED", call)));
-          case "discard" -> List.of(choice(received(c, "DISCARDED", call)));
+          case "discard" ->
+              List.of(
+                  check(is(c.dropped, 0), Rule.DISCARDS_ONCE),
+                  choice(received(c, "DISCARDED", call)));
           case "decode" -> List.of(choice(decodings(c, loop)));
           case "handle" ->
               List.of(
@@ -2534,6 +2583,7 @@ final class Composition {
         when(
             not(empty),
             set(c.held, keeps ? all : variable(c.held)),
+            set(c.dropped, keeps ? 0 : 1),
             set(c.arrived, 0),
             machine.next(some)),
         when(
@@ -2925,6 +2975,7 @@ final class Composition {
             c.timed,
             c.half,
             c.over,
+            c.dropped,
             c.fired)) {
       effects.add(set(flag, 0));
     }

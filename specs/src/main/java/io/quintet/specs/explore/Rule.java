@@ -87,6 +87,11 @@ public enum Rule {
   /** No way back. */
   DRAINING_GOES_ON(
       "listener", "a listener drains from when it was told to, and does not listen again"),
+  /** Those behind it wait for that. */
+  TURN_IS_TAKEN("listener", "a listener whose turn it is looks for a descriptor before all else"),
+  /** A drain for which nobody waits ends without a descriptor. */
+  STALLED_HAS_QUEUED(
+      "listener", "a listener that drains waits for a descriptor only while somebody does"),
   /** Nobody closes by chance. */
   CLOSED_IS_TOLD("listener", "a listener closes when it was told to drain or to end"),
   /** A failure is final. */
@@ -151,6 +156,10 @@ public enum Rule {
   /** A deadline is not put off. */
   TIME_COUNTS_FROM_FIRST_BYTE(
       "connection", "the time for a request counts from its first byte, whatever else comes of it"),
+  /** Whoever sends on and on does not keep the loop from others. */
+  DISCARDS_ONCE(
+      "connection",
+      "of what is dropped, so much is read at once and no more until others had turns"),
   /** What is over is over. */
   END_IS_AT_ONCE(
       "connection", "a connection that is broken, aborted or out of time is closed at once"),
@@ -234,6 +243,8 @@ public enum Rule {
   PARTING_IS_LAST("control", "who parts has read what was sent, if there was room for it"),
   /** Full means full. */
   FULL_LACKS_ROOM("control", "an end is full only where a descriptor was missing"),
+  /** Nobody goes round for nothing. */
+  FULL_WAITS("control", "an end that is full looks again when there may be room, and not before"),
   /** No message from nowhere. */
   DELIVERED_WAS_SENT("control", "what is delivered was sent"),
   /** A front has room for answers. */

@@ -57,6 +57,10 @@ class RuleTest {
       QUEUED_IS_NOT_LOST | single-thread | clients | listener listening DRAIN to closed does close
       CLOSED_ONCE | single-thread | requests | connection unended; idle READABLE to lingering does close
       TAKEN_IS_ANSWERED | single-thread | requests | connection awaiting READABLE to parting
+      DISCARDS_ONCE | single-thread | requests | connection lingering DISCARDED does discard
+      STALLED_HAS_QUEUED | single-thread | leaving | listener draining IN_VAIN to stalled
+      TURN_IS_TAKEN | single-thread | limits | listener paused TURN to paused does nothing
+      FULL_WAITS | multi-process | standstill | control full HANGUP to open
       ANSWERED_IN_TIME | load-balanced | silence | connection crowded AFTER_HANDLER dropped
       READ_TO_ITS_END | single-thread | requests | connection partial RECEIVED does read
       OPEN_BEHIND_LAST_REPLY | single-thread | requests | connection leaving WOULD_BLOCK to closed does close
@@ -144,10 +148,7 @@ class RuleTest {
     List<String> row = Stream.of(line.split("\\|")).map(String::strip).toList();
     Mutants.Finding finding =
         Mutants.explore(
-            machine(row.get(3)),
-            Specs.topology(row.get(1)),
-            Bounds.named(row.get(2)).withOneConnection(),
-            STATES_MAX);
+            machine(row.get(3)), Specs.topology(row.get(1)), Bounds.named(row.get(2)), STATES_MAX);
     assertTrue(finding.broken().contains(Rule.valueOf(row.get(0))), finding.toString());
   }
 
