@@ -150,6 +150,7 @@ final class Model {
     if (index < 0) {
       throw new IllegalArgumentException("there is no variable " + variable);
     }
+    List<Command> before = List.copyOf(commands);
     commands.replaceAll(
         each ->
             each.name().contains(command)
@@ -160,6 +161,9 @@ final class Model {
                     each.wanted(),
                     without(index, each.effects()))
                 : each);
+    if (commands.equals(before)) {
+      throw new IllegalArgumentException("no command " + command + " changes " + variable);
+    }
   }
 
   private static List<Effect> without(int index, List<Effect> effects) {

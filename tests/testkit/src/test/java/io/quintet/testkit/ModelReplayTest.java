@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -44,5 +45,43 @@ class ModelReplayTest {
           "replay: %s%s: %,d runs, %,d steps, at most %d states, %.1f s%n",
           topology, late ? " late" : "", RUNS, steps, most, (System.nanoTime() - began) / 1e9);
     }
+  }
+
+  /** Models that lack an effect, and a server that has it. */
+  @ParameterizedTest(name = "{0}: {1} without {2}")
+  @CsvSource({
+    "single-thread, c0 leaving, loop0_owned",
+    "single-thread, c0 serving REQUEST, c0_encoded",
+    "single-thread, c0 serving RECEIVED, c0_held",
+    "single-thread, c0 pausing, c0_yielded",
+    "single-thread, told to drain, loop0_draining",
+    "single-thread, loop0_listener listening, loop0_acceptBudget",
+    "single-thread, loop0_listener accepting, c0_owner",
+    "load-balanced, lowers its load, worker0_load",
+    "load-balanced, asks for room, loop0_asked",
+    "load-balanced, tells of its answer, c0_replyMail",
+    "load-balanced, tells of its answer, loop0_mailbox_signalled",
+    "multi-thread, acceptor_listener accepting, c0_handoff",
+    "multi-thread, acceptor_listener accepting, loop1_mailbox_signalled",
+    "multi-thread, feeder ended, loop0_feeders",
+    "reuseport, '', runningLoops",
+    "reuseport, connect to, c0_queued"
+  })
+  void anEffectThatTheModelLacksIsFound(String topology, String command, String variable) {
+    FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, false);
+    ModelReplay replay =
+        ModelReplay.lacking(
+            Specs.topology(topology), FollowedRun.size(shape), Specs::machine, command, variable);
+    long seed = SEED;
+    while (replay
+        .replay(FollowedRun.of(shape, Choices.ofSeed(seed), Story.untold()))
+        .divergence()
+        .isEmpty()) {
+      seed++;
+      assertTrue(seed < SEED + RUNS, "no run differs");
+    }
+    System.out.printf(
+        "replay: %s, %s without %s: found by run %d%n",
+        topology, command, variable, seed - SEED + 1);
   }
 }
