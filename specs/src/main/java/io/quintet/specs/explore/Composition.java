@@ -1895,7 +1895,8 @@ final class Composition {
           Effect.join(
               // A drain has no budget.
               List.of(
-                  set(loop.listenerDrainDue, 0), set(loop.acceptBudget, connections.size() + 1)),
+                  set(loop.listenerDrainDue, 0),
+                  set(loop.acceptBudget, connections.size() + 1 + bounds.interruptions())),
               onlyIf(
                   loop.listener.isAlive(),
                   Effect.join(List.of(set(loop.listenerTold, 1)), fireListener(loop, "DRAIN")))));
@@ -2331,7 +2332,9 @@ final class Composition {
               set(loop.acceptBudget, minus(loop.acceptBudget, 1)),
               listener.next("ACCEPTED")));
     }
-    ways.add(rationed(may, interruptions, begin, listener.next("RETRY")));
+    // It counts, lest those who give up in the queue keep a loop for as long as they like.
+    Effect counts = set(loop.acceptBudget, minus(loop.acceptBudget, 1));
+    ways.add(rationed(may, interruptions, begin, counts, listener.next("RETRY")));
     // Linux says that no descriptor is left before it looks whether a connection waits.
     for (String outcome : List.of("LIMIT", "OVERFLOW")) {
       List<Effect> lacks = List.of(begin, set(loop.lacking, 1), listener.next(outcome));
@@ -2606,7 +2609,7 @@ final class Composition {
             interruptions,
             machine.next(some)),
         // select(2): what was said to be readable may block nevertheless.
-        rationed(open, interruptions, machine.next("WOULD_BLOCK")),
+        rationed(follows ? YES : open, interruptions, machine.next("WOULD_BLOCK")),
         interruption(YES, c, call, "RETRY"),
         breaking(YES, broken(c)));
   }
@@ -2886,11 +2889,16 @@ final class Composition {
             all(something, not(c.isReset()), is(c.full, 1)),
             Effect.join(List.of(set(c.out, 0)), left(c))),
         when(
-            all(something, not(c.isReset()), is(c.full, 0), not(is(fills, 0))),
+            all(something, mayFill(c), not(is(fills, 0))),
             Effect.join(
                 List.of(set(fills, minus(fills, 1)), set(c.out, 0), set(c.full, 1)), left(c))),
         interruption(something, c, call, again),
         breaking(something, broken(c)));
+  }
+
+  /** Where something is followed, again and again, and whatever its peer has done. */
+  private Term mayFill(Connection c) {
+    return follows ? not(is(c.full, 1)) : all(not(c.isReset()), is(c.full, 0));
   }
 
   private List<Effect> left(Connection c) {

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Which calls fail, and how: errors that {@code specs/dispositions.json} declares. */
 final class Faults {
@@ -28,6 +30,7 @@ final class Faults {
 
   private final Choices choices;
   private final Rates rates;
+  private Optional<Set<String>> only = Optional.empty();
 
   Faults(Choices choices, Rates rates) {
     this.choices = choices;
@@ -58,8 +61,16 @@ final class Faults {
     };
   }
 
+  /** From now on no other calls fail than these. */
+  void only(Set<String> calls) {
+    only = Optional.of(Set.copyOf(calls));
+  }
+
   /** The error number with which a call fails now, or 0. */
   int next(String call) {
+    if (only.isPresent() && !only.get().contains(call)) {
+      return 0;
+    }
     Declared declared = DECLARED.get(call);
     if (declared == null) {
       throw new IllegalArgumentException("specs/dispositions.json lacks " + call);

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A small run of a server of which all is seen that a model has: a few clients, whose requests are
@@ -22,7 +23,16 @@ import java.util.Map;
  */
 final class FollowedRun {
   /** What a run has at most. */
-  record Shape(String topology, int clients, int requests, int count, boolean late) {}
+  record Shape(
+      String topology, int clients, int requests, int count, boolean late, boolean faults) {}
+
+  /** Calls that fail, where some do: of the others the model has no errors. */
+  private static final Set<String> FAILING = Set.of("recv", "send", "accept4");
+
+  /** Those where several listeners wait for a descriptor: a turn that passes on is left out. */
+  private static final Set<String> FAILING_BESIDE = Set.of("recv", "send");
+
+  private static final int TROUBLES = 30;
 
   private static final int PORT = 8080;
   private static final int STEPS_MAX = 20_000;
@@ -46,7 +56,15 @@ final class FollowedRun {
   /** How much of everything the model has that follows such a run. */
   static ModelReplay.Size size(Shape shape) {
     return new ModelReplay.Size(
-        shape.clients, shape.requests, shape.count, shape.count, 1, 0, shape.late, false, false);
+        shape.clients,
+        shape.requests,
+        shape.count,
+        shape.count,
+        1,
+        shape.faults ? TROUBLES : 0,
+        shape.late,
+        false,
+        false);
   }
 
   /** What was seen of a run. */
@@ -62,7 +80,7 @@ final class FollowedRun {
             switches[choices.draw(4)],
             0,
             true,
-            Faults.Rates.NONE);
+            shape.faults ? new Faults.Rates(20, 50, 0) : Faults.Rates.NONE);
     SimulatedMachine.run(choices, settings, story, run::play);
     return run.trace.seen();
   }
@@ -90,9 +108,11 @@ final class FollowedRun {
 
   private void play(SimulatedMachine machine) {
     machine.witness(trace);
+    machine.faults().only(Set.of());
     ReplyLedger<String, String> replies = new ReplyLedger<>(Line.codec());
     Server server = builder(machine, replies).options(options()).in(machine.world()).start();
     machine.check();
+    machine.faults().only(shape.topology.equals("reuseport") ? FAILING_BESIDE : FAILING);
     List<SimulatedClient> clients = new ArrayList<>();
     int count = 1 + choices.draw(shape.clients);
     for (int i = 0; i < count; i++) {
