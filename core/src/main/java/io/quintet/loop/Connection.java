@@ -962,7 +962,14 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       return ConnectionEvent.DISCARDED;
     }
     ConnectionEvent outcome = notReceived(received);
-    return outcome == ConnectionEvent.WOULD_BLOCK && isEndedSecurely() ? endOfStream() : outcome;
+    boolean ended =
+        outcome == ConnectionEvent.END_OF_STREAM
+            || outcome == ConnectionEvent.WOULD_BLOCK && isEndedSecurely();
+    if (!ended) {
+      return outcome;
+    }
+    endSecurely();
+    return outgoing == null ? endOfStream() : ConnectionEvent.WOULD_BLOCK; // it is to be sent yet
   }
 
   private @Nullable ConnectionEvent close() {

@@ -4,6 +4,7 @@ import io.quintet.Options;
 import io.quintet.specs.Machine;
 import io.quintet.specs.Transitions;
 import io.quintet.trace.Trace;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -82,15 +83,15 @@ final class Conduct {
 
     private int passed;
 
-    /** Whether a connection's handlers are not waited for any more. */
-    private boolean givenUp;
-
     Course(Table table, Turns.Task task, String state) {
       this.table = table;
       this.task = task;
       this.state = state;
     }
   }
+
+  /** Connections whose handlers are not waited for any more, compared by identity. */
+  private final Set<Object> givenUp = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /** Whether some transitions were not seen. */
   private boolean missed;
@@ -172,7 +173,7 @@ final class Conduct {
     judgeBudget(course, entry);
     judgePause(course, entry);
     if (entry.event().equals("REFUSED") && course.expected == table.outcomes.get("GIVE_UP")) {
-      course.givenUp = true;
+      givenUp.add(entry.instance());
     }
     course.expected =
         entry
@@ -210,8 +211,7 @@ final class Conduct {
 
   /** Whether a connection's handlers are not waited for any more. */
   boolean hasGivenUp(Object connection) {
-    Course course = courses.get(connection);
-    return course != null && course.givenUp;
+    return givenUp.contains(connection);
   }
 
   private static String millis(long nanos) {

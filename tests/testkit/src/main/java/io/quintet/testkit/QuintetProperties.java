@@ -47,6 +47,7 @@ public final class QuintetProperties<Q, R> {
   private boolean faults = true;
   private boolean drains;
   private boolean crowded;
+  private boolean secured;
   private boolean plain;
   private int runs = RUNS;
   private long seed = Long.getLong("quintet.seed", 1);
@@ -153,6 +154,18 @@ public final class QuintetProperties<Q, R> {
     return this;
   }
 
+  /**
+   * Whether clients speak TLS to the server. What they send and get is as long each time, but not
+   * the same.
+   *
+   * @param happen whether they do; they do not if this is not said
+   * @return this
+   */
+  public QuintetProperties<Q, R> secured(boolean happen) {
+    secured = happen;
+    return this;
+  }
+
   /** Only with what the runs had before some of it was drawn aside, {@link Extras}. */
   QuintetProperties<Q, R> plain() {
     plain = true;
@@ -250,7 +263,7 @@ public final class QuintetProperties<Q, R> {
 
   private Simulation.Subject<Q, R> subject() {
     return new Simulation.Subject<>(
-        codec, handler, this::stream, topologies, faults, drains, crowded);
+        codec, handler, this::stream, topologies, faults, drains, crowded, secured);
   }
 
   private record Failure(long seed, Choices choices, Throwable cause) {}

@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,9 @@ final class SimulatedClient implements Turns.Actor {
   /** Where a server is not told otherwise. */
   private static final long FIRST_BYTE_NANOS = 30_000_000_000L;
 
+  /** So many encrypted bytes more than others are sent at once. */
+  private static final int SECURE_PIECE = 200;
+
   private static final long RETRY_NANOS = 1_000_000_000L;
 
   private final SimulatedMachine machine;
@@ -65,6 +69,15 @@ final class SimulatedClient implements Turns.Actor {
   private final Plan plan;
   private final ByteArrayOutputStream received = new ByteArrayOutputStream();
   private @Nullable StreamSocket socket;
+
+  /** What encrypts and decrypts, where that is done. */
+  private @Nullable SecureLayer secure;
+
+  private boolean speaksTls;
+
+  /** Bytes that are encrypted and not sent yet, all of them. */
+  private int inHand;
+
   private int sent;
   private long connectsAt;
   private long readsAt;
@@ -129,6 +142,11 @@ final class SimulatedClient implements Turns.Actor {
     return server instanceof SocketAddress.Inet4
         ? new SocketAddress.Inet4(0x7f000001, ownPort())
         : new SocketAddress.UnixPath("/clients/" + ownPort());
+  }
+
+  /** It speaks TLS. */
+  void speaksTls() {
+    speaksTls = true;
   }
 
   /** The server is told that it has such an address. */
@@ -207,12 +225,17 @@ final class SimulatedClient implements Turns.Actor {
       return connectsAt;
     }
     long reads = socket.canReceive() ? readsAt : Turns.NEVER;
-    long sends = sent < plan.bytes.length && socket.canSend() ? sendsAt : Turns.NEVER;
+    boolean maySend = secure == null || secure.isReady();
+    long sends = sent < plan.bytes.length && socket.canSend() && maySend ? sendsAt : Turns.NEVER;
     return Math.min(reads, sends);
   }
 
   private boolean canSend() {
-    return sent < plan.bytes.length
+    if (secure != null && socket != null && secure.waiting() > 0) {
+      return socket.canSend();
+    }
+    return (secure == null || secure.isReady())
+        && sent < plan.bytes.length
         && socket != null
         && socket.canSend()
         && machine.nanos() >= sendsAt;
@@ -223,6 +246,9 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   private boolean canFinish() {
+    if (secure != null && (secure.waiting() > 0 || !secure.isReady())) {
+      return false;
+    }
     return sent >= plan.bytes.length
         && switch (plan.end) {
           case HALF_CLOSE -> !halfClosed;
@@ -264,6 +290,7 @@ final class SimulatedClient implements Turns.Actor {
       own.references = 1;
       own.usedBy(this);
       socket = own;
+      secure = speaksTls ? new SecureLayer() : null;
       tell("connects");
       machine.witness().connects(number);
       connectedAt = machine.nanos();
@@ -272,6 +299,10 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   private void send() {
+    if (secure != null) {
+      sendSecurely(secure);
+      return;
+    }
     int next = plan.restNanos == 0 ? plan.bytes.length : plan.replies.nextRequestAt(sent);
     int most = Math.min(plan.pieceMax, Math.min(next, plan.bytes.length) - sent);
     int piece = most - machine.choices().draw(most);
@@ -288,6 +319,45 @@ final class SimulatedClient implements Turns.Actor {
     }
   }
 
+  private void sendSecurely(SecureLayer layer) {
+    int next = plan.restNanos == 0 ? plan.bytes.length : plan.replies.nextRequestAt(sent);
+    if (layer.waiting() == 0) {
+      int most = Math.min(plan.pieceMax, Math.min(next, plan.bytes.length) - sent);
+      inHand = most - machine.choices().draw(most);
+      try {
+        layer.say(Arrays.copyOfRange(plan.bytes, sent, sent + inHand));
+      } catch (SSLException e) {
+        failed(e);
+        return;
+      }
+    }
+    int most = Math.min(plan.pieceMax + SECURE_PIECE, layer.waiting());
+    int piece = most - machine.choices().draw(most);
+    int result = socket.send(layer.next(piece), piece);
+    tell("sends " + (result < 0 ? "in vain" : result + " encrypted bytes"));
+    layer.sent(result < 0 ? layer.waiting() : result);
+    if (result < 0) {
+      sent = plan.bytes.length;
+      error = -result == Linux.EPIPE() ? error : -result;
+    } else if (layer.waiting() == 0) {
+      sent += inHand;
+      inHand = 0;
+      sendsAt = sent == next ? machine.nanos() + plan.restNanos : 0;
+    }
+  }
+
+  private void receiveSecurely(SecureLayer layer, byte[] bytes, int count) {
+    try {
+      received.writeBytes(layer.received(bytes, count));
+    } catch (SSLException e) {
+      failed(e);
+    }
+  }
+
+  private void failed(SSLException why) {
+    machine.violation(name + " does not understand the server's TLS: " + why, why);
+  }
+
   private void receive() {
     int most = Math.max(socket.available(), 1);
     byte[] bytes = new byte[most - machine.choices().draw(most)];
@@ -295,7 +365,11 @@ final class SimulatedClient implements Turns.Actor {
     readsAt = machine.nanos() + plan.pauseNanos;
     if (result > 0) {
       tell("receives " + result + " bytes");
-      received.write(bytes, 0, result);
+      if (secure == null) {
+        received.write(bytes, 0, result);
+      } else {
+        receiveSecurely(secure, bytes, result);
+      }
       return;
     }
     if (result == 0) {
@@ -309,6 +383,14 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   private void finish() {
+    if (plan.end == End.HALF_CLOSE && secure != null && !secure.saidEnd()) {
+      try {
+        secure.end();
+      } catch (SSLException e) {
+        failed(e);
+      }
+      return;
+    }
     tell("ends by " + plan.end);
     machine.witness().ends(number, plan.end);
     switch (plan.end) {
@@ -405,8 +487,15 @@ final class SimulatedClient implements Turns.Actor {
     }
     require(error == 0 && sawEnd, "was reset behind " + right);
     require(
+        secure == null
+            || !secure.isReady()
+            || secure.sawEnd()
+            || allowed.contains(Replies.Allowance.EARLY_END),
+        "was not told of the end by TLS behind " + right);
+    require(
         sent > 0
             || halfClosed
+            || secure != null && secure.saidEnd()
             || got.length > 0
             || !allowed.isEmpty()
             || endedAt - connectedAt >= FIRST_BYTE_NANOS - RETRY_NANOS,

@@ -39,6 +39,7 @@ final class Simulation<Q, R> {
    * @param faults whether calls fail, backends die, and threads stand still
    * @param drains whether the server may drain while clients are at it
    * @param crowded whether many clients come, and few of them find a descriptor
+   * @param secured whether clients speak TLS
    */
   record Subject<Q, R>(
       Codec<Q, R> codec,
@@ -47,7 +48,8 @@ final class Simulation<Q, R> {
       List<String> topologies,
       boolean faults,
       boolean drains,
-      boolean crowded) {}
+      boolean crowded,
+      boolean secured) {}
 
   /** What clients send. */
   @FunctionalInterface
@@ -76,6 +78,9 @@ final class Simulation<Q, R> {
     /** Handlers are not waited for long, and connections end young. */
     HASTE
   }
+
+  /** Two records of TLS. */
+  private static final int READ_BUFFER_SECURED = 40_000;
 
   private static final long HASTE_MILLIS = 10_000;
   private static final int BLOCK_MILLIS_MAX = 2_000;
@@ -187,12 +192,18 @@ final class Simulation<Q, R> {
   private void play(SimulatedMachine machine) {
     Restraint[] restraints = Restraint.values();
     restraint = choices.once(3) ? restraints[choices.draw(restraints.length)] : Restraint.NONE;
+    if (subject.secured && restraint == Restraint.FEW) {
+      restraint = Restraint.NONE; // nobody can be refused before the handshake
+    }
     machine.sheds = restraint == Restraint.FEW;
     machine.packetsMax = extras.packetsMax();
     ServerBuilder builder = builder(machine);
     Map<String, Object> options = options();
     watch(machine, options);
     builder = builder.options(options).in(machine.world());
+    if (subject.secured) {
+      builder = builder.tls(_ -> SecureLayer.serverSide());
+    }
     Server server;
     try {
       server = builder.start();
@@ -393,12 +404,12 @@ final class Simulation<Q, R> {
     options.put("acceptBudget", 1 + choices.draw(4));
     options.put("requestBudget", 1 + choices.draw(4));
     options.put("mailBudget", extras.mailBudget());
-    options.put("proxyProtocol", extras.proxied());
+    options.put("proxyProtocol", isProxied());
     options.put("drainDelayMillis", extras.drainDelayMillis());
     options.put("bufferBytesMax", extras.bufferBytesMax());
     options.put("idleTimeoutMillis", extras.idleMillis());
     options.put("pipelineMax", 1 + choices.draw(4));
-    options.put("readBufferBytes", 4096);
+    options.put("readBufferBytes", subject.secured ? READ_BUFFER_SECURED : 4096);
     options.put("outputBufferBytes", 4096);
     int high = 1 << choices.draw(10);
     options.put("highWatermarkBytes", high);
@@ -449,7 +460,7 @@ final class Simulation<Q, R> {
       Replies right = Reference.replies(subject.codec, subject.handler, sent);
       int most = right.lengthAtLeast();
       Introduction header =
-          extras.proxied()
+          isProxied()
               ? Introduction.drawn(aside, SimulatedClient.ownPort(i))
               : new Introduction(NOTHING, "");
       SimulatedClient client =
@@ -465,8 +476,11 @@ final class Simulation<Q, R> {
                   1 + choices.draw(64),
                   choices.draw(4) == 3 ? 50 * MILLI : 0,
                   choices.draw(2) == 0 ? 0 : choices.draw(200_000),
-                  rest()));
+                  rest(few)));
       client.isSaidToBe(header.host());
+      if (subject.secured) {
+        client.speaksTls();
+      }
       switch (restraint) {
         case NONE -> {
           // it gets what it asks for
@@ -483,8 +497,14 @@ final class Simulation<Q, R> {
     return clients;
   }
 
-  private long rest() {
-    return extras.paused() ? aside.draw(Extras.PAUSE_MILLIS_MAX) * MILLI : 0;
+  /** The header comes before the handshake, which clients here do not do. */
+  private boolean isProxied() {
+    return extras.proxied() && !subject.secured;
+  }
+
+  /** None where clients wait for one another. */
+  private long rest(boolean crowded) {
+    return extras.paused() && !crowded ? aside.draw(Extras.PAUSE_MILLIS_MAX) * MILLI : 0;
   }
 
   /** What happens to a server while it serves. */

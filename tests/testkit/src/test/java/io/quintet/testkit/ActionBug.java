@@ -37,12 +37,6 @@ enum ActionBug {
       "Connection", "limits.lowWatermarkBytes()", "limits.highWatermarkBytes()", "single-thread"),
   /** A connection that was above the high watermark and waits for a worker forgets that. */
   CONGESTION_FORGOTTEN("Connection", "congested ? Math.min(", "false ? Math.min(", "load-balanced"),
-  /** Each of several events at once has the budget of a turn. */
-  BUDGET_FOR_EACH_EVENT(
-      "Connection",
-      "  void readable() {\n",
-      "  void readable() {\n    begin();\n",
-      "single-thread"),
   /** A handler whose time was up before it began runs all the same. */
   HANDLED_AFTER_THE_TIME(
       "PendingReply",

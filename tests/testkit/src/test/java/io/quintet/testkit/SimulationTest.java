@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Simulated runs of whole servers: what must hold holds, and what does not is found and told. */
 class SimulationTest {
@@ -33,7 +34,7 @@ class SimulationTest {
   @ParameterizedTest
   @EnumSource
   void nothingIsLostUnderArrangementsOfAUsersOwn(Services service) {
-    service.check(Arrangements.OWN, RUNS / 10);
+    service.check(Arrangements.OWN, RUNS / (service == Services.SECURE_LINES ? 100 : 10));
   }
 
   /** Each listener of a process has its turn where another connection's end frees a descriptor. */
@@ -74,12 +75,18 @@ class SimulationTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameRun() {
-    assertEquals(story(4711), story(4711));
-    assertTrue(!story(4711).equals(story(4712)));
+  void linesAreAnsweredByTlsUnderEveryPattern() {
+    Services.SECURE_LINES.check(Arrangements.PATTERNS, RUNS / 25);
   }
 
-  private static String story(long seed) {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theSameSeedGivesTheSameRun(boolean secured) {
+    assertEquals(story(4711, secured), story(4711, secured));
+    assertTrue(!story(4711, secured).equals(story(4712, secured)));
+  }
+
+  private static String story(long seed, boolean secured) {
     Story story = Story.told();
     Simulation.Subject<String, String> subject =
         new Simulation.Subject<>(
@@ -89,7 +96,8 @@ class SimulationTest {
             List.of("load-balanced"),
             true,
             true,
-            false);
+            false,
+            secured);
     Simulation.run(subject, Choices.ofSeed(seed), story, new Checks());
     return story.text();
   }
