@@ -58,7 +58,7 @@ final class SimulatedClient implements Turns.Actor {
   private static final long FIRST_BYTE_NANOS = 30_000_000_000L;
 
   /** So many encrypted bytes more than others are sent at once. */
-  private static final int SECURE_PIECE = 200;
+  private static final int SECURE_PIECE = 1_000;
 
   private static final long RETRY_NANOS = 1_000_000_000L;
 

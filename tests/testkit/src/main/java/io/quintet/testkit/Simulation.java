@@ -79,6 +79,9 @@ final class Simulation<Q, R> {
     HASTE
   }
 
+  /** Records are so much longer than what they say. */
+  private static final int RECORD_FACTOR = 16;
+
   /** Two records of TLS. */
   private static final int READ_BUFFER_SECURED = 40_000;
 
@@ -141,7 +144,7 @@ final class Simulation<Q, R> {
     int[] cuts = {0, 10, 3, 1};
     return new SimulatedMachine.Settings(
         descriptors,
-        buffers[choices.draw(4)],
+        buffers[choices.draw(4)] * (subject.secured ? RECORD_FACTOR : 1),
         choices.draw(2) == 1,
         STEPS_MAX,
         switches[choices.draw(4)],
