@@ -509,6 +509,9 @@ final class Composition {
     /** Mail for a connection that has ended. */
     final int idleMail;
 
+    /** A connection has ended that it was to resume or to flush, and stands in its lists. */
+    final int listed;
+
     /** It is about to ask for room. */
     final int asking;
 
@@ -589,6 +592,7 @@ final class Composition {
       called = model.variable(name + "_called", 0);
       late = follows ? model.variable(name + "_late", 0) : lacking;
       stale = follows ? model.variable(name + "_stale", 0) : lacking;
+      listed = follows ? model.variable(name + "_listed", 0) : lacking;
       asking = follows ? model.variable(name + "_asking", 0) : asked;
       gone = follows ? model.variable(name + "_gone", 0) : lacking;
       idleMail = follows ? model.variable(name + "_idleMail", 0) : lacking;
@@ -760,6 +764,7 @@ final class Composition {
     /** The turn ends. */
     private List<Effect> flushed() {
       return List.of(
+          follows ? choice(when(YES, set(listed, 0)), when(is(listed, 1))) : set(step, 0),
           set(step, 0),
           choice(
               when(isEmpty(), machine.run("EMPTY")), when(not(isEmpty()), machine.run("FLUSHED"))));
@@ -2093,7 +2098,7 @@ final class Composition {
         "wait",
         loop.isFree(AWAITING),
         choice(
-            when(loop.isBusy(), polled(loop)),
+            when(follows ? any(loop.isBusy(), is(loop.listed, 1)) : loop.isBusy(), polled(loop)),
             when(not(follows ? loop.isBusyByItself() : loop.isBusy()), slept)));
     model.command(
         loop.name,
@@ -2953,6 +2958,7 @@ final class Composition {
     }
     if (follows) {
       effects.add(onlyIf(is(c.crowded, 1), set(loop.gone, 1)));
+      effects.add(onlyIf(any(is(c.dirty, 1), not(is(c.yielded, 0))), set(loop.listed, 1)));
     }
     effects.add(set(c.closed, 1));
     effects.add(set(c.owner, 0));
