@@ -157,6 +157,10 @@ final class Conduct {
       missed = true;
     }
     Table table = tables.computeIfAbsent(entry.transitions(), Table::of);
+    if (table.deadlines.isEmpty()) {
+      last = entry.instance(); // a loop's or worker's, of which there are most
+      return;
+    }
     long now = machine.nanos();
     Course course = courses.get(entry.instance());
     if (course == null) {

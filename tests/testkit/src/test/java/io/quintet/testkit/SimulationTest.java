@@ -34,7 +34,7 @@ class SimulationTest {
   @ParameterizedTest
   @EnumSource
   void nothingIsLostUnderArrangementsOfAUsersOwn(Services service) {
-    service.check(Arrangements.OWN, RUNS / (service == Services.SECURE_LINES ? 400 : 10));
+    service.check(Arrangements.OWN, RUNS / (service == Services.SECURE_LINES ? 1_000 : 10));
   }
 
   /** Each listener of a process has its turn where another connection's end frees a descriptor. */
@@ -76,7 +76,7 @@ class SimulationTest {
 
   @Test
   void linesAreAnsweredByTlsUnderEveryPattern() {
-    Services.SECURE_LINES.check(Arrangements.PATTERNS, RUNS / 200);
+    Services.SECURE_LINES.check(Arrangements.PATTERNS, RUNS / 500);
   }
 
   @ParameterizedTest
