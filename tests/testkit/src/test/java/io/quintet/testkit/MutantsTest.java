@@ -20,7 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,10 +58,27 @@ class MutantsTest {
   private static final int RUNS = Integer.getInteger("quintet.mutant.runs", 4_000);
   private static final int STATES_MAX = Integer.getInteger("quintet.mutant.states", 8_000_000);
 
+  /**
+   * How far an exploration goes.
+   *
+   * @param taken states within which it must come to the transition
+   * @param most states after which it gives up
+   */
+  private record Reach(int taken, int most) {}
+
   /** How far all explorations go before any goes farther. */
-  private static final List<Integer> STATES =
-      Stream.of(30_000, 300_000, STATES_MAX)
-          .map(most -> Math.min(most, STATES_MAX))
+  private static final List<Reach> REACHES =
+      Stream.of(
+              new Reach(30_000, 30_000),
+              new Reach(300_000, 300_000),
+              new Reach(300_000, 2_000_000),
+              new Reach(2_000_000, 2_000_000),
+              new Reach(2_000_000, STATES_MAX),
+              new Reach(STATES_MAX, STATES_MAX))
+          .map(
+              reach ->
+                  new Reach(
+                      Math.min(reach.taken(), STATES_MAX), Math.min(reach.most(), STATES_MAX)))
           .distinct()
           .toList();
 
@@ -241,20 +258,19 @@ class MutantsTest {
 
   private Found found(Mutants.Mutant mutant) throws IOException, InterruptedException {
     boolean near = STRIDE != 0 && SURVIVORS.containsKey(mutant.toString());
-    Set<String> done = new HashSet<>();
-    for (int statesMax : near ? STATES.subList(0, 1) : STATES) {
-      for (String search : searches(mutant, statesMax)) {
-        if (done.contains(search)) {
+    Map<String, Integer> done = new HashMap<>();
+    for (Reach reach : near ? REACHES.subList(0, 1) : REACHES) {
+      for (String search : searches(mutant, reach.taken())) {
+        if (done.getOrDefault(search, 0) >= reach.most()) {
           continue;
         }
         String[] names = search.split(" ");
-        Mutants.Finding finding = Mutants.explore(mutant, topology(names[0]), names[1], statesMax);
+        Mutants.Finding finding =
+            Mutants.explore(mutant, topology(names[0]), names[1], reach.most());
         if (finding.first().isPresent()) {
           return new Found("exploration", finding.first(), finding.broken());
         }
-        if (finding.complete()) {
-          done.add(search);
-        }
+        done.put(search, finding.complete() ? Integer.MAX_VALUE : reach.most());
       }
     }
     boolean simulated =
