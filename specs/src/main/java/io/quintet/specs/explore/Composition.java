@@ -200,6 +200,9 @@ final class Composition {
     /** What events it had in this turn, where there may be several. */
     final int fired;
 
+    /** Another mail of a reply has come behind the first. */
+    final int moreMail;
+
     final List<Instance> replies = new ArrayList<>();
 
     /** For each reply, whether its handler runs elsewhere than on a worker. */
@@ -254,6 +257,7 @@ final class Composition {
       over = model.variable(name + "_over", 0);
       dropped = model.variable(name + "_dropped", 0);
       fired = model.variable(name + "_fired", 0);
+      moreMail = follows ? model.variable(name + "_moreMail", 0) : fired;
       for (int k = 0; k <= bounds.requests(); k++) {
         running.add(model.variable(name + "_running" + k, 0));
         replies.add(
@@ -280,7 +284,11 @@ final class Composition {
       List<Term> owned = new ArrayList<>();
       for (Loop loop : loops) {
         owned.add(is(owner, loop.number + 1));
-        ways.add(when(is(owner, loop.number + 1), post(loop.mailbox, set(flag, 1))));
+        Effect leaves =
+            follows
+                ? choice(when(is(flag, 0), set(flag, 1)), when(not(is(flag, 0)), set(moreMail, 1)))
+                : set(flag, 1);
+        ways.add(when(is(owner, loop.number + 1), post(loop.mailbox, leaves)));
       }
       ways.add(when(not(any(owned))));
       return choice(ways);
@@ -1929,7 +1937,7 @@ final class Composition {
             all(may, is(c.handoff, loop.number + 1)),
             Effect.join(List.of(set(c.handoff, 0)), adopted(c, loop)));
       }
-      flagged(loop, may, left, c, c.replyMail, "reply for", List.of(set(c.dirty, 1)));
+      flagged(loop, may, left, c, c.replyMail, "reply for", replyDelivered(c));
       flagged(loop, may, left, c, c.drainDue, "drain", fire(c, loop, "DRAIN"));
       flagged(
           loop,
@@ -1964,6 +1972,13 @@ final class Composition {
           set(loop.left, 1),
           loop.machine.run("DELIVERED"));
     }
+  }
+
+  private List<Effect> replyDelivered(Connection c) {
+    return follows
+        ? List.of(
+            set(c.dirty, 1), onlyIf(is(c.moreMail, 1), set(c.replyMail, 1), set(c.moreMail, 0)))
+        : List.of(set(c.dirty, 1));
   }
 
   private void flagged(
@@ -2958,6 +2973,7 @@ final class Composition {
     }
     if (follows) {
       effects.add(onlyIf(is(c.crowded, 1), set(loop.gone, 1)));
+      effects.add(set(c.moreMail, 0));
       effects.add(onlyIf(any(is(c.dirty, 1), not(is(c.yielded, 0))), set(loop.listed, 1)));
     }
     effects.add(set(c.closed, 1));
