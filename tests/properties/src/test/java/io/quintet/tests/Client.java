@@ -2,12 +2,12 @@ package io.quintet.tests;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
 
 /** A blocking client for tests: each wait ends after a minute at the latest. */
 final class Client implements AutoCloseable {
@@ -58,31 +58,6 @@ final class Client implements AutoCloseable {
     return this;
   }
 
-  /** Sends, in the middle of an expression. */
-  Client sendUnchecked(String text) {
-    try {
-      return send(text);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
-  /** Sends a byte every five milliseconds, until the server ends the connection. */
-  Thread trickle() {
-    return Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                for (int i = 0; i < 10_000; i++) {
-                  send("x");
-                  TimeUnit.MILLISECONDS.sleep(5); // the pace of the slow client under test
-                }
-              } catch (IOException | InterruptedException e) {
-                // the server has ended the connection
-              }
-            });
-  }
-
   Client endOutput() throws IOException {
     socket.shutdownOutput();
     return this;
@@ -96,6 +71,15 @@ final class Client implements AutoCloseable {
   /** What comes until the server ends the connection. */
   byte[] receiveAll() throws IOException {
     return socket.getInputStream().readAllBytes();
+  }
+
+  /** That, in the middle of an expression. */
+  String receiveAllUnchecked() {
+    try {
+      return receiveAllText();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   String receiveAllText() throws IOException {

@@ -25,11 +25,14 @@ class FlightRecorderTest {
 
   @TempDir private Path folder;
 
-  private static HttpResponse slow(HttpRequest request) throws InterruptedException {
+  private final HeldClock clock = new HeldClock();
+
+  private HttpResponse slow(HttpRequest request) throws InterruptedException {
     if (request.path().equals("/fails")) {
       throw new IllegalStateException("on purpose");
     }
     TimeUnit.MILLISECONDS.sleep(30); // what is under test: a handler that holds its loop up
+    clock.pass(30);
     return HttpResponse.text("slow");
   }
 
@@ -41,10 +44,12 @@ class FlightRecorderTest {
       EVENTS.forEach(event -> recording.enable("io.quintet." + event));
       recording.start();
       try (Server server =
-          Quintet.server(Http.codec(), FlightRecorderTest::slow)
+          Quintet.server(Http.codec(), this::slow)
               .option("connectionsMax", 1)
               .option("idleTimeoutMillis", 50)
+              .in(clock)
               .start()) {
+        clock.hold();
         thread =
             (String)
                 ((java.util.Map<?, ?>) ((List<?>) server.stats().get("loops")).get(0))
@@ -55,6 +60,7 @@ class FlightRecorderTest {
           try (Client other = new Client(server.port())) {
             assertTrue(other.receiveAllText().startsWith("HTTP/1.1 503 "), "one more");
           }
+          clock.pass(60);
           assertEquals(0, client.receiveAll().length, "it was idle for too long");
         }
       }

@@ -14,6 +14,7 @@ import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -109,17 +110,23 @@ class LimitsTest {
   void aHandlerIsNotWaitedForLongerThanItMayTake() throws Exception {
     BlockingQueue<Reply<HttpResponse>> asked = new LinkedBlockingQueue<>();
     LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
+    HeldClock clock = new HeldClock();
     try (Server server =
             arrangement
                 .of(Quintet.serverLater(Http.codec(), handler))
                 .option("handlerTimeoutMillis", 50)
+                .in(clock.world())
                 .start();
         Client client = new Client(server.port());
         Client other = new Client(server.port())) {
-      String text = client.send(GET).receiveAllText();
+      clock.hold();
+      client.send(GET);
+      Reply<HttpResponse> late = asked.poll(60, TimeUnit.SECONDS);
+      clock.pass(60);
+      String text = client.receiveAllText();
       assertTrue(text.startsWith("HTTP/1.1 503 Service Unavailable\r\n"), text);
       assertTrue(text.contains("Connection: close\r\n"), text);
-      asked.poll(60, TimeUnit.SECONDS).send(HELLO); // goes nowhere, and is no error
+      late.send(HELLO); // goes nowhere, and is no error
       other.send(GET);
       asked.poll(60, TimeUnit.SECONDS).send(HELLO);
       assertEquals(SERVED, other.receiveResponse());
@@ -151,29 +158,32 @@ class LimitsTest {
   void aConnectionOfAnAgeEndsWithTheLastOfTheRepliesThatAreOwed() throws Exception {
     BlockingQueue<Reply<HttpResponse>> asked = new LinkedBlockingQueue<>();
     LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
+    HeldClock clock = new HeldClock();
     try (Server server =
-            arrangement
-                .of(Quintet.serverLater(Http.codec(), handler))
-                .option("connectionAgeMillis", 1_000)
-                .start();
-        Client client = new Client(server.port())) {
-      long connected = System.nanoTime();
-      client.send(GET);
-      Reply<HttpResponse> first = asked.poll(60, TimeUnit.SECONDS);
-      client.send(GET);
-      Reply<HttpResponse> second = asked.poll(60, TimeUnit.SECONDS);
-      Await.until(() -> System.nanoTime() - connected > 1_100_000_000L, "it is old enough");
-      first.send(HELLO);
-      String head = client.receiveHead();
-      assertFalse(head.contains("Connection: close\r\n"), head);
-      client.receive("Hello, World!".length());
-      client.send(GET); // it is not taken any more
-      second.send(HELLO);
-      head = client.receiveHead();
-      assertTrue(head.contains("Connection: close\r\n"), head);
-      client.receive("Hello, World!".length());
-      assertEquals(0, client.receiveAll().length);
-      assertTrue(asked.isEmpty());
+        arrangement
+            .of(Quintet.serverLater(Http.codec(), handler))
+            .option("connectionAgeMillis", 1_000)
+            .in(clock.world())
+            .start()) {
+      clock.hold();
+      try (Client client = new Client(server.port())) {
+        client.send(GET);
+        Reply<HttpResponse> first = asked.poll(60, TimeUnit.SECONDS);
+        client.send(GET);
+        Reply<HttpResponse> second = asked.poll(60, TimeUnit.SECONDS);
+        clock.passForAll(1_100);
+        first.send(HELLO);
+        String head = client.receiveHead();
+        assertFalse(head.contains("Connection: close\r\n"), head);
+        client.receive("Hello, World!".length());
+        client.send(GET); // it is not taken any more
+        second.send(HELLO);
+        head = client.receiveHead();
+        assertTrue(head.contains("Connection: close\r\n"), head);
+        client.receive("Hello, World!".length());
+        assertEquals(0, client.receiveAll().length);
+        assertTrue(asked.isEmpty());
+      }
     }
   }
 
@@ -197,31 +207,33 @@ class LimitsTest {
 
   @Test
   void contentMayTakeLongAsLongAsItComesFastEnough() throws Exception {
+    HeldClock clock = new HeldClock();
     try (Server server =
-            http().option("requestTimeoutMillis", 200).option("requestRateBytes", 1_000).start();
+            http()
+                .option("requestTimeoutMillis", 200)
+                .option("requestRateBytes", 1_000)
+                .in(clock.world())
+                .start();
         Client steady = new Client(server.port());
         Client slow = new Client(server.port())) {
-      String head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n";
-      CompletableFuture<String> refused =
-          CompletableFuture.supplyAsync(() -> trickle(slow.sendUnchecked(head), 80, 1));
-      String answered = trickle(steady.sendUnchecked(head), 80, 1_000);
-      assertEquals("HTTP/1.1 200 OK", answered);
-      assertEquals("HTTP/1.1 408 Request Timeout", refused.get(60, TimeUnit.SECONDS));
+      clock.hold();
+      assertEquals("HTTP/1.1 200 OK", trickle(clock, steady, 80, 11));
+      assertEquals("HTTP/1.1 408 Request Timeout", trickle(clock, slow, 60, 9));
       assertEquals(1, Stats.sum(server, "refusedLate"));
     }
   }
 
-  /** Sends pieces at the pace that is under test, and gives the status line. */
-  private static String trickle(Client client, int pieces, int bytes) {
-    try {
-      for (int i = 0; i < pieces; i++) {
-        client.send(new byte[bytes]);
-        TimeUnit.MILLISECONDS.sleep(10);
-      }
-      return client.receiveLine();
-    } catch (IOException | InterruptedException e) {
-      throw new IllegalStateException(e);
+  /** Sends pieces, one every 10 ms, and gives the status line. */
+  private static String trickle(HeldClock clock, Client client, int pieces, int bytes)
+      throws IOException {
+    byte[] head =
+        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + 80 * bytes + "\r\n\r\n")
+            .getBytes(StandardCharsets.US_ASCII);
+    clock.passBehind(10, client, head);
+    for (int i = 0; i < pieces; i++) {
+      clock.passBehind(10, client, new byte[bytes]);
     }
+    return client.receiveLine();
   }
 
   @Test
@@ -258,8 +270,15 @@ class LimitsTest {
 
   @Test
   void aServerThatDrainsWithADelayServesNewConnectionsUntilThen() throws Exception {
-    Server server = http().option("drainDelayMillis", 500).start();
+    HeldClock clock = new HeldClock();
+    Server server =
+        http()
+            .option("drainDelayMillis", 500)
+            .option("drainTimeoutMillis", 600_000)
+            .in(clock.world())
+            .start();
     try (Client client = new Client(server.port())) {
+      clock.hold();
       assertEquals(SERVED, client.send(GET).receiveResponse());
       CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(server::drain);
       Await.until(() -> server.stats().get("state").equals("delaying"), "it will drain");
@@ -267,9 +286,10 @@ class LimitsTest {
       try (Client late = new Client(server.port())) {
         assertEquals(SERVED, late.send(GET).receiveResponse());
         assertEquals(SERVED, client.send(GET).receiveResponse());
-        assertEquals(0, late.receiveAll().length);
+        CompletableFuture<String> end = CompletableFuture.supplyAsync(late::receiveAllUnchecked);
+        assertEquals("", clock.passUntil(end));
       }
-      assertTrue(drained.get(60, TimeUnit.SECONDS));
+      assertTrue(clock.passUntil(drained));
     }
   }
 }

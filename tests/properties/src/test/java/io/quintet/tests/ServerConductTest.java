@@ -20,6 +20,7 @@ import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -404,15 +405,19 @@ class ServerConductTest {
 
   @Test
   void aSlowRequestIsRefusedAtItsDeadlineHoweverItTrickles() throws Exception {
+    HeldClock clock = new HeldClock();
     try (Server server =
             server(Http.codec(), _ -> HELLO)
                 .option("requestTimeoutMillis", 200)
-                .option("lingerTimeoutMillis", 50)
+                .in(clock.world())
                 .start();
         Client client = new Client(server.port())) {
-      Thread trickle = client.send("GET / HTTP/1.1\r\nX: ").trickle();
+      clock.hold();
+      clock.passBehind(10, client, "GET / HTTP/1.1\r\nX: ".getBytes(StandardCharsets.US_ASCII));
+      for (int i = 0; i < 25; i++) {
+        clock.passBehind(10, client, new byte[] {'x'});
+      }
       assertEquals("HTTP/1.1 408 Request Timeout", client.receiveLine());
-      trickle.join();
     }
   }
 
