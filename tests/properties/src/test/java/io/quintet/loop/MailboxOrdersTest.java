@@ -22,7 +22,7 @@ public class MailboxOrdersTest {
   private static final String OWNER = "the owner's calls are one after the other";
 
   private final ThreadLocal<Boolean> signalled = ThreadLocal.withInitial(() -> false);
-  private final Mailbox mailbox = new Mailbox(kernel());
+  private final Mailbox mailbox = new Mailbox("mailbox", kernel());
   private boolean dozing;
 
   private static final class Letter extends Mail {
