@@ -33,7 +33,6 @@ final class Control extends Registration<Control.Event, Control.Action> {
     DELIVER,
     PAUSE,
     FORSAKE,
-
     PART,
     CLOSE
   }
