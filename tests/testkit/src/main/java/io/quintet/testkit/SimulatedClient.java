@@ -487,10 +487,7 @@ final class SimulatedClient implements Turns.Actor {
     }
     require(error == 0 && sawEnd, "was reset behind " + right);
     require(
-        secure == null
-            || !secure.isReady()
-            || secure.sawEnd()
-            || allowed.contains(Replies.Allowance.EARLY_END),
+        secure == null || !secure.isReady() || secure.sawEnd(),
         "was not told of the end by TLS behind " + right);
     require(
         sent > 0
