@@ -117,7 +117,7 @@ public class MailBenchmark {
 
   private abstract static class MailboxPlace implements Place {
     private final Arena arena = Arena.ofShared();
-    final Wakeable wakeable = Wakeable.open(new LinuxKernel(), arena);
+    final Wakeable wakeable = Wakeable.open("benchmark", new LinuxKernel(), arena);
 
     @Override
     public void post(Letter letter) {
