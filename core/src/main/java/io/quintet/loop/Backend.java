@@ -345,13 +345,6 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
     fire(Event.ABORT);
   }
 
-  void leave() {
-    if (!isEnded()) {
-      end();
-      destroy();
-    }
-  }
-
   @Override
   void destroy() {
     stateName = MACHINE.name(MACHINE.end());

@@ -149,16 +149,12 @@ final class Control extends Registration<Control.Event, Control.Action> {
         yield null;
       }
       case FORSAKE -> {
-        if (user != null) {
-          user.parted();
-        }
+        tellParted();
         yield null;
       }
       case PART -> {
         destroy();
-        if (user != null) {
-          user.parted();
-        }
+        tellParted();
         yield null;
       }
       case CLOSE -> {
@@ -166,6 +162,12 @@ final class Control extends Registration<Control.Event, Control.Action> {
         yield null;
       }
     };
+  }
+
+  private void tellParted() {
+    if (user != null) {
+      user.parted();
+    }
   }
 
   /** Whether messages wait for a descriptor to become free. */

@@ -49,7 +49,7 @@ final class Front {
 
   /** The loop has broken: the backends see their control sockets close, and drain by themselves. */
   void leave() {
-    backends.forEach(Backend::leave);
+    backends.forEach(Backend::endAtOnce);
   }
 
   /** A process has connected to the control socket; who is no backend is turned away. */

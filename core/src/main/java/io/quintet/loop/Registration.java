@@ -66,10 +66,15 @@ abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
       }
     } catch (RuntimeException | Error bug) {
       loop.broken(this, bug);
-      if (!isEnded()) {
-        end();
-        destroy();
-      }
+      endAtOnce();
+    }
+  }
+
+  /** Ends it whatever state it is in, for what its machine knows nothing of. */
+  final void endAtOnce() {
+    if (!isEnded()) {
+      end();
+      destroy();
     }
   }
 
