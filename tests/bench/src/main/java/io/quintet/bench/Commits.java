@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "Slower is what takes more than 5 % more processor time a request, in each round, and more",
+      "Slower is what takes more than 5 %% more processor time a request, in each round, and more",
       "than the control differs from the first, which is the same program started again."
     })
 final class Commits implements Callable<Integer> {
