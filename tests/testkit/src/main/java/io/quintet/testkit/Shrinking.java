@@ -9,7 +9,7 @@ final class Shrinking {
   /** Parts as small as what one client draws are cut out wherever they begin. */
   private static final int SMALL = 16;
 
-  private static final int ATTEMPTS_MAX = 1_500;
+  private static final int ATTEMPTS_MAX = 30_000;
   private static final long NANOS_MAX = 20_000_000_000L;
 
   private final Function<int[], int @Nullable []> fails;
@@ -37,6 +37,9 @@ final class Shrinking {
       shrinking.cutParts();
       shrinking.zeroParts();
       shrinking.lower();
+      if (shrinking.weight() == before) {
+        shrinking.lowerAndCut();
+      }
     } while (shrinking.weight() < before && shrinking.mayGoOn());
     return shrinking.best;
   }
@@ -71,12 +74,16 @@ final class Shrinking {
     for (int size = best.length / 2; size > 0; size /= 2) {
       int step = size > SMALL ? size : 1;
       for (int from = 0; from + size <= best.length && mayGoOn(); from += step) {
-        int[] candidate = new int[best.length - size];
-        System.arraycopy(best, 0, candidate, 0, from);
-        System.arraycopy(best, from + size, candidate, from, best.length - from - size);
-        accept(candidate);
+        accept(without(from, size));
       }
     }
+  }
+
+  private int[] without(int from, int size) {
+    int[] rest = new int[best.length - size];
+    System.arraycopy(best, 0, rest, 0, from);
+    System.arraycopy(best, from + size, rest, from, best.length - from - size);
+    return rest;
   }
 
   private void zeroParts() {
@@ -85,6 +92,19 @@ final class Shrinking {
         int[] candidate = best.clone();
         Arrays.fill(candidate, from, from + size, 0);
         if (!Arrays.equals(candidate, best)) {
+          accept(candidate);
+        }
+      }
+    }
+  }
+
+  /** One client fewer, say, and what it drew: neither fails without the other. */
+  private void lowerAndCut() {
+    for (int i = 0; i < best.length; i++) {
+      for (int size = 1; size <= SMALL; size++) {
+        for (int from = i + 1; from + size <= best.length && best[i] > 0 && mayGoOn(); from++) {
+          int[] candidate = without(from, size);
+          candidate[i]--;
           accept(candidate);
         }
       }
