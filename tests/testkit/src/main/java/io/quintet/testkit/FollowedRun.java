@@ -128,9 +128,7 @@ final class FollowedRun {
       server.drainLater();
     }
     Simulation.wait(machine, () -> clients.stream().allMatch(SimulatedClient::isDone));
-    machine.story().tell("the server drains");
-    server.drain();
-    machine.check();
+    Simulation.drain(machine, server);
     Simulation.end(machine, replies);
     Simulation.check(machine, clients, replies, new Checks());
   }
@@ -168,15 +166,7 @@ final class FollowedRun {
     Owing owing = new Owing(machine, new ArrayDeque<>());
     machine.turns().add(owing);
     LateHandler<String, String> later =
-        (request, reply) ->
-            owing.answers.add(
-                () -> {
-                  try {
-                    reply.send(replies.counted(FollowedRun::shout).handle(request));
-                  } catch (Exception failure) {
-                    reply.fail(failure);
-                  }
-                });
+        replies.counted(FollowedRun::shout, (_, answer) -> owing.answers.add(answer));
     return Quintet.serverLater(replies, later);
   }
 

@@ -1,6 +1,8 @@
 package io.quintet.testkit;
 
 import io.quintet.Handler;
+import io.quintet.LateHandler;
+import io.quintet.Reply;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,8 +97,36 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     };
   }
 
+  /**
+   * The same handler, which begins at once and answers when it is let.
+   *
+   * @param owing gets each reply and what answers it
+   */
+  LateHandler<Q, R> counted(Handler<Q, R> handler, BiConsumer<Reply<R>, Runnable> owing) {
+    Handler<Q, R> answering = answering(handler);
+    return (request, reply) -> {
+      begins(request);
+      owing.accept(reply, () -> answer(answering, request, reply));
+    };
+  }
+
+  private static <Q, R> void answer(Handler<Q, R> handler, Q request, Reply<R> reply) {
+    R value;
+    try {
+      value = handler.handle(request);
+    } catch (Exception failure) {
+      reply.fail(failure);
+      return;
+    }
+    if (value == null) {
+      reply.fail(new NullPointerException("the handler's reply"));
+    } else {
+      reply.send(value);
+    }
+  }
+
   /** A handler that answers for one that has begun before. */
-  Handler<Q, R> answering(Handler<Q, R> handler) {
+  private Handler<Q, R> answering(Handler<Q, R> handler) {
     return request -> {
       R reply = handler.handle(request);
       if (reply != null) {
@@ -110,7 +141,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   }
 
   /** A handler begins: once for each request that was taken, and not when its time is up. */
-  void begins(Q request) {
+  private void begins(Q request) {
     Taken known = requests.get(request);
     if (machine == null) {
       return;

@@ -137,14 +137,8 @@ record Scenario(
       server.drainLater();
     }
     Simulation.wait(machine, () -> all.stream().allMatch(SimulatedClient::isDone));
-    machine.story().tell("the server drains");
-    boolean inTime = server.drain();
+    Simulation.drain(machine, server);
     choices.open(false);
-    machine.check();
-    if (!inTime) {
-      machine.violation("the drain was cut at its deadline", null);
-      machine.check();
-    }
     Simulation.end(machine, replies);
     Simulation.check(machine, all, replies, new Checks());
   }
@@ -157,17 +151,7 @@ record Scenario(
     Owing owing = new Owing(machine, new ArrayDeque<>());
     machine.turns().add(owing);
     LateHandler<String, String> later =
-        (request, reply) -> {
-          replies.begins(request);
-          owing.answers.add(
-              () -> {
-                try {
-                  reply.send(replies.answering(Scenario::shout).handle(request));
-                } catch (Exception failure) {
-                  reply.fail(failure);
-                }
-              });
-        };
+        replies.counted(Scenario::shout, (_, answer) -> owing.answers.add(answer));
     return Quintet.serverLater(codec, later);
   }
 

@@ -232,10 +232,7 @@ final class Simulation<Q, R> {
     if (new Quiet(machine, server).check()) {
       clients.addAll(probe(machine, options));
     }
-    machine.story().tell("the server drains");
-    boolean inTime = server.drain();
-    machine.check();
-    require(machine, inTime, "the drain was cut at its deadline");
+    drain(machine, server);
     end(machine, replies);
     require(
         machine,
@@ -278,6 +275,14 @@ final class Simulation<Q, R> {
     machine.story().heardBy(conduct::see);
     machine.highWatermark = (int) options.get("highWatermarkBytes");
     machine.lowWatermark = (int) options.get("lowWatermarkBytes");
+  }
+
+  /** Drains it, which must be over before its deadline. */
+  static void drain(SimulatedMachine machine, Server server) {
+    machine.story().tell("the server drains");
+    boolean inTime = server.drain();
+    machine.check();
+    require(machine, inTime, "the drain was cut at its deadline");
   }
 
   /** Whether every client got what it should have, after all that happened. */
@@ -337,27 +342,11 @@ final class Simulation<Q, R> {
     boolean late = restraint == Restraint.HASTE && choices.draw(2) == 1;
     Owing owing = new Owing(machine, late ? 2 * HASTE_MILLIS * MILLI : 0);
     machine.turns().add(owing);
-    Handler<Q, R> answering = replies.answering(subject.handler);
     LateHandler<Q, R> later =
-        (request, reply) -> {
-          replies.begins(request);
-          Runnable answer =
-              () -> {
-                R value;
-                try {
-                  value = answering.handle(request);
-                } catch (Exception failure) {
-                  reply.fail(failure);
-                  return;
-                }
-                if (value == null) {
-                  reply.fail(new NullPointerException("the handler's reply"));
-                } else {
-                  reply.send(value);
-                }
-              };
-          owing.owe(extras.tasks() ? () -> runOn(reply.owner(), machine, answer) : answer);
-        };
+        replies.counted(
+            subject.handler,
+            (reply, answer) ->
+                owing.owe(extras.tasks() ? () -> runOn(reply.owner(), machine, answer) : answer));
     return Quintet.serverLater(replies, later);
   }
 
