@@ -517,6 +517,9 @@ final class Composition {
     /** Mail for a connection that has ended. */
     final int idleMail;
 
+    /** It takes no mail any more, and has not told the server of its end. */
+    final int closed;
+
     /** A connection has ended that it was to resume or to flush, and stands in its lists. */
     final int listed;
 
@@ -604,6 +607,7 @@ final class Composition {
       asking = follows ? model.variable(name + "_asking", 0) : asked;
       gone = follows ? model.variable(name + "_gone", 0) : lacking;
       idleMail = follows ? model.variable(name + "_idleMail", 0) : lacking;
+      closed = follows ? model.variable(name + "_closed", 0) : lacking;
     }
 
     Term isAsleep() {
@@ -837,6 +841,13 @@ final class Composition {
       effects.add(set(turnMail, 0));
       effects.add(set(left, 0));
       effects.addAll(mailbox.close());
+      effects.addAll(follows ? List.of(set(closed, 1)) : tellsOfItsEnd());
+      return effects;
+    }
+
+    /** Where something is followed, others may find it closed before. */
+    List<Effect> tellsOfItsEnd() {
+      List<Effect> effects = new ArrayList<>();
       effects.add(
           choice(
               when(is(retired, 1), tellServer("LOOP_RETIRED")),
@@ -1653,6 +1664,13 @@ final class Composition {
         "turn",
         all(machine.isAlive(), is(loop.step, 0), is(loop.current, NONE)),
         machine.run("TURN"));
+    if (follows && loop.within == null) {
+      model.command(
+          loop.name,
+          "tells of its end",
+          is(loop.closed, 1),
+          Effect.join(List.of(set(loop.closed, 0)), loop.tellsOfItsEnd()));
+    }
     deliveries(loop);
     deadlines(loop);
     waits(loop);

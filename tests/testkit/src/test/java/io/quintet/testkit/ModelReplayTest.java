@@ -54,6 +54,18 @@ class ModelReplayTest {
         shape, RUNS, steps, most, (System.nanoTime() - began) / 1e9);
   }
 
+  /** Runs that the model did not allow once. */
+  @ParameterizedTest
+  @CsvSource("load-balanced, false, false, 900504")
+  void aRunThatWasKeptIsInTheModel(String topology, boolean late, boolean faults, long seed) {
+    FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, late, faults);
+    ModelReplay replay =
+        ModelReplay.of(Specs.topology(topology), FollowedRun.size(shape), Specs::machine);
+    ModelReplay.Result result =
+        replay.replay(FollowedRun.of(shape, Choices.ofSeed(seed), Story.untold()));
+    assertTrue(result.divergence().isEmpty(), () -> result.divergence().orElseThrow());
+  }
+
   /** Models that lack an effect, and a server that has it. */
   @ParameterizedTest(name = "{0}: {1} without {2}")
   @CsvSource({
