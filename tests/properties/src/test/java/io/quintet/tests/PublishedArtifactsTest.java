@@ -115,7 +115,7 @@ class PublishedArtifactsTest {
     return builder.start();
   }
 
-  private static Path settings(Path folder) throws IOException {
+  static Path settings(Path folder) throws IOException {
     String repository =
         System.getProperty(
             "quintet.repository", System.getProperty("user.home") + "/.m2/repository");

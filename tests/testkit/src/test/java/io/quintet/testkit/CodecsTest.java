@@ -18,7 +18,7 @@ class CodecsTest {
   }
 
   @Test
-  void theReadmeShowsThatCodecAsItIs() throws IOException {
+  void theDocumentShowsThatCodecAsItIs() throws IOException {
     Path root = Path.of(System.getProperty("quintet.root"));
     Path file = root.resolve("tests/testkit/src/test/java/io/quintet/testkit/Netstring.java");
     List<String> lines = Files.readAllLines(file);
@@ -26,8 +26,8 @@ class CodecsTest {
         lines.subList(lines.indexOf("/** Netstrings: {@code 5:hello,}. */"), lines.size());
     List<String> code = shown.stream().filter(line -> !line.contains("@Override")).toList();
     assertTrue(code.stream().filter(line -> !line.isBlank()).count() < 60, code.size() + " lines");
-    String readme = Files.readString(root.resolve("README.md"));
-    assertTrue(readme.contains(String.join("\n", shown)), "README.md has another text");
+    String page = Files.readString(root.resolve("core/docs/codecs.md"));
+    assertTrue(page.contains(String.join("\n", shown)), "codecs.md has another text");
   }
 
   @Test
