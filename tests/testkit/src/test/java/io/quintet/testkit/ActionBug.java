@@ -53,6 +53,18 @@ enum ActionBug {
       "    failUnlessAnswered(new IllegalStateException(\"the worker has stopped\"));\n",
       "",
       "load-balanced"),
+  /** Who waits for room is told before there is some, and looks in vain. */
+  TOLD_BEFORE_THERE_IS_ROOM(
+      "Worker",
+      "    load.decrementAndGet();\n    Interleaving.point();\n    room.freed();\n",
+      "    room.freed();\n    Interleaving.point();\n    load.decrementAndGet();\n",
+      "load-balanced"),
+  /** The same where each request has a thread of its own. */
+  TOLD_BEFORE_ITS_THREAD_ENDS(
+      "VirtualThreads",
+      "      running.decrementAndGet();\n      Interleaving.point();\n      room.freed();\n",
+      "      room.freed();\n      Interleaving.point();\n      running.decrementAndGet();\n",
+      "blocking-handlers"),
   /** A loop that stops closes its eventfd under a sender that is about to write. */
   CLOSED_UNDER_A_SENDER("Mailbox", "while (signals > 0)", "while (signals > 1L << 40)", ""),
   /** Each pause of a listener is longer than the one before, whatever was accepted meanwhile. */
@@ -79,7 +91,11 @@ enum ActionBug {
 
   /** Where it may show. */
   List<String> topologies() {
-    return topology.isEmpty() ? List.of("multi-thread", "load-balanced") : List.of(topology);
+    return switch (topology) {
+      case "" -> List.of("multi-thread", "load-balanced");
+      case "blocking-handlers" -> List.of(Shouting.example(topology));
+      default -> List.of(topology);
+    };
   }
 
   /** Compiles the class with the bug into a folder of classes. */
