@@ -1,10 +1,10 @@
 /**
  * The runtime: one handler under any arrangement of threads and sockets.
  *
- * <p>{@link io.quintet} starts servers; {@link io.quintet.codec}, {@link io.quintet.http}, {@link
- * io.quintet.resp} and {@link io.quintet.memcached} turn bytes into requests and replies into
- * bytes; {@link io.quintet.kernel} is the seam to Linux, {@link io.quintet.trace} a record of what
- * the machines did.
+ * <p>{@link io.quintet} starts servers of what {@link io.quintet.service} says; {@link
+ * io.quintet.codec}, {@link io.quintet.http}, {@link io.quintet.resp} and {@link
+ * io.quintet.memcached} turn bytes into requests and replies into bytes; {@link io.quintet.kernel}
+ * is the seam to Linux, {@link io.quintet.trace} a record of what the machines did.
  */
 module io.quintet.core {
   requires transitive io.quintet.specs;
@@ -18,5 +18,6 @@ module io.quintet.core {
   exports io.quintet.kernel;
   exports io.quintet.memcached;
   exports io.quintet.resp;
+  exports io.quintet.service;
   exports io.quintet.trace;
 }

@@ -4,7 +4,7 @@
   io.quintet/quintet-testkit; the generators need org.clojure/test.check."
   (:require [clojure.test.check.generators :as gen]
             [quintet.core :as quintet])
-  (:import (io.quintet Handler)
+  (:import (io.quintet.service Handler)
            (io.quintet.testkit QuintetProperties)
            (java.util List)))
 

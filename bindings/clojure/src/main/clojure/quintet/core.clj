@@ -4,7 +4,8 @@
   `run-server` is an adapter for Ring; `serve` is for other protocols; `spec`, `step` and `draw`
   give the machines as data."
   (:require [clojure.string :as str])
-  (:import (io.quintet Handler LateHandler Options Pattern Quintet Reply Server ServerBuilder)
+  (:import (io.quintet Options Pattern Quintet Server ServerBuilder)
+           (io.quintet.service AsyncHandler Handler Reply)
            (io.quintet.codec Codec Echo LengthPrefixed Line Peer Streams Streams$Writing)
            (io.quintet.http Http Http$Limits HttpRequest HttpResponse)
            (io.quintet.memcached Memcached)
@@ -298,8 +299,8 @@
 
 (defn- late
   "A function of a request, one that takes its reply, and one that takes a failure."
-  ^LateHandler [f]
-  (reify LateHandler
+  ^AsyncHandler [f]
+  (reify AsyncHandler
     (handle [_ request reply]
       (f request
          (fn [value] (.send ^Reply reply value))

@@ -19,15 +19,15 @@ import io.quintet.loop.Loop;
 import io.quintet.loop.Placement;
 import io.quintet.loop.Predecessor;
 import io.quintet.loop.Room;
-import io.quintet.loop.Service;
 import io.quintet.loop.Spawner;
-import io.quintet.loop.Timeouts;
-import io.quintet.loop.TlsContext;
 import io.quintet.loop.VirtualThreads;
 import io.quintet.loop.Worker;
+import io.quintet.reactor.Timeouts;
+import io.quintet.service.Service;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
+import io.quintet.transport.Certificates;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,7 +126,7 @@ final class Assembly {
     return options.tlsCertificate().isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new TlsContext(options.tlsCertificate(), options.tlsKey(), options.tlsPassword()));
+            new Certificates(options.tlsCertificate(), options.tlsKey(), options.tlsPassword()));
   }
 
   private static SSLEngine serverSide(SSLEngine engine, Codec<?, ?> codec) {

@@ -1,7 +1,9 @@
 package io.quintet;
 
 import io.quintet.codec.Codec;
-import io.quintet.loop.Service;
+import io.quintet.service.AsyncHandler;
+import io.quintet.service.Handler;
+import io.quintet.service.Service;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -44,7 +46,7 @@ public final class Quintet {
    * @param handler the user's code
    * @return a builder
    */
-  public static <Q, R> ServerBuilder serverLater(Codec<Q, R> codec, LateHandler<Q, R> handler) {
+  public static <Q, R> ServerBuilder serverLater(Codec<Q, R> codec, AsyncHandler<Q, R> handler) {
     return new ServerBuilder(Service.later(codec, handler));
   }
 

@@ -2,7 +2,7 @@ package io.quintet;
 
 import io.quintet.codec.Peer;
 import io.quintet.kernel.World;
-import io.quintet.loop.Service;
+import io.quintet.service.Service;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

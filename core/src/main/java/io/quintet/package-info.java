@@ -1,6 +1,6 @@
 /**
  * Servers: {@link io.quintet.Quintet} makes them, {@link io.quintet.Options} arranges them, a
- * {@link io.quintet.Handler} answers their requests.
+ * {@link io.quintet.service.Handler} answers their requests.
  */
 @NullMarked
 package io.quintet;

@@ -4,7 +4,9 @@ import io.quintet.ffi.DescriptorMessage;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
-import io.quintet.loop.Counts.Number;
+import io.quintet.metrics.Counter;
+import io.quintet.metrics.Counts;
+import io.quintet.metrics.Counts.Number;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.io.IOException;
@@ -219,7 +221,7 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
   }
 
   @Override
-  @Nullable Event perform(Action action) {
+  protected @Nullable Event perform(Action action) {
     return switch (action) {
       case SPAWN -> spawn();
       case COUNT_DOWN -> --units > 0 ? Event.AGAIN : Event.DUE;

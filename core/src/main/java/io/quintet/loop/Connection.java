@@ -1,6 +1,6 @@
 package io.quintet.loop;
 
-import io.quintet.Handler;
+import io.quintet.buffer.ByteQueue;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
@@ -8,13 +8,21 @@ import io.quintet.codec.Output;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import io.quintet.codec.ReplyParts;
+import io.quintet.fault.SeededBug;
 import io.quintet.ffi.Memory;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
+import io.quintet.metrics.HandlerEvent;
+import io.quintet.metrics.Refusal;
+import io.quintet.reactor.Mail;
+import io.quintet.service.Handler;
+import io.quintet.service.Service;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import io.quintet.trace.Counted;
+import io.quintet.transport.ProxyHeader;
+import io.quintet.transport.Tls;
 import java.net.SocketAddress;
 import java.util.Objects;
 import java.util.Optional;
@@ -178,7 +186,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     loop.post(
         new Mail() {
           @Override
-          void deliver() {
+          public void deliver() {
             replyReady();
           }
         });
@@ -275,7 +283,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   // Actions.
 
   @Override
-  @Nullable ConnectionEvent perform(ConnectionAction action) {
+  protected @Nullable ConnectionEvent perform(ConnectionAction action) {
     return switch (action) {
       case READ -> read();
       case DECODE -> decode();

@@ -1,7 +1,7 @@
 package io.quintet.loop;
 
 /** The actions of {@code specs/machines/connection.json}. */
-enum ConnectionAction {
+public enum ConnectionAction {
   READ,
   DECODE,
   HANDLE,

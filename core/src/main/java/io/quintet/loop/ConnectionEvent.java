@@ -1,7 +1,7 @@
 package io.quintet.loop;
 
 /** The events of {@code specs/machines/connection.json}. */
-enum ConnectionEvent {
+public enum ConnectionEvent {
   READABLE,
   WRITABLE,
   HANGUP,

@@ -138,7 +138,7 @@ final class Control extends Registration<Control.Event, Control.Action> {
   }
 
   @Override
-  @Nullable Event perform(Action action) {
+  protected @Nullable Event perform(Action action) {
     return switch (action) {
       case RECEIVE -> receive();
       case DELIVER -> deliver();

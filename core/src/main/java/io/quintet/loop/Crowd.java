@@ -1,5 +1,8 @@
 package io.quintet.loop;
 
+import io.quintet.balance.Balancer;
+import io.quintet.fault.SeededBug;
+import io.quintet.reactor.Mail;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,7 +34,7 @@ final class Crowd {
 
   private final class Told extends Mail {
     @Override
-    void deliver() {
+    public void deliver() {
       asked = false;
       if (!waiting.isEmpty() && !SeededBug.ROOM_FORGOTTEN.isOn()) {
         ask(); // the room may be another loop's already

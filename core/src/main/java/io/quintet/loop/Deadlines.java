@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import io.quintet.reactor.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /**

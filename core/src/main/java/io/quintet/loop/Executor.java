@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import io.quintet.balance.Balancer;
 import java.util.Map;
 
 /** What runs handlers for loops. Any thread may call. */

@@ -2,6 +2,7 @@ package io.quintet.loop;
 
 import io.quintet.ffi.DescriptorMessage;
 import io.quintet.ffi.linux.Linux;
+import io.quintet.metrics.Counts;
 import java.util.List;
 
 /** A loop's way to the front that hands it connections. The loop's thread alone. */

@@ -1,6 +1,7 @@
 package io.quintet.loop;
 
 import io.quintet.ffi.linux.Linux;
+import io.quintet.metrics.Counts;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

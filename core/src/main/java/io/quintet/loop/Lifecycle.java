@@ -3,6 +3,8 @@ package io.quintet.loop;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
+import io.quintet.machine.MachineInstance;
+import io.quintet.metrics.Counts;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.util.ArrayList;
@@ -416,7 +418,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   }
 
   @Override
-  @Nullable Event perform(Action action) {
+  protected @Nullable Event perform(Action action) {
     switch (action) {
       case DELAY -> {
         return delay();

@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import io.quintet.fault.SeededBug;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
@@ -208,7 +209,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> impleme
   }
 
   @Override
-  @Nullable ListenerEvent perform(ListenerAction action) {
+  protected @Nullable ListenerEvent perform(ListenerAction action) {
     return switch (action) {
       case ACCEPT -> accept();
       case PLACE -> place();

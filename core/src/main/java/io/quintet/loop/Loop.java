@@ -1,11 +1,16 @@
 package io.quintet.loop;
 
+import io.quintet.balance.Balancer;
 import io.quintet.codec.Peer;
+import io.quintet.fault.SeededBug;
 import io.quintet.ffi.DescriptorMessage;
 import io.quintet.ffi.Errno;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
+import io.quintet.io.EventSource;
+import io.quintet.io.Poller;
+import io.quintet.io.Slab;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.CpuTime;
 import io.quintet.kernel.Dispositions;
@@ -13,7 +18,24 @@ import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Interleaving;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.SocketName;
-import io.quintet.loop.Counts.Number;
+import io.quintet.machine.MachineInstance;
+import io.quintet.metrics.AcceptEvent;
+import io.quintet.metrics.Counts;
+import io.quintet.metrics.Counts.Number;
+import io.quintet.metrics.DeadlineEvent;
+import io.quintet.metrics.FailureEvent;
+import io.quintet.metrics.LoopMetrics;
+import io.quintet.metrics.PauseEvent;
+import io.quintet.metrics.RateLimitedLog;
+import io.quintet.metrics.Refusal;
+import io.quintet.metrics.RefusalEvent;
+import io.quintet.metrics.TurnEvent;
+import io.quintet.reactor.Deadline;
+import io.quintet.reactor.Mail;
+import io.quintet.reactor.Mailbox;
+import io.quintet.reactor.Timeouts;
+import io.quintet.reactor.Waker;
+import io.quintet.service.Service;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
@@ -63,13 +85,13 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private final Census census;
   private final Arena arena;
   private final Serving<?, ?> serving;
-  private final Slots slots = new Slots();
+  private final Slab slots = new Slab();
   private final Deadlines deadlines;
-  private final LoopLog log;
+  private final RateLimitedLog log;
   private final Poller poller;
   private final Mailbox mailbox;
 
-  private final Tally tally;
+  private final LoopMetrics tally;
   private final CpuTime cpu = new CpuTime();
 
   /** Connections owned or on their way here. Raised by those who accept, lowered here. */
@@ -159,12 +181,12 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     this.crowd =
         balancer == null ? null : new Crowd(this, executors.orElseThrow().room(), balancer);
     this.deadlines = new Deadlines(timeouts.nanos());
-    this.log = new LoopLog(name, kernel);
+    this.log = new RateLimitedLog(name, kernel);
     this.message = new DescriptorMessage(arena, Follower.numbers(service.codec().replyKinds()));
     this.now = kernel.nanoTime();
-    this.tally = new Tally(service.codec().replyKinds());
+    this.tally = new LoopMetrics(service.codec().replyKinds());
     this.epochRead = now - EPOCH_AGE_NANOS;
-    Wakeable made = Wakeable.open(name, kernel, arena);
+    Waker made = Waker.open(name, kernel, arena);
     this.poller = made.poller();
     this.mailbox = made.mailbox();
     slots.take(mailbox);
@@ -409,7 +431,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
 
     @Override
-    void deliver() {
+    public void deliver() {
       int result = heir.listen(fd, false, true);
       if (result < 0) {
         heir.kernel.close(fd);
@@ -420,7 +442,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
 
     @Override
-    void undelivered() {
+    public void undelivered() {
       heir.kernel.close(fd);
       answer.complete(-Linux.EBADF());
     }
@@ -585,7 +607,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
 
     @Override
-    void deliver() {
+    public void deliver() {
       order.run();
     }
   }
@@ -599,7 +621,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
 
     @Override
-    void deliver() {
+    public void deliver() {
       try {
         task.run();
       } catch (RuntimeException | Error failure) {
@@ -608,7 +630,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
 
     @Override
-    void undelivered() {
+    public void undelivered() {
       deliver();
     }
   }
@@ -657,7 +679,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   // Actions.
 
   @Override
-  @Nullable LoopEvent perform(LoopAction action) {
+  protected @Nullable LoopEvent perform(LoopAction action) {
     return switch (action) {
       case DELIVER -> deliver();
       case EXPIRE -> expire();
@@ -764,7 +786,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
 
   private LoopEvent dispatch() {
     for (int i = 0; i < ready; i++) {
-      Source source = slots.find(poller.slot(i), poller.generation(i));
+      EventSource source = slots.find(poller.slot(i), poller.generation(i));
       if (source != null) {
         source.ready(poller.bits(i));
       }
@@ -868,7 +890,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
 
     @Override
-    void deliver() {
+    public void deliver() {
       if (SeededBug.LATE_COUNT.isOn()) {
         owner.owned.incrementAndGet();
       }
@@ -876,7 +898,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
 
     @Override
-    void undelivered() {
+    public void undelivered() {
       owner.owned.decrementAndGet();
       owner.census.leaves(fd);
       owner.kernel.close(fd);
@@ -1038,7 +1060,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     Objects.requireNonNull(crowd, "only workers have no room").add(connection);
   }
 
-  Tally tally() {
+  LoopMetrics tally() {
     return tally;
   }
 
@@ -1073,7 +1095,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
       FailureEvent event = new FailureEvent();
       event.loop = name;
       event.what = what;
-      event.cause = LoopLog.text(failure);
+      event.cause = RateLimitedLog.text(failure);
       event.commit();
     }
     log.failed(what, failure);
@@ -1098,14 +1120,14 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
 
     @Override
-    void deliver() {
+    public void deliver() {
       handlerFailed(what, cause);
     }
 
     /** The loop's counters and its log belong to nobody any more. */
     @Override
-    void undelivered() {
-      new LoopLog(name, kernel).failed(what, cause);
+    public void undelivered() {
+      new RateLimitedLog(name, kernel).failed(what, cause);
     }
   }
 
@@ -1193,7 +1215,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     return limits;
   }
 
-  Slots slots() {
+  Slab slots() {
     return slots;
   }
 

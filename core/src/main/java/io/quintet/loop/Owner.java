@@ -1,5 +1,7 @@
 package io.quintet.loop;
 
+import io.quintet.balance.Balancer;
+
 /** Who may own the connections that a loop accepts. */
 sealed interface Owner extends Balancer.Target permits Loop, Backend {
   /**

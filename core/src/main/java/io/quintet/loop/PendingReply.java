@@ -1,10 +1,12 @@
 package io.quintet.loop;
 
-import io.quintet.Reply;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
 import io.quintet.codec.ReplyParts;
+import io.quintet.fault.SeededBug;
 import io.quintet.kernel.Interleaving;
+import io.quintet.reactor.Mail;
+import io.quintet.service.Reply;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.io.EOFException;
@@ -409,13 +411,13 @@ final class PendingReply<Q, R> extends Mail implements Reply<R> {
   }
 
   @Override
-  void deliver() {
+  public void deliver() {
     connection.replyReady();
   }
 
   /** A worker has stopped before it came to this; a loop that has stopped has its answer. */
   @Override
-  void undelivered() {
+  public void undelivered() {
     failUnlessAnswered(new IllegalStateException("the worker has stopped"));
     PendingReply<?, ?> next = done();
     if (next != null) {

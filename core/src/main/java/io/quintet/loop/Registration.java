@@ -1,6 +1,9 @@
 package io.quintet.loop;
 
+import io.quintet.fault.SeededBug;
 import io.quintet.ffi.linux.Linux;
+import io.quintet.io.EventSource;
+import io.quintet.machine.MachineInstance;
 import io.quintet.specs.Transitions;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param <A> the machine's actions
  */
 abstract sealed class Registration<E extends Enum<E>, A extends Enum<A>>
-    extends MachineInstance<E, A> implements Source permits Connection, Listener, Control, Backend {
+    extends MachineInstance<E, A> implements EventSource
+    permits Connection, Listener, Control, Backend {
   static final int NO_DEADLINE = -1;
   private static final int NO_DESCRIPTOR = -1;
 

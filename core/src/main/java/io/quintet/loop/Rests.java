@@ -1,6 +1,7 @@
 package io.quintet.loop;
 
 import io.quintet.ffi.linux.Linux;
+import io.quintet.reactor.Deadline;
 import io.quintet.specs.Machine;
 import io.quintet.specs.Transitions;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.quintet.loop;
 
-import io.quintet.Handler;
+import io.quintet.balance.Balancer;
+import io.quintet.buffer.ChunkPool;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
@@ -8,6 +9,9 @@ import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
+import io.quintet.service.Handler;
+import io.quintet.service.Service;
+import io.quintet.transport.Tls;
 import java.lang.foreign.Arena;
 import java.net.SocketAddress;
 import java.util.Objects;

@@ -1,5 +1,6 @@
 package io.quintet.loop;
 
+import io.quintet.metrics.Counts;
 import java.util.List;
 
 /**

@@ -1,12 +1,19 @@
 package io.quintet.loop;
 
 import io.quintet.ffi.LinuxException;
+import io.quintet.io.Poller;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.CpuTime;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Interleaving;
 import io.quintet.kernel.Kernel;
+import io.quintet.machine.MachineInstance;
+import io.quintet.metrics.Counter;
+import io.quintet.metrics.RateLimitedLog;
+import io.quintet.reactor.Mail;
+import io.quintet.reactor.Mailbox;
+import io.quintet.reactor.Waker;
 import io.quintet.specs.Disposition;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
@@ -36,7 +43,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   private final Kernel kernel;
   private final Room room;
   private final Arena arena;
-  private final LoopLog log;
+  private final RateLimitedLog log;
   private final Poller poller;
   private final Mailbox mailbox;
 
@@ -65,8 +72,8 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     this.kernel = kernel;
     this.room = room;
     this.arena = Arena.ofShared();
-    this.log = new LoopLog(name, kernel);
-    Wakeable made = Wakeable.open(name, kernel, arena);
+    this.log = new RateLimitedLog(name, kernel);
+    Waker made = Waker.open(name, kernel, arena);
     this.poller = made.poller();
     this.mailbox = made.mailbox();
   }
@@ -74,7 +81,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   /** The end of the work, behind the requests that were placed before. */
   private final class End extends Mail {
     @Override
-    void deliver() {
+    public void deliver() {
       last = true;
     }
   }
@@ -169,7 +176,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   }
 
   @Override
-  @Nullable WorkerEvent perform(WorkerAction action) {
+  protected @Nullable WorkerEvent perform(WorkerAction action) {
     return switch (action) {
       case TAKE -> take();
       case EXECUTE -> execute();

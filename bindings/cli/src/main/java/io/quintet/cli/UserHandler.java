@@ -1,8 +1,8 @@
 package io.quintet.cli;
 
-import io.quintet.Handler;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
+import io.quintet.service.Handler;
 import java.io.File;
 import java.net.MalformedURLException;
 import java.net.URL;
@@ -21,7 +21,7 @@ final class UserHandler {
       names = "--handler",
       paramLabel = "CLASS|FILE.jar",
       description =
-          "An io.quintet.Handler of HTTP requests: a class with a public constructor without"
+          "An io.quintet.service.Handler of HTTP requests: a class with a public constructor without"
               + " parameters, found by --class-path, or a jar that provides one as a service.")
   private @Nullable String handler;
 
@@ -66,7 +66,8 @@ final class UserHandler {
     if (jar) {
       return ServiceLoader.load(Handler.class, loader)
           .findFirst()
-          .orElseThrow(() -> refused(name, "a jar with META-INF/services/io.quintet.Handler"));
+          .orElseThrow(
+              () -> refused(name, "a jar with META-INF/services/io.quintet.service.Handler"));
     }
     try {
       Object made = loader.loadClass(name).getConstructor().newInstance();
@@ -76,7 +77,7 @@ final class UserHandler {
     } catch (ReflectiveOperationException | LinkageError e) {
       throw refused(name, "a class on --class-path with a public constructor without parameters");
     }
-    throw refused(name, "a class that is an io.quintet.Handler");
+    throw refused(name, "a class that is an io.quintet.service.Handler");
   }
 
   private static URL url(String part) {

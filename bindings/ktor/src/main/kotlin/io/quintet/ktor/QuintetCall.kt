@@ -21,7 +21,7 @@ import io.ktor.utils.io.ByteReadChannel
 import io.ktor.utils.io.ByteWriteChannel
 import io.ktor.utils.io.jvm.javaio.toByteReadChannel
 import io.ktor.utils.io.jvm.javaio.toInputStream
-import io.quintet.Reply
+import io.quintet.service.Reply
 import io.quintet.codec.Streams
 import io.quintet.http.HttpRequest
 import io.quintet.http.HttpResponse

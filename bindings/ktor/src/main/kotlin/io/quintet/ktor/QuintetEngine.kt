@@ -14,9 +14,9 @@ import io.ktor.server.engine.EngineConnectorBuilder
 import io.ktor.server.engine.defaultExceptionStatusCode
 import io.ktor.server.engine.withPort
 import io.ktor.util.AttributeKey
-import io.quintet.LateHandler
+import io.quintet.service.AsyncHandler
 import io.quintet.Pattern
-import io.quintet.Reply
+import io.quintet.service.Reply
 import io.quintet.Server
 import io.quintet.http.Http
 import io.quintet.http.HttpRequest
@@ -92,7 +92,7 @@ public class QuintetEngine internal constructor(
         require(connector.type == ConnectorType.HTTP) {
             "connector ${connector.type.name} is not served; the option tlsCertificate secures HTTP"
         }
-        val handler = LateHandler<HttpRequest, HttpResponse>(::handle)
+        val handler = AsyncHandler<HttpRequest, HttpResponse>(::handle)
         server =
             Servers.serverLater(Http.streaming(Http.Limits.DEFAULT, configuration.contentBytesMax), handler)
                 .pattern(configuration.pattern)

@@ -1,8 +1,5 @@
 package io.quintet.bench;
 
-import io.quintet.loop.CallBenchmark;
-import io.quintet.loop.MailBenchmark;
-import io.quintet.loop.StepBenchmark;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.InProcess;
-import io.quintet.LateHandler;
 import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
@@ -16,6 +15,7 @@ import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
+import io.quintet.service.AsyncHandler;
 import io.quintet.testkit.ForwardingWorld;
 import io.quintet.testkit.Sizes;
 import java.io.IOException;
@@ -36,9 +36,9 @@ class DrainBoundsTest {
   /** Far more than a drain may take here: a tenth of a second, and two for handlers that hang. */
   private static final Duration BOUND = Duration.ofSeconds(20);
 
-  private static final LateHandler<String, String> NEVER = (_, _) -> {};
+  private static final AsyncHandler<String, String> NEVER = (_, _) -> {};
 
-  private static ServerBuilder late(LateHandler<String, String> handler) {
+  private static ServerBuilder late(AsyncHandler<String, String> handler) {
     return Quintet.serverLater(Line.codec(), handler).option("drainTimeoutMillis", 100);
   }
 
@@ -71,7 +71,7 @@ class DrainBoundsTest {
   void aHandlerThatWaitsIsInterrupted(Arrangement arrangement) throws Exception {
     CountDownLatch entered = new CountDownLatch(1);
     AtomicBoolean interrupted = new AtomicBoolean();
-    LateHandler<String, String> waits =
+    AsyncHandler<String, String> waits =
         (_, _) -> {
           entered.countDown();
           try {
@@ -96,7 +96,7 @@ class DrainBoundsTest {
   void aHandlerThatHangsIsNotWaitedFor(Arrangement arrangement) throws Exception {
     CountDownLatch entered = new CountDownLatch(1);
     AtomicBoolean goOn = new AtomicBoolean();
-    LateHandler<String, String> hangs =
+    AsyncHandler<String, String> hangs =
         (_, _) -> {
           entered.countDown();
           while (!goOn.get()) {
@@ -119,7 +119,7 @@ class DrainBoundsTest {
     int handlers = 2 * Runtime.getRuntime().availableProcessors();
     CountDownLatch entered = new CountDownLatch(Runtime.getRuntime().availableProcessors());
     AtomicBoolean goOn = new AtomicBoolean();
-    LateHandler<String, String> hangs =
+    AsyncHandler<String, String> hangs =
         (_, _) -> {
           entered.countDown();
           while (!goOn.get()) {

@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.Handler;
-import io.quintet.LateHandler;
 import io.quintet.Quintet;
-import io.quintet.Reply;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Codec;
@@ -20,6 +17,9 @@ import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
 import io.quintet.memcached.Memcached;
 import io.quintet.resp.Resp;
+import io.quintet.service.AsyncHandler;
+import io.quintet.service.Handler;
+import io.quintet.service.Reply;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
@@ -71,7 +71,7 @@ class FailuresTest {
     return Quintet.server(HTTP, handler);
   }
 
-  private static ServerBuilder later(LateHandler<HttpRequest, HttpResponse> handler) {
+  private static ServerBuilder later(AsyncHandler<HttpRequest, HttpResponse> handler) {
     return Quintet.serverLater(HTTP, handler);
   }
 

@@ -4,14 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.LateHandler;
 import io.quintet.Quintet;
-import io.quintet.Reply;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
+import io.quintet.service.AsyncHandler;
+import io.quintet.service.Reply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -109,7 +109,7 @@ class LimitsTest {
   @Test
   void aHandlerIsNotWaitedForLongerThanItMayTake() throws Exception {
     BlockingQueue<Reply<HttpResponse>> asked = new LinkedBlockingQueue<>();
-    LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
+    AsyncHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
     HeldClock clock = new HeldClock();
     try (Server server =
             arrangement
@@ -136,7 +136,7 @@ class LimitsTest {
   /** Each of them is told, since each of them may have changed something. */
   @Test
   void allHandlersThatTakeTooLongAreAnsweredForAndTheLastOneEndsTheConnection() throws IOException {
-    LateHandler<HttpRequest, HttpResponse> never = (_, _) -> {};
+    AsyncHandler<HttpRequest, HttpResponse> never = (_, _) -> {};
     try (Server server =
             arrangement
                 .of(Quintet.serverLater(Http.codec(), never))
@@ -157,7 +157,7 @@ class LimitsTest {
   @Test
   void aConnectionOfAnAgeEndsWithTheLastOfTheRepliesThatAreOwed() throws Exception {
     BlockingQueue<Reply<HttpResponse>> asked = new LinkedBlockingQueue<>();
-    LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
+    AsyncHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
     HeldClock clock = new HeldClock();
     try (Server server =
         arrangement

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonParser;
-import io.quintet.Handler;
 import io.quintet.Pattern;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
+import io.quintet.service.Handler;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -139,7 +139,7 @@ class PagesTest {
     assertGreets("--handler", Greeting.class.getName(), "--class-path", classes);
     Path jar = folder.resolve("greeting.jar");
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
-      out.putNextEntry(new ZipEntry("META-INF/services/io.quintet.Handler"));
+      out.putNextEntry(new ZipEntry("META-INF/services/io.quintet.service.Handler"));
       out.write(Greeting.class.getName().getBytes());
       String file = Greeting.class.getName().replace('.', '/') + ".class";
       out.putNextEntry(new ZipEntry(file));

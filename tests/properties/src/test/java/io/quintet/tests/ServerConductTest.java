@@ -7,10 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.Handler;
-import io.quintet.LateHandler;
 import io.quintet.Quintet;
-import io.quintet.Reply;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Codec;
@@ -19,6 +16,9 @@ import io.quintet.codec.Line;
 import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
+import io.quintet.service.AsyncHandler;
+import io.quintet.service.Handler;
+import io.quintet.service.Reply;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ class ServerConductTest {
     return arrangement.of(Quintet.server(codec, handler));
   }
 
-  private <Q, R> ServerBuilder serverLater(Codec<Q, R> codec, LateHandler<Q, R> handler) {
+  private <Q, R> ServerBuilder serverLater(Codec<Q, R> codec, AsyncHandler<Q, R> handler) {
     return arrangement.of(Quintet.serverLater(codec, handler));
   }
 
@@ -166,7 +166,7 @@ class ServerConductTest {
   @Test
   void lateRepliesLeaveInTheOrderOfTheirRequests() throws Exception {
     BlockingQueue<Map.Entry<String, Reply<String>>> asked = new LinkedBlockingQueue<>();
-    LateHandler<String, String> handler = (line, reply) -> asked.add(Map.entry(line, reply));
+    AsyncHandler<String, String> handler = (line, reply) -> asked.add(Map.entry(line, reply));
     try (Server server = serverLater(Line.codec(), handler).start();
         Client client = new Client(server.port())) {
       client.send("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
@@ -193,7 +193,7 @@ class ServerConductTest {
   @Test
   void tasksRunOnTheLoopThatOwnsTheConnectionInTheirOrder() throws Exception {
     AtomicReference<Executor> owner = new AtomicReference<>();
-    LateHandler<String, String> handler =
+    AsyncHandler<String, String> handler =
         (line, reply) -> {
           owner.set(reply.owner());
           StringBuffer ran = new StringBuffer();
@@ -220,7 +220,7 @@ class ServerConductTest {
 
   @Test
   void aLateHandlerMayAnswerAtOnceAndFailLater() throws IOException {
-    LateHandler<String, String> handler =
+    AsyncHandler<String, String> handler =
         (line, reply) -> {
           switch (line) {
             case "now" -> reply.send("at once");
@@ -256,7 +256,7 @@ class ServerConductTest {
   @Test
   void moreRequestsThanMayBeOwedWaitForTheirTurn() throws Exception {
     BlockingQueue<Runnable> asked = new LinkedBlockingQueue<>();
-    LateHandler<String, String> handler = (line, reply) -> asked.add(() -> reply.send(line));
+    AsyncHandler<String, String> handler = (line, reply) -> asked.add(() -> reply.send(line));
     try (Server server = serverLater(Line.codec(), handler).option("pipelineMax", 3).start();
         Client client = new Client(server.port())) {
       for (int i = 0; i < 20; i++) {
@@ -424,7 +424,7 @@ class ServerConductTest {
   @Test
   void aDrainAnswersWhatIsInFlightAndRefusesWhatIsNew() throws Exception {
     BlockingQueue<Reply<HttpResponse>> asked = new LinkedBlockingQueue<>();
-    LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
+    AsyncHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
     Server server = serverLater(Http.codec(), handler).start();
     try (Client busy = new Client(server.port())) {
       // So many that the loop of the busy one has an idle one too, whose end tells that it drains.
@@ -454,7 +454,7 @@ class ServerConductTest {
   @Test
   void inADrainAllThatWasTakenIsAnsweredAndOnlyTheLastReplySaysThatItIsTheLast() throws Exception {
     BlockingQueue<Reply<HttpResponse>> asked = new LinkedBlockingQueue<>();
-    LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
+    AsyncHandler<HttpRequest, HttpResponse> handler = (_, reply) -> asked.add(reply);
     Server server = serverLater(Http.codec(), handler).start();
     try (Client busy = new Client(server.port())) {
       List<Client> idle = new ArrayList<>();
@@ -484,7 +484,7 @@ class ServerConductTest {
 
   @Test
   void aDrainEndsAtItsDeadlineAndSaysSo() throws IOException {
-    LateHandler<String, String> never = (_, _) -> {};
+    AsyncHandler<String, String> never = (_, _) -> {};
     Server server = serverLater(Line.codec(), never).option("drainTimeoutMillis", 100).start();
     try (Client client = new Client(server.port())) {
       client.send("x\n");

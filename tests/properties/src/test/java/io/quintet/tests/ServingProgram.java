@@ -1,10 +1,10 @@
 package io.quintet.tests;
 
 import io.quintet.Quintet;
-import io.quintet.Reply;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Line;
+import io.quintet.service.Reply;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

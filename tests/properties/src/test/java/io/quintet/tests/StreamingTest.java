@@ -7,16 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.Handler;
-import io.quintet.LateHandler;
 import io.quintet.Quintet;
-import io.quintet.Reply;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Streams;
 import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
+import io.quintet.service.AsyncHandler;
+import io.quintet.service.Handler;
+import io.quintet.service.Reply;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -60,7 +60,7 @@ class StreamingTest {
     return started(Quintet.server(Http.streaming(Http.Limits.DEFAULT, Long.MAX_VALUE), handler));
   }
 
-  private Server serverLater(LateHandler<HttpRequest, HttpResponse> handler) {
+  private Server serverLater(AsyncHandler<HttpRequest, HttpResponse> handler) {
     return started(
         Quintet.serverLater(Http.streaming(Http.Limits.DEFAULT, Long.MAX_VALUE), handler));
   }
@@ -297,7 +297,7 @@ class StreamingTest {
     CountDownLatch both = new CountDownLatch(1);
     Held behind = new Held();
     Held late = new Held();
-    LateHandler<HttpRequest, HttpResponse> handler =
+    AsyncHandler<HttpRequest, HttpResponse> handler =
         (request, reply) -> {
           if (request.path().equals("/next")) {
             reply.send(behind.response());
@@ -321,7 +321,7 @@ class StreamingTest {
   @Test
   void contentThatComesTooLateIsReleased() throws Exception {
     CompletableFuture<Reply<HttpResponse>> kept = new CompletableFuture<>();
-    LateHandler<HttpRequest, HttpResponse> handler = (_, reply) -> kept.complete(reply);
+    AsyncHandler<HttpRequest, HttpResponse> handler = (_, reply) -> kept.complete(reply);
     try (Server server =
             arrangement
                 .of(Quintet.serverLater(Http.codec(), handler))
@@ -404,7 +404,7 @@ class StreamingTest {
   void aSlowHandlerHoldsUpTheClient() throws Exception {
     AtomicLong sent = new AtomicLong();
     AtomicLong ahead = new AtomicLong();
-    LateHandler<HttpRequest, HttpResponse> handler =
+    AsyncHandler<HttpRequest, HttpResponse> handler =
         (request, reply) ->
             Thread.ofVirtual()
                 .start(
@@ -525,7 +525,7 @@ class StreamingTest {
   @Test
   void whoReadsContentIsToldThatTheClientHasGone() throws Exception {
     BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
-    LateHandler<HttpRequest, HttpResponse> handler =
+    AsyncHandler<HttpRequest, HttpResponse> handler =
         (request, reply) ->
             request
                 .content()

@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.Quintet;
-import io.quintet.Reply;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Echo;
 import io.quintet.http.Http;
 import io.quintet.http.HttpResponse;
+import io.quintet.service.Reply;
 import io.quintet.testkit.SelfSigned;
 import java.io.IOException;
 import java.net.InetAddress;

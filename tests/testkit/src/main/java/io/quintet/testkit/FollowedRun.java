@@ -1,11 +1,11 @@
 package io.quintet.testkit;
 
-import io.quintet.LateHandler;
 import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Line;
 import io.quintet.ffi.SocketAddress;
+import io.quintet.service.AsyncHandler;
 import io.quintet.specs.explore.ModelReplay;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -165,7 +165,7 @@ final class FollowedRun {
     }
     Owing owing = new Owing(machine, new ArrayDeque<>());
     machine.turns().add(owing);
-    LateHandler<String, String> later =
+    AsyncHandler<String, String> later =
         replies.counted(FollowedRun::shout, (_, answer) -> owing.answers.add(answer));
     return Quintet.serverLater(replies, later);
   }

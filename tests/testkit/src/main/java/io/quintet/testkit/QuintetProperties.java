@@ -1,8 +1,8 @@
 package io.quintet.testkit;
 
-import io.quintet.Handler;
 import io.quintet.Pattern;
 import io.quintet.codec.Codec;
+import io.quintet.service.Handler;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;

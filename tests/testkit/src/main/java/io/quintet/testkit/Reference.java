@@ -1,6 +1,5 @@
 package io.quintet.testkit;
 
-import io.quintet.Handler;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
@@ -8,6 +7,7 @@ import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
 import io.quintet.codec.ReplyParts;
+import io.quintet.service.Handler;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,8 +1,5 @@
 package io.quintet.testkit;
 
-import io.quintet.Handler;
-import io.quintet.LateHandler;
-import io.quintet.Reply;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
@@ -10,6 +7,9 @@ import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
+import io.quintet.service.AsyncHandler;
+import io.quintet.service.Handler;
+import io.quintet.service.Reply;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.Collections;
@@ -102,7 +102,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
    *
    * @param owing gets each reply and what answers it
    */
-  LateHandler<Q, R> counted(Handler<Q, R> handler, BiConsumer<Reply<R>, Runnable> owing) {
+  AsyncHandler<Q, R> counted(Handler<Q, R> handler, BiConsumer<Reply<R>, Runnable> owing) {
     Handler<Q, R> answering = answering(handler);
     return (request, reply) -> {
       begins(request);

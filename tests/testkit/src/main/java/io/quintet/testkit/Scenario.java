@@ -1,12 +1,12 @@
 package io.quintet.testkit;
 
-import io.quintet.LateHandler;
 import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Line;
 import io.quintet.ffi.SocketAddress;
+import io.quintet.service.AsyncHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -150,7 +150,7 @@ record Scenario(
     }
     Owing owing = new Owing(machine, new ArrayDeque<>());
     machine.turns().add(owing);
-    LateHandler<String, String> later =
+    AsyncHandler<String, String> later =
         replies.counted(Scenario::shout, (_, answer) -> owing.answers.add(answer));
     return Quintet.serverLater(codec, later);
   }

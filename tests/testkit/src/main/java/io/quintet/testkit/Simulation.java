@@ -1,13 +1,13 @@
 package io.quintet.testkit;
 
-import io.quintet.Handler;
-import io.quintet.LateHandler;
 import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Codec;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketAddress;
+import io.quintet.service.AsyncHandler;
+import io.quintet.service.Handler;
 import io.quintet.specs.Topology;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -342,7 +342,7 @@ final class Simulation<Q, R> {
     boolean late = restraint == Restraint.HASTE && choices.draw(2) == 1;
     Owing owing = new Owing(machine, late ? 2 * HASTE_MILLIS * MILLI : 0);
     machine.turns().add(owing);
-    LateHandler<Q, R> later =
+    AsyncHandler<Q, R> later =
         replies.counted(
             subject.handler,
             (reply, answer) ->

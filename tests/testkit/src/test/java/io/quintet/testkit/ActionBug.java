@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
@@ -75,7 +76,7 @@ enum ActionBug {
   CONTROL_MESSAGE_FORGOTTEN(
       "Follower", "ended = result < 0 ? ended : 0;", "ended = 0;", "multi-process");
 
-  private static final String SOURCES = "core/src/main/java/io/quintet/loop";
+  private static final String SOURCES = "core/src/main/java/io/quintet";
 
   private final String file;
   private final String right;
@@ -98,9 +99,16 @@ enum ActionBug {
     };
   }
 
+  private Path source() throws IOException {
+    Path sources = Path.of(System.getProperty("quintet.root"), SOURCES);
+    try (Stream<Path> all = Files.walk(sources)) {
+      return all.filter(path -> path.endsWith(file + ".java")).findFirst().orElseThrow();
+    }
+  }
+
   /** Compiles the class with the bug into a folder of classes. */
   void compileInto(Path folder) throws IOException {
-    Path source = Path.of(System.getProperty("quintet.root"), SOURCES, file + ".java");
+    Path source = source();
     String text = Files.readString(source);
     assertTrue(text.contains(right), source + " is not as this test expects it");
     Path broken = Files.createDirectories(folder.resolve("source")).resolve(file + ".java");

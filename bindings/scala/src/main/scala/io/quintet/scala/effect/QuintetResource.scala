@@ -5,7 +5,8 @@ import cats.effect.{Async, Resource}
 import cats.syntax.all.*
 import io.quintet.codec.Codec
 import io.quintet.scala.Quintet
-import io.quintet.{Pattern, Reply, Server}
+import io.quintet.{Pattern, Server}
+import io.quintet.service.Reply
 
 import java.util.concurrent.CancellationException
 

@@ -1,0 +1,31 @@
+package io.quintet.reactor;
+
+/** The kinds of deadline, by the names that machines give them. */
+public enum Deadline {
+  /** Nothing has arrived on a connection. */
+  FIRST_BYTE,
+  /** Nothing happens on a connection. */
+  IDLE,
+  /** A request that began has not arrived whole. */
+  REQUEST,
+  /** A handler owes a reply. */
+  HANDLER,
+  /** The peer takes no bytes. */
+  WRITE_STALL,
+  /** The peer has not ended behind its last reply. */
+  LINGER,
+  /** An idle connection of a server that drains. */
+  PARTING,
+  /** A listener without descriptors tries again. */
+  ACCEPT_PAUSE,
+  /** A backend that was started has not connected. */
+  STARTUP,
+  /** A backend is asked whether it lives. */
+  HEARTBEAT,
+  /** A backend that was asked has not answered. */
+  SILENCE,
+  /** An unresponsive backend is killed. */
+  HANG,
+  /** One unit of the wait before a backend is started anew. */
+  BACKOFF
+}

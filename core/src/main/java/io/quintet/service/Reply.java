@@ -1,0 +1,39 @@
+package io.quintet.service;
+
+import java.util.concurrent.Executor;
+
+/**
+ * The place for one reply. Any thread may fill it, once; where the connection has ended meanwhile
+ * the reply is dropped.
+ *
+ * @param <R> reply
+ */
+public interface Reply<R> {
+  /**
+   * Answers the request. A reply that is null fails it.
+   *
+   * @param value its reply
+   * @throws IllegalStateException if the request was answered before
+   */
+  void send(R value);
+
+  /**
+   * Ends the request with the protocol's own error. It is counted among the failures, and logged
+   * with what the request was and why it failed.
+   *
+   * @param cause why there is no reply
+   * @throws IllegalStateException if the request was answered before
+   */
+  void fail(Throwable cause);
+
+  /**
+   * The thread of the loop that owns the request's connection, for code that goes on there after it
+   * has waited for something: it runs tasks in the order in which they are given, each behind what
+   * it does at that moment. A task must not block, since all else on the loop waits for it; one
+   * that throws is logged. Once the loop has stopped, tasks are refused.
+   *
+   * @return the same one for all connections of a loop; any thread may give it tasks, and gets a
+   *     {@link java.util.concurrent.RejectedExecutionException} where they are refused
+   */
+  Executor owner();
+}

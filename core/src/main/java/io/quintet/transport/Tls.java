@@ -1,0 +1,272 @@
+package io.quintet.transport;
+
+import io.quintet.codec.Input;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLS between a connection's socket and its codec: what is received is decrypted into the input,
+ * what is written is encrypted into the queue of what leaves. The loop's thread alone; the
+ * computations of a handshake are made on it too.
+ */
+public final class Tls {
+  /** Where encrypted bytes go. */
+  @FunctionalInterface
+  public interface Sink {
+    void take(byte[] bytes, int offset, int length);
+  }
+
+  /** The longest record, RFC 8446 §5.2 with its head, and what older versions add. */
+  public static final int RECORD_BYTES_MAX = 5 + 16_384 + 2_048;
+
+  /** No content: what a handshake, an alert or a close is encrypted from. */
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+  /** Records of one handshake: more than any client needs. */
+  private static final int HANDSHAKE_RECORDS_MAX = 256;
+
+  /** Records in a row, behind the handshake, that bring no content; likewise. */
+  private static final int EMPTY_RECORDS_MAX = 32;
+
+  private static final int ALERT = 21;
+  private static final int HANDSHAKE = 22;
+
+  /** What the connections of one loop share. */
+  public static final class Scratch {
+    private final byte[] received = new byte[2 * RECORD_BYTES_MAX];
+    private final ByteBuffer record = ByteBuffer.allocate(2 * RECORD_BYTES_MAX);
+  }
+
+  private final Supplier<SSLEngine> maker;
+  private final Scratch scratch;
+  private final Sink sink;
+
+  /** Made when the peer first says something. */
+  private @Nullable SSLEngine made;
+
+  /** Encrypted bytes that are no whole record yet, or for which the input has no room. */
+  private byte @Nullable [] rest;
+
+  private boolean established;
+
+  /** Whether the peer has said that nothing follows. */
+  private boolean ended;
+
+  /**
+   * Records without content that may still come. Each costs a computation, and a peer whose records
+   * have some needs few: it gets one back for each of these.
+   */
+  private int emptyRecords = HANDSHAKE_RECORDS_MAX;
+
+  public Tls(Supplier<SSLEngine> maker, Scratch scratch, Sink sink) {
+    this.maker = maker;
+    this.scratch = scratch;
+    this.sink = sink;
+  }
+
+  /** Whether bytes of the peer wait to be decrypted, or the handshake has not ended. */
+  public boolean isHolding() {
+    return rest != null || !established;
+  }
+
+  /** Whether the peer has said that nothing follows, RFC 8446 §6.1. */
+  public boolean isEnded() {
+    return ended;
+  }
+
+  /** Whether what a peer says first is no TLS, of any version. */
+  public boolean isSpokenPlainly(byte first) {
+    return made == null && rest == null && first != HANDSHAKE && first >= 0;
+  }
+
+  private SSLEngine engine() {
+    SSLEngine engine = made;
+    if (engine == null) {
+      engine = maker.get();
+      made = engine;
+    }
+    return engine;
+  }
+
+  /** What was agreed. */
+  public SSLSession session() {
+    return engine().getSession();
+  }
+
+  /** How many bytes may be received at once. */
+  public int room() {
+    return scratch.received.length - (rest == null ? 0 : rest.length);
+  }
+
+  /** Where they go. */
+  public byte[] array() {
+    return scratch.received;
+  }
+
+  /** And at which index. */
+  public int begin() {
+    if (rest == null) {
+      return 0;
+    }
+    System.arraycopy(rest, 0, scratch.received, 0, rest.length);
+    return rest.length;
+  }
+
+  /**
+   * Decrypts.
+   *
+   * @param length bytes in {@link #array()}
+   * @return whether the input or the sink has got something
+   * @throws SSLException if the peer does not speak TLS as it should; what is to be told to it is
+   *     in the sink
+   */
+  public boolean received(int length, Input input) throws SSLException {
+    rest = null;
+    return decrypt(scratch.received, length, input);
+  }
+
+  /** Decrypts what the input had no room for before. Gives whether the input has got something. */
+  public boolean refill(Input input) throws SSLException {
+    byte[] waiting = rest;
+    if (waiting == null) {
+      return false;
+    }
+    int before = input.remaining();
+    makeRoom(input);
+    rest = null;
+    decrypt(waiting, waiting.length, input);
+    return input.remaining() > before;
+  }
+
+  private static void makeRoom(Input input) {
+    int left = input.remaining();
+    System.arraycopy(input.array(), input.position(), input.array(), 0, left);
+    input.present(0, left);
+  }
+
+  private boolean decrypt(byte[] bytes, int length, Input input) throws SSLException {
+    ByteBuffer source = ByteBuffer.wrap(bytes, 0, length);
+    int before = input.remaining();
+    boolean wrote = false;
+    try {
+      while (!ended) {
+        int limit = input.limit();
+        if (isLastOfOlderVersion(source)) {
+          ended = true;
+          break;
+        }
+        ByteBuffer content = ByteBuffer.wrap(input.array(), limit, input.capacity() - limit);
+        SSLEngineResult result = engine().unwrap(source, content);
+        input.present(input.position(), limit + result.bytesProduced());
+        count(result);
+        wrote |= shakeHands();
+        ended = engine().isInboundDone();
+        boolean goesOn =
+            result.getStatus() == SSLEngineResult.Status.OK
+                && (source.hasRemaining()
+                    || engine().getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP_AGAIN);
+        if (!goesOn) {
+          break;
+        }
+      }
+    } catch (SSLException e) {
+      encrypt(NOTHING); // the alert
+      throw e;
+    }
+    if (source.hasRemaining() && !ended) {
+      rest = Arrays.copyOfRange(bytes, source.position(), length);
+    }
+    return wrote || input.remaining() > before;
+  }
+
+  /**
+   * Whether an alert comes next, in TLS 1.2, where it is an end of either kind: an engine that
+   * decrypts it encrypts no more, and what came before it is still to be answered. In TLS 1.3 each
+   * half ends by itself.
+   */
+  private boolean isLastOfOlderVersion(ByteBuffer source) {
+    return established
+        && source.hasRemaining()
+        && source.get(source.position()) == ALERT
+        && session().getProtocol().equals("TLSv1.2");
+  }
+
+  /** Bounds what a peer lets this side compute that sends nothing. */
+  private void count(SSLEngineResult result) throws SSLException {
+    if (result.bytesProduced() > 0) {
+      emptyRecords = Math.min(emptyRecords + 1, EMPTY_RECORDS_MAX);
+    } else if (result.bytesConsumed() > 0 && --emptyRecords < 0) {
+      throw refused("too many records without content");
+    }
+    if (established && engine().getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+      throw refused("another handshake on the same connection");
+    }
+  }
+
+  private SSLException refused(String what) {
+    engine().closeOutbound();
+    return new SSLException(what);
+  }
+
+  /** Does what the handshake needs from this side. Gives whether bytes were written. */
+  private boolean shakeHands() throws SSLException {
+    boolean wrote = false;
+    while (true) {
+      switch (engine().getHandshakeStatus()) {
+        case NEED_TASK -> {
+          Runnable task;
+          while ((task = engine().getDelegatedTask()) != null) {
+            task.run();
+          }
+        }
+        case NEED_WRAP -> {
+          if (engine().isOutboundDone() || encrypt(NOTHING) == 0) {
+            return wrote;
+          }
+          wrote = true;
+        }
+        case NOT_HANDSHAKING, FINISHED -> {
+          emptyRecords = established ? emptyRecords : EMPTY_RECORDS_MAX;
+          established = true;
+          return wrote;
+        }
+        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+          return wrote;
+        }
+      }
+    }
+  }
+
+  /** Encrypts. Before the handshake has ended nothing can be told to the peer. */
+  public void send(byte[] bytes, int offset, int length) throws SSLException {
+    ByteBuffer content = ByteBuffer.wrap(bytes, offset, length);
+    while (established && content.hasRemaining() && !engine().isOutboundDone()) {
+      encrypt(content);
+    }
+  }
+
+  /** Tells the peer that nothing follows, RFC 8446 §6.1. */
+  public void end() throws SSLException {
+    if (made == null) {
+      return; // the peer has said nothing, and understands nothing yet
+    }
+    engine().closeOutbound();
+    while (!engine().isOutboundDone() && encrypt(NOTHING) > 0) {
+      // until all is said
+    }
+  }
+
+  private int encrypt(ByteBuffer content) throws SSLException {
+    ByteBuffer record = scratch.record.clear();
+    SSLEngineResult result = engine().wrap(content, record);
+    sink.take(record.array(), 0, record.position());
+    return result.bytesProduced();
+  }
+}
