@@ -5,6 +5,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.quintet.specs.Drawing;
 import io.quintet.specs.Machine;
+import io.quintet.specs.Rule;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
@@ -213,7 +214,7 @@ final class SpecCommand {
             found.complete() ? "" : ", not all",
             found.depth(),
             found.seconds(),
-            found.violation().map(Enum::name).orElse("0"));
+            found.violation().map(Rule::name).orElse("0"));
     if (broken) {
       String where = found.where().isEmpty() ? "" : " (" + found.where() + ")";
       out().println("  broken: " + found.violation().get() + where);

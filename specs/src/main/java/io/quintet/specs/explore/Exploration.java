@@ -1,9 +1,18 @@
 package io.quintet.specs.explore;
 
+import io.quintet.specs.Rule;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
+import io.quintet.specs.explore.engine.Explorer;
+import io.quintet.specs.explore.engine.GeneralRule;
+import io.quintet.specs.explore.engine.Model;
+import io.quintet.specs.explore.engine.Promela;
+import io.quintet.specs.explore.model.Bounds;
+import io.quintet.specs.explore.model.Composition;
+import io.quintet.specs.explore.model.ServerRule;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Every state that the machines reach when they are composed as a topology says. Any thread may
@@ -41,6 +50,15 @@ public final class Exploration {
       String where,
       List<String> participants,
       List<String> trace) {}
+
+  /**
+   * All rules.
+   *
+   * @return those of every model, then those of servers
+   */
+  public static List<Rule> rules() {
+    return Stream.of(GeneralRule.values(), ServerRule.values()).<Rule>flatMap(Stream::of).toList();
+  }
 
   /**
    * The bounds that there are.

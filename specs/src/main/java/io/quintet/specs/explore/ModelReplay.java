@@ -1,12 +1,21 @@
 package io.quintet.specs.explore;
 
-import static io.quintet.specs.explore.Bounds.May.ABORT;
-import static io.quintet.specs.explore.Bounds.May.ANSWER_LATE;
-import static io.quintet.specs.explore.Bounds.May.DRAIN_EARLY;
-import static io.quintet.specs.explore.Bounds.May.FALL_SILENT;
+import static io.quintet.specs.explore.model.Bounds.May.ABORT;
+import static io.quintet.specs.explore.model.Bounds.May.ANSWER_LATE;
+import static io.quintet.specs.explore.model.Bounds.May.DRAIN_EARLY;
+import static io.quintet.specs.explore.model.Bounds.May.FALL_SILENT;
 
 import io.quintet.specs.Machine;
+import io.quintet.specs.Rule;
 import io.quintet.specs.Topology;
+import io.quintet.specs.explore.engine.Effect;
+import io.quintet.specs.explore.engine.Instance;
+import io.quintet.specs.explore.engine.Model;
+import io.quintet.specs.explore.engine.Program;
+import io.quintet.specs.explore.engine.Step;
+import io.quintet.specs.explore.engine.Term;
+import io.quintet.specs.explore.model.Bounds;
+import io.quintet.specs.explore.model.Composition;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -493,12 +502,17 @@ public final class ModelReplay {
       }
       for (Composition.Middle middle : middles.getOrDefault(threadNames.get(thread), List.of())) {
         if (middle.where().of(place.state) != 0
-            && (done == those.size() || !middle.machine().isAbout(place.state, those.get(done)))) {
+            && (done == those.size() || !isAbout(middle.machine(), place, those.get(done)))) {
           return false;
         }
       }
     }
     return true;
+  }
+
+  private static boolean isAbout(Instance machine, Place place, Taken taken) {
+    return machine.name().equals(taken.participant())
+        && machine.isAbout(place.state, taken.from(), taken.event());
   }
 
   /** A step of a loop's turn is seen when it is over. */

@@ -3,10 +3,16 @@ package io.quintet.specs.explore;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.quintet.specs.Machine;
+import io.quintet.specs.Rule;
 import io.quintet.specs.SpecException;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
+import io.quintet.specs.explore.engine.Explorer;
+import io.quintet.specs.explore.engine.GeneralRule;
+import io.quintet.specs.explore.engine.Model;
+import io.quintet.specs.explore.model.Bounds;
+import io.quintet.specs.explore.model.Composition;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -246,7 +252,8 @@ public final class Mutants {
       Explorer.Result result = Explorer.exploreAll(model, statesMax);
       return new Finding(result.violation(), Set.copyOf(result.broken()), result.complete());
     } catch (StackOverflowError endless) {
-      return new Finding(Optional.of(Rule.ACTIONS_END), Set.of(Rule.ACTIONS_END), true);
+      return new Finding(
+          Optional.of(GeneralRule.ACTIONS_END), Set.of(GeneralRule.ACTIONS_END), true);
     }
   }
 

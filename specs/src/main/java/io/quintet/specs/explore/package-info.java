@@ -1,6 +1,6 @@
 /**
- * The machines composed as a topology says, and every state that they can reach: a small model of
- * guarded commands that is searched here, and exported to Promela for another checker.
+ * Every state that the machines reach when they are composed as a topology says: searched, replayed
+ * against what a server did, and with machines that are wrong.
  */
 @NullMarked
 package io.quintet.specs.explore;

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quintet.specs.Machine;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
+import io.quintet.specs.explore.engine.Explorer;
+import io.quintet.specs.explore.model.Bounds;
+import io.quintet.specs.explore.model.Composition;
+import io.quintet.specs.explore.model.ServerRule;
 import java.io.StringReader;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -80,7 +84,7 @@ class ExplorationTest {
             text ->
                 text.replace(", \"actions\": \"signal\"", "")
                     .replace("\"WAKE\": { \"target\": \"loaded\"", WITH_SIGNAL));
-    assertEquals(Optional.of(Rule.END_COMES), result.violation());
+    assertEquals(Optional.of(ServerRule.END_COMES), result.violation());
     assertFalse(result.participants().isEmpty());
     assertFalse(result.trace().isEmpty());
   }
@@ -103,7 +107,7 @@ class ExplorationTest {
                             + "        \"ROOM\": { \"target\": \"paused\" }"),
                     "\"DUE\": { \"target\": \"accepting\", \"actions\": \"accept\" }",
                     "\"DUE\": { \"target\": \"paused\" }"));
-    assertEquals(Optional.of(Rule.WHO_WAITS_IS_ACCEPTED), result.violation());
+    assertEquals(Optional.of(ServerRule.WHO_WAITS_IS_ACCEPTED), result.violation());
   }
 
   @Test
@@ -121,7 +125,7 @@ class ExplorationTest {
                       "\"DRAIN\": { \"target\": \"parting\", \"actions\": \"read\" }",
                       "\"DRAIN\": { \"target\": \"closed\", \"actions\": \"close\" }");
             });
-    assertEquals(Optional.of(Rule.READ_TO_ITS_END), result.violation());
+    assertEquals(Optional.of(ServerRule.READ_TO_ITS_END), result.violation());
   }
 
   private static String changed(String text, String right, String wrong) {

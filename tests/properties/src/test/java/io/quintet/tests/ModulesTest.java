@@ -37,6 +37,24 @@ class ModulesTest {
           .resideInAnyPackage(with(CORE, "io.quintet.ffi..", "io.quintet.cli.."));
 
   @ArchTest
+  static final ArchRule THE_ENGINE_KNOWS_NO_SERVER =
+      noClasses()
+          .that()
+          .resideInAPackage("io.quintet.specs.explore.engine")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.quintet.specs.explore", "io.quintet.specs.explore.model");
+
+  @ArchTest
+  static final ArchRule THE_MODEL_KNOWS_NO_EXPLORATION =
+      noClasses()
+          .that()
+          .resideInAPackage("io.quintet.specs.explore.model")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.quintet.specs.explore");
+
+  @ArchTest
   static final ArchRule CORE_KNOWS_NO_BINDING =
       noClasses()
           .that()

@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.quintet.specs.Rule;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
+import io.quintet.specs.explore.Exploration;
 import io.quintet.specs.explore.Mutants;
-import io.quintet.specs.explore.Rule;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -212,7 +213,7 @@ class MutantsTest {
   private static void printRules(Collection<Found> tried) {
     System.out.println("| rule | of | mutants that it found first | that break it |");
     System.out.println("|---|---|---|---|");
-    for (Rule rule : Rule.values()) {
+    for (Rule rule : Exploration.rules()) {
       System.out.printf(
           "| %s | %s | %d | %d |%n",
           rule.name(),

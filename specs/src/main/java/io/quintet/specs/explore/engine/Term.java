@@ -1,9 +1,9 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
 import java.util.List;
 
 /** An expression over the variables of a model. Truth is 1 and 0. Immutable. */
-sealed interface Term {
+public sealed interface Term {
   int of(byte[] state);
 
   String promela(List<String> names);

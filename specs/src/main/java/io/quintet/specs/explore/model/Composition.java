@@ -1,22 +1,26 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.model;
 
-import static io.quintet.specs.explore.Effect.check;
-import static io.quintet.specs.explore.Effect.choice;
-import static io.quintet.specs.explore.Effect.onlyIf;
-import static io.quintet.specs.explore.Effect.set;
-import static io.quintet.specs.explore.Effect.when;
-import static io.quintet.specs.explore.Term.all;
-import static io.quintet.specs.explore.Term.any;
-import static io.quintet.specs.explore.Term.is;
-import static io.quintet.specs.explore.Term.less;
-import static io.quintet.specs.explore.Term.minus;
-import static io.quintet.specs.explore.Term.not;
-import static io.quintet.specs.explore.Term.number;
-import static io.quintet.specs.explore.Term.plus;
-import static io.quintet.specs.explore.Term.variable;
+import static io.quintet.specs.explore.engine.Effect.check;
+import static io.quintet.specs.explore.engine.Effect.choice;
+import static io.quintet.specs.explore.engine.Effect.onlyIf;
+import static io.quintet.specs.explore.engine.Effect.set;
+import static io.quintet.specs.explore.engine.Effect.when;
+import static io.quintet.specs.explore.engine.Term.all;
+import static io.quintet.specs.explore.engine.Term.any;
+import static io.quintet.specs.explore.engine.Term.is;
+import static io.quintet.specs.explore.engine.Term.less;
+import static io.quintet.specs.explore.engine.Term.minus;
+import static io.quintet.specs.explore.engine.Term.not;
+import static io.quintet.specs.explore.engine.Term.number;
+import static io.quintet.specs.explore.engine.Term.plus;
+import static io.quintet.specs.explore.engine.Term.variable;
 
 import io.quintet.specs.Machine;
 import io.quintet.specs.Topology;
+import io.quintet.specs.explore.engine.Effect;
+import io.quintet.specs.explore.engine.Instance;
+import io.quintet.specs.explore.engine.Model;
+import io.quintet.specs.explore.engine.Term;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * is two halves, so that a part of one can arrive. Actions report any outcome that their machine
  * declares and the state allows; errors and interruptions are rationed.
  */
-final class Composition {
+public final class Composition {
   private static final Term YES = number(1);
   private static final Term NO = number(0);
   private static final int NONE = 0;
@@ -272,7 +276,7 @@ final class Composition {
       List<Effect> effects = new ArrayList<>();
       if (workers.isEmpty()) {
         for (Loop loop : loops) {
-          effects.add(check(not(is(loop.current, number + 1)), Rule.NO_MAIL_TO_ONESELF));
+          effects.add(check(not(is(loop.current, number + 1)), ServerRule.NO_MAIL_TO_ONESELF));
         }
       }
       return Effect.join(effects, List.of(mail(flag)));
@@ -436,7 +440,7 @@ final class Composition {
               spec.apply("mailbox-wakeup"),
               _ ->
                   List.of(
-                      check(all(asleep.get(), is(signalled, 0)), Rule.ONE_WAKE_UP_A_SLEEP),
+                      check(all(asleep.get(), is(signalled, 0)), ServerRule.ONE_WAKE_UP_A_SLEEP),
                       set(signalled, 1)));
     }
 
@@ -445,19 +449,19 @@ final class Composition {
       return onlyIf(
           machine.in("loaded"),
           machine.run("TAKE"),
-          check(machine.in("awake"), Rule.TAKEN_IS_AWAKE));
+          check(machine.in("awake"), ServerRule.TAKEN_IS_AWAKE));
     }
 
     List<Effect> close() {
       return List.of(
-          machine.run("CLOSE"), check(machine.isEnded(), Rule.CLOSED_MAILBOX_STAYS_CLOSED));
+          machine.run("CLOSE"), check(machine.isEnded(), ServerRule.CLOSED_MAILBOX_STAYS_CLOSED));
     }
 
     List<Effect> wake(Term hasMail) {
       return List.of(
           set(signalled, 0),
           machine.run("WAKE"),
-          check(any(not(machine.in("loaded")), hasMail), Rule.LOADED_HAS_MAIL));
+          check(any(not(machine.in("loaded")), hasMail), ServerRule.LOADED_HAS_MAIL));
     }
   }
 
@@ -700,7 +704,7 @@ final class Composition {
             List.of(
                 check(
                     any(not(hasPosted()), mailbox.machine.in("loaded"), is(left, 1)),
-                    Rule.MAIL_LOADS),
+                    ServerRule.MAIL_LOADS),
                 onlyIf(is(left, 0), mailbox.take()),
                 atOnce(hasMail(), DELIVERING, "DELIVERED"));
         case "expire" -> List.of(atOnce(timerDue(), EXPIRING, "EXPIRED"));
@@ -1056,7 +1060,7 @@ final class Composition {
   final Function<String, Machine> spec;
   private final Topology topology;
   final Bounds bounds;
-  final Model model;
+  public final Model model;
 
   /** Whether it is to allow all that a server may do, to follow one. */
   private final boolean follows;
@@ -1171,7 +1175,9 @@ final class Composition {
       over.add(follows ? YES : not(any(is(c.client, AWAY), is(c.client, CONNECTED))));
     }
     backends.forEach(backend -> over.add(backend.isGone()));
-    model.done(new Term.All(over));
+    Term end = new Term.All(over);
+    model.done(end);
+    model.response(ServerRule.END_COMES, Term.not(end), Set.of("chance"));
     if (follows) {
       timePasses();
     } else {
@@ -1245,23 +1251,26 @@ final class Composition {
     backendResponses(serves, idle);
     if (bounds.silent()) {
       Term waits = any(connections.stream().map(Connection::awaitsForEver).toList());
-      model.response(Rule.ANSWERED_IN_TIME, waits, idle);
+      model.response(ServerRule.ANSWERED_IN_TIME, waits, idle);
     }
     for (Loop loop : loops) {
       if (loop.listens) {
         Term goesOn = all(serves, loop.listener.isAlive(), is(loop.retired, 0));
-        model.response(Rule.WHO_WAITS_IS_ACCEPTED, all(goesOn, loop.hasQueued()), idle);
-        model.response(Rule.PAUSES_END, all(loop.listener.isAlive(), is(loop.lacking, 1)), idle);
+        model.response(ServerRule.WHO_WAITS_IS_ACCEPTED, all(goesOn, loop.hasQueued()), idle);
         model.response(
-            Rule.ACCEPTED_IS_PLACED, all(loop.listener.isAlive(), not(is(loop.inHand, 0))), idle);
+            ServerRule.PAUSES_END, all(loop.listener.isAlive(), is(loop.lacking, 1)), idle);
+        model.response(
+            ServerRule.ACCEPTED_IS_PLACED,
+            all(loop.listener.isAlive(), not(is(loop.inHand, 0))),
+            idle);
       }
     }
   }
 
   private void backendResponses(Term serves, Set<String> idle) {
     for (BackendModel backend : backends) {
-      model.response(Rule.BACKENDS_COME_BACK, all(serves, not(backend.isAtWork())), idle);
-      model.response(Rule.HANDED_IS_TAKEN, all(serves, backend.hasHanded()), idle);
+      model.response(ServerRule.BACKENDS_COME_BACK, all(serves, not(backend.isAtWork())), idle);
+      model.response(ServerRule.HANDED_IS_TAKEN, all(serves, backend.hasHanded()), idle);
     }
   }
 
@@ -1271,12 +1280,12 @@ final class Composition {
   }
 
   /** A topology's machines as a model. */
-  static Model of(Topology topology, Bounds bounds, Function<String, Machine> spec) {
+  public static Model of(Topology topology, Bounds bounds, Function<String, Machine> spec) {
     return new Composition(topology, bounds, spec, false, false).model;
   }
 
   /** The same, which says what transitions it takes. */
-  static Model noted(Topology topology, Bounds bounds, Function<String, Machine> spec) {
+  public static Model noted(Topology topology, Bounds bounds, Function<String, Machine> spec) {
     return new Composition(topology, bounds, spec, false, true).model;
   }
 
@@ -1286,7 +1295,8 @@ final class Composition {
    * middle of each other's work, a dispatch has any number of events, and a step of the turn may
    * leave to the next turn what came meanwhile.
    */
-  static Composition following(Topology topology, Bounds bounds, Function<String, Machine> spec) {
+  public static Composition following(
+      Topology topology, Bounds bounds, Function<String, Machine> spec) {
     return new Composition(topology, bounds, spec, true, true);
   }
 
@@ -1296,10 +1306,10 @@ final class Composition {
   }
 
   /** A machine that a thread runs where something holds. */
-  record Middle(Term where, Instance machine) {}
+  public record Middle(Term where, Instance machine) {}
 
   /** For each thread of a server, what it may be in the middle of. */
-  Map<String, List<Middle>> middles() {
+  public Map<String, List<Middle>> middles() {
     Map<String, List<Middle>> middles = new HashMap<>();
     for (Loop loop : loops) {
       List<Middle> all = new ArrayList<>();
@@ -1317,7 +1327,7 @@ final class Composition {
   }
 
   /** What a server counts, in the model's variables, by participant and name. */
-  Map<String, Term> counts() {
+  public Map<String, Term> counts() {
     Map<String, Term> counts = new HashMap<>();
     for (Connection c : connections) {
       String name = c.machine.name();
@@ -1345,7 +1355,7 @@ final class Composition {
     return onlyIf(
         YES,
         server.run(event),
-        check(any(not(server.in("aborting")), is(aborted, 1)), Rule.NOTHING_CUT_EARLY),
+        check(any(not(server.in("aborting")), is(aborted, 1)), ServerRule.NOTHING_CUT_EARLY),
         check(
             any(
                 server.in("starting"),
@@ -1353,13 +1363,13 @@ final class Composition {
                 all(server.in("stopped"), isUnstarted()),
                 is(drainBegun, 1),
                 is(faulty, 1)),
-            Rule.NOTHING_DRAINS_UNASKED),
+            ServerRule.NOTHING_DRAINS_UNASKED),
         check(
             any(
                 not(any(server.in("draining"), server.in("aborting"), server.in("releasing"))),
                 is(drainTold, 1)),
-            Rule.DRAIN_IS_TOLD),
-        check(any(not(server.in("draining")), is(abortTold, 0)), Rule.ABORTING_GOES_ON));
+            ServerRule.DRAIN_IS_TOLD),
+        check(any(not(server.in("draining")), is(abortTold, 0)), ServerRule.ABORTING_GOES_ON));
   }
 
   private Term isUnstarted() {
@@ -1369,15 +1379,15 @@ final class Composition {
   /** Something of the server has failed, and what is left does not go on serving. */
   private Effect tellServerOfEnd(String event) {
     return onlyIf(
-        YES, tellServer(event), check(not(server.in("serving")), Rule.WHAT_SERVES_IS_WHOLE));
+        YES, tellServer(event), check(not(server.in("serving")), ServerRule.WHAT_SERVES_IS_WHOLE));
   }
 
-  private static Effect once(int told, Rule rule) {
+  private static Effect once(int told, ServerRule rule) {
     return onlyIf(YES, check(is(told, 0), rule), set(told, 1));
   }
 
   static Effect ended(Instance machine) {
-    return check(machine.isEnded(), Rule.CLOSED_IS_FINAL);
+    return check(machine.isEnded(), ServerRule.CLOSED_IS_FINAL);
   }
 
   // Mail and room.
@@ -1389,7 +1399,7 @@ final class Composition {
             Effect.join(
                 List.of(leaves),
                 mailbox.machine.run("POST"),
-                check(mailbox.machine.in("loaded"), Rule.MAIL_LOADS))));
+                check(mailbox.machine.in("loaded"), ServerRule.MAIL_LOADS))));
   }
 
   /** One of several that are told the same; where something is followed, one after the other. */
@@ -1440,24 +1450,27 @@ final class Composition {
     List<Effect> effects = new ArrayList<>();
     switch (action) {
       case "drain" -> {
-        effects.add(once(drainTold, Rule.DRAIN_TOLD_ONCE));
+        effects.add(once(drainTold, ServerRule.DRAIN_TOLD_ONCE));
         ownLoops().forEach(loop -> effects.addAll(tell(loop.mailbox, loop.drainMail)));
       }
       case "abort" -> {
-        effects.add(check(is(aborted, 1), Rule.NOTHING_CUT_EARLY));
-        effects.add(once(abortTold, Rule.ABORT_TOLD_ONCE));
+        effects.add(check(is(aborted, 1), ServerRule.NOTHING_CUT_EARLY));
+        effects.add(once(abortTold, ServerRule.ABORT_TOLD_ONCE));
         ownLoops().forEach(loop -> effects.addAll(tell(loop.mailbox, loop.abortMail)));
       }
       case "stopWorkers" -> {
-        effects.add(once(stopTold, Rule.STOP_TOLD_ONCE));
+        effects.add(once(stopTold, ServerRule.STOP_TOLD_ONCE));
         workers.forEach(worker -> effects.addAll(tell(worker.mailbox, worker.end)));
       }
       case "delay" ->
           effects.add(
               choice(
-                  when(YES, server.run("NOW"), check(server.in("draining"), Rule.NO_DELAY_IS_NONE)),
+                  when(
+                      YES,
+                      server.run("NOW"),
+                      check(server.in("draining"), ServerRule.NO_DELAY_IS_NONE)),
                   when(bounds.delays() ? YES : NO, server.run("DELAYED"))));
-      case "release" -> effects.add(check(isUnstarted(), Rule.RELEASED_IS_UNSTARTED));
+      case "release" -> effects.add(check(isUnstarted(), ServerRule.RELEASED_IS_UNSTARTED));
       default -> throw new IllegalStateException("a server does not " + action);
     }
     return effects;
@@ -1525,7 +1538,7 @@ final class Composition {
               bounds.aborts() ? YES : hangs),
           set(aborted, 1),
           tellServer("AFTER_DRAIN"),
-          check(is(abortTold, 1), Rule.DEADLINE_IS_TOLD));
+          check(is(abortTold, 1), ServerRule.DEADLINE_IS_TOLD));
     }
     model.command("files", "a file is closed", is(shortage, 1), set(shortage, 0));
     if (bounds.handsOver()) {
@@ -1711,10 +1724,10 @@ final class Composition {
     Instance listener = loop.listener;
     Term drains = any(listener.in("probing"), listener.in("stalled"), listener.in("holding"));
     return List.of(
-        check(rests(listener), Rule.RESTS_TO_WAIT, listener.name()),
-        check(any(is(loop.failing, 0), not(listener.isAlive())), Rule.FAILURE_IS_THE_END),
-        check(is(loop.vain, 0), Rule.PAUSE_IS_COUNTED),
-        check(any(is(loop.called, 0), not(listener.isAlive())), Rule.TURN_IS_TAKEN),
+        check(rests(listener), ServerRule.RESTS_TO_WAIT, listener.name()),
+        check(any(is(loop.failing, 0), not(listener.isAlive())), ServerRule.FAILURE_IS_THE_END),
+        check(is(loop.vain, 0), ServerRule.PAUSE_IS_COUNTED),
+        check(any(is(loop.called, 0), not(listener.isAlive())), ServerRule.TURN_IS_TAKEN),
         set(loop.called, 0),
         check(
             any(
@@ -1722,27 +1735,27 @@ final class Composition {
                 listener.in("waiting"),
                 listener.in("holding"),
                 not(listener.isAlive())),
-            Rule.ACCEPTED_IS_PLACED),
+            ServerRule.ACCEPTED_IS_PLACED),
         check(
             any(
                 not(listener.isAlive()),
                 all(drains, is(loop.listenerTold, 1)),
                 all(not(drains), is(loop.listenerTold, 0))),
-            Rule.DRAINING_GOES_ON),
+            ServerRule.DRAINING_GOES_ON),
         check(
             any(not(listener.in("listening")), all(is(loop.lacking, 0), not(line.has(loop)))),
-            Rule.LISTENING_WAITS_FOR_NONE),
+            ServerRule.LISTENING_WAITS_FOR_NONE),
         check(
             any(
                 not(any(listener.in("paused"), listener.in("probing"), listener.in("stalled"))),
                 line.has(loop)),
-            Rule.PAUSED_STANDS_IN_LINE),
+            ServerRule.PAUSED_STANDS_IN_LINE),
         check(
             any(
                 not(listener.in("stalled")),
                 loop.hasQueued(),
                 topology.listeners().equals("shared") ? YES : NO),
-            Rule.STALLED_HAS_QUEUED),
+            ServerRule.STALLED_HAS_QUEUED),
         onlyIf(not(listener.hasDeadline("ACCEPT_PAUSE")), set(loop.elapsed, 0)),
         set(loop.current, NONE),
         set(loop.failing, 0));
@@ -1772,11 +1785,11 @@ final class Composition {
     Term repeats = all(is(loop.draining, 1), is(loop.again, 0), c.machine.isAlive());
     Term clear = all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.held, 0), is(c.body, 0));
     return List.of(
-        check(is(c.unhandled, 0), Rule.DECODED_IS_HANDLED),
-        check(is(c.interrupted, 0), Rule.INTERRUPTED_IS_REPEATED),
-        check(rests(c.machine), Rule.RESTS_TO_WAIT, c.machine.name()),
-        check(any(is(c.over, 0), not(c.machine.isAlive())), Rule.END_IS_AT_ONCE),
-        check(any(is(c.refusal, 0), is(c.refusal, TOLD)), Rule.REFUSED_IS_TOLD),
+        check(is(c.unhandled, 0), ServerRule.DECODED_IS_HANDLED),
+        check(is(c.interrupted, 0), ServerRule.INTERRUPTED_IS_REPEATED),
+        check(rests(c.machine), ServerRule.RESTS_TO_WAIT, c.machine.name()),
+        check(any(is(c.over, 0), not(c.machine.isAlive())), ServerRule.END_IS_AT_ONCE),
+        check(any(is(c.refusal, 0), is(c.refusal, TOLD)), ServerRule.REFUSED_IS_TOLD),
         check(
             any(
                 is(c.last, 0),
@@ -1784,17 +1797,18 @@ final class Composition {
                 c.machine.in("emptying"),
                 c.machine.in("lingering"),
                 not(c.machine.isAlive())),
-            Rule.NOTHING_FOLLOWS_LAST),
+            ServerRule.NOTHING_FOLLOWS_LAST),
         check(
             any(
                 is(c.half, 0),
                 c.machine.in("departed"),
                 c.machine.in("lingering"),
                 not(c.machine.isAlive())),
-            Rule.NOTHING_FOLLOWS_HALF),
-        check(any(not(isForgotten(c)), isBehind(c)), Rule.READY_IS_ENCODED),
+            ServerRule.NOTHING_FOLLOWS_HALF),
+        check(any(not(isForgotten(c)), isBehind(c)), ServerRule.READY_IS_ENCODED),
         check(
-            not(all(c.machine.in("partial"), is(c.timed, ANEW))), Rule.TIME_COUNTS_FROM_FIRST_BYTE),
+            not(all(c.machine.in("partial"), is(c.timed, ANEW))),
+            ServerRule.TIME_COUNTS_FROM_FIRST_BYTE),
         choice(
             when(c.machine.in("partial"), set(c.timed, IN_TIME)),
             when(c.machine.in("yielded")),
@@ -1861,7 +1875,7 @@ final class Composition {
   /** A state at rest says how things are. */
   private static Effect meaning(Connection c, String state, Term holds) {
     return check(
-        any(not(c.machine.in(state)), holds), Rule.valueOf(state.toUpperCase(Locale.ROOT)));
+        any(not(c.machine.in(state)), holds), ServerRule.valueOf(state.toUpperCase(Locale.ROOT)));
   }
 
   private List<Effect> fire(Connection c, Loop loop, String event) {
@@ -2048,7 +2062,7 @@ final class Composition {
   }
 
   private static List<Effect> begun(Connection c) {
-    return List.of(check(not(c.machine.isAlive()), Rule.ONE_OWNER), c.machine.begin());
+    return List.of(check(not(c.machine.isAlive()), ServerRule.ONE_OWNER), c.machine.begin());
   }
 
   private static int refusal(String deadline) {
@@ -2071,7 +2085,7 @@ final class Composition {
             all(may, loop.owns(c), c.due(deadline)),
             Effect.join(
                 List.of(
-                    check(ends, Rule.DEADLINES_END),
+                    check(ends, ServerRule.DEADLINES_END),
                     set(c.refusal, refusal(deadline)),
                     set(c.over, last ? 1 : 0),
                     onlyIf(c.machine.in("departed"), set(c.hurried, 2), set(c.over, 1))),
@@ -2306,12 +2320,14 @@ final class Composition {
                       listener.next("LIMIT"))));
       case "queue" ->
           List.of(
-              check(is(loop.lacking, 1), Rule.QUEUES_IN_NEED),
-              check(is(loop.called, 0), Rule.TURN_IS_TAKEN),
+              check(is(loop.lacking, 1), ServerRule.QUEUES_IN_NEED),
+              check(is(loop.called, 0), ServerRule.TURN_IS_TAKEN),
               line.join(loop));
       case "pause" ->
           List.of(
-              check(is(loop.vain, 1), Rule.PAUSE_IS_COUNTED), set(loop.vain, 0), line.stand(loop));
+              check(is(loop.vain, 1), ServerRule.PAUSE_IS_COUNTED),
+              set(loop.vain, 0),
+              line.stand(loop));
       case "countDown" ->
           List.of(
               choice(
@@ -2319,14 +2335,15 @@ final class Composition {
                   when(YES, set(loop.pauseAgain, 0), listener.next("DUE"))));
       case "fail" ->
           Effect.join(
-              List.of(ended(listener), check(is(loop.failing, 1), Rule.WORKING_DOES_NOT_FAIL)),
+              List.of(
+                  ended(listener), check(is(loop.failing, 1), ServerRule.WORKING_DOES_NOT_FAIL)),
               listenerClosed(loop, false));
       case "close" ->
           Effect.join(
               List.of(
                   ended(listener),
-                  check(is(loop.failing, 0), Rule.FAILURE_IS_REPORTED),
-                  check(not(is(loop.listenerTold, 0)), Rule.CLOSED_IS_TOLD)),
+                  check(is(loop.failing, 0), ServerRule.FAILURE_IS_REPORTED),
+                  check(not(is(loop.listenerTold, 0)), ServerRule.CLOSED_IS_TOLD)),
               listenerClosed(loop, true));
       default -> throw new IllegalStateException("a listener does not " + action);
     };
@@ -2361,7 +2378,7 @@ final class Composition {
           when(
               all(able, is(c.queued, loop.queue + 1)),
               begin,
-              check(is(loop.inHand, 0), Rule.ACCEPTED_IS_PLACED),
+              check(is(loop.inHand, 0), ServerRule.ACCEPTED_IS_PLACED),
               line.accepted(loop),
               set(c.queued, 0),
               set(c.late, 0),
@@ -2428,7 +2445,7 @@ final class Composition {
       List<Effect> placed = List.of(set(loop.inHand, 0), loop.listener.next("PLACED"));
       if (loop.owns) {
         List<Effect> effects = new ArrayList<>(placed);
-        effects.add(check(is(c.owner, 0), Rule.ONE_OWNER));
+        effects.add(check(is(c.owner, 0), ServerRule.ONE_OWNER));
         effects.add(set(c.owner, loop.number + 1));
         effects.add(set(loop.owned, plus(loop.owned, 1)));
         ways.add(when(here, Effect.join(effects, adopted(c, loop))));
@@ -2449,7 +2466,7 @@ final class Composition {
           Term open = target.mailbox.machine.isAlive();
           closed.add(not(open));
           List<Effect> effects = new ArrayList<>(placed);
-          effects.add(check(is(c.owner, 0), Rule.ONE_OWNER));
+          effects.add(check(is(c.owner, 0), ServerRule.ONE_OWNER));
           effects.add(set(c.owner, target.number + 1));
           effects.add(set(target.owned, plus(target.owned, 1)));
           effects.addAll(post(target.mailbox, set(c.handoff, target.number + 1)));
@@ -2459,7 +2476,8 @@ final class Composition {
       ways.add(
           when(all(here, new Term.All(closed)), line.leave(loop), loop.listener.next("NOBODY")));
     }
-    ways.add(when(is(loop.inHand, 0), check(NO, Rule.ONE_OWNER), loop.listener.next("PLACED")));
+    ways.add(
+        when(is(loop.inHand, 0), check(NO, ServerRule.ONE_OWNER), loop.listener.next("PLACED")));
     return ways;
   }
 
@@ -2486,7 +2504,7 @@ final class Composition {
                           is(faulty, 1),
                           is(handedOver, 1),
                           nobodyTakes(loop)),
-                      Rule.QUEUED_IS_NOT_LOST)
+                      ServerRule.QUEUED_IS_NOT_LOST)
                   : set(faulty, 1),
               set(c.queued, 0),
               set(c.late, 0),
@@ -2518,7 +2536,9 @@ final class Composition {
     List<Effect> effects = new ArrayList<>();
     int call = INTERRUPTIBLE.indexOf(action) + 1;
     effects.add(
-        check(any(is(c.interrupted, 0), is(c.interrupted, call)), Rule.INTERRUPTED_IS_REPEATED));
+        check(
+            any(is(c.interrupted, 0), is(c.interrupted, call)),
+            ServerRule.INTERRUPTED_IS_REPEATED));
     effects.add(set(c.interrupted, 0));
     effects.add(
         onlyIf(
@@ -2530,21 +2550,21 @@ final class Composition {
               List.of(
                   check(
                       any(not(is(c.arrived, 0)), c.hasEnded(), c.isReset(), machine.in("parting")),
-                      Rule.READ_IS_READABLE),
+                      ServerRule.READ_IS_READABLE),
                   choice(received(c, "RECEIVED", call)));
           case "discard" ->
               List.of(
-                  check(is(c.dropped, 0), Rule.DISCARDS_ONCE),
+                  check(is(c.dropped, 0), ServerRule.DISCARDS_ONCE),
                   choice(received(c, "DISCARDED", call)));
           case "decode" -> List.of(choice(decodings(c, loop)));
           case "handle" ->
               List.of(
-                  check(is(c.unhandled, 1), Rule.HANDLED_ONCE),
+                  check(is(c.unhandled, 1), ServerRule.HANDLED_ONCE),
                   set(c.unhandled, 0),
                   choice(handlings(c, loop)));
           case "place" ->
               List.of(
-                  check(any(not(is(c.waiting, 0)), is(c.overdue, 1)), Rule.PLACED_WAITED),
+                  check(any(not(is(c.waiting, 0)), is(c.overdue, 1)), ServerRule.PLACED_WAITED),
                   choice(requestPlacements(c, loop)));
           case "reply" -> replied(c, loop, machine.next("REPLIED"));
           case "answer" ->
@@ -2566,17 +2586,20 @@ final class Composition {
           case "flush" ->
               Effect.join(
                   List.of(
-                      check(any(is(c.stopped, 0), machine.in("ending")), Rule.READING_RESUMES_LOW)),
+                      check(
+                          any(is(c.stopped, 0), machine.in("ending")),
+                          ServerRule.READING_RESUMES_LOW)),
                   choice(flushings(c, call, "RETRY")));
           case "relieve" ->
               List.of(
-                  check(is(c.stopped, 1), Rule.READING_STOPS_HIGH),
+                  check(is(c.stopped, 1), ServerRule.READING_STOPS_HIGH),
                   choice(flushings(c, call, "RETRY")));
           case "yieldTurn" ->
-              List.of(check(not(is(c.held, 0)), Rule.YIELDS_WITH_MORE), set(c.yielded, YIELDS));
+              List.of(
+                  check(not(is(c.held, 0)), ServerRule.YIELDS_WITH_MORE), set(c.yielded, YIELDS));
           case "endOutput" ->
               List.of(
-                  check(is(c.half, 0), Rule.HALF_ENDS_ONCE),
+                  check(is(c.half, 0), ServerRule.HALF_ENDS_ONCE),
                   set(c.held, 0),
                   choice(
                       when(not(c.isReset()), set(c.half, ENDED), machine.next("ENDED")),
@@ -2588,7 +2611,7 @@ final class Composition {
                       when(c.isReset(), broken(c))));
           case "linger" ->
               Effect.join(
-                  List.of(check(is(c.half, ENDED), Rule.LINGERS_ONCE), set(c.half, LINGERS)),
+                  List.of(check(is(c.half, ENDED), ServerRule.LINGERS_ONCE), set(c.half, LINGERS)),
                   mayHurry(c, loop));
           case "close" -> closed(c, loop, true);
           default -> throw new IllegalStateException("a connection does not " + action);
@@ -2774,7 +2797,7 @@ final class Composition {
                     not(isStopped(worker)),
                     Effect.join(
                         List.of(
-                            check(is(place, 0), Rule.HANDLED_ONCE),
+                            check(is(place, 0), ServerRule.HANDLED_ONCE),
                             set(worker.load, plus(worker.load, 1))),
                         post(worker.mailbox, set(place, 1)))),
                 when(isStopped(worker), reply.run("ANSWER"))));
@@ -2876,14 +2899,14 @@ final class Composition {
   /** What is owed is answered here, and not by whom it was owed. */
   private List<Effect> gaveUp(Connection c) {
     List<Effect> effects = new ArrayList<>();
-    effects.add(check(c.owes(), Rule.GIVEN_UP_WAS_OWED));
-    effects.add(check(is(c.refusal, UNANSWERED), Rule.REFUSAL_SAYS_WHY));
+    effects.add(check(c.owes(), ServerRule.GIVEN_UP_WAS_OWED));
+    effects.add(check(is(c.refusal, UNANSWERED), ServerRule.REFUSAL_SAYS_WHY));
     effects.add(set(c.refusal, TOLD));
     effects.addAll(c.endContent());
     effects.add(set(c.last, 1));
     effects.addAll(abandoned(c));
     effects.addAll(encodings(c));
-    effects.add(check(not(c.owes()), Rule.GIVEN_UP_IS_OWED_NO_MORE));
+    effects.add(check(not(c.owes()), ServerRule.GIVEN_UP_IS_OWED_NO_MORE));
     effects.add(c.machine.next("REFUSED"));
     return effects;
   }
@@ -2900,10 +2923,10 @@ final class Composition {
               reply.run("ANSWER"),
               reply.run("RETURN")));
     }
-    ways.add(when(is(c.decoded, bounds.requests() + 1), check(NO, Rule.REFUSAL_IS_LAST)));
+    ways.add(when(is(c.decoded, bounds.requests() + 1), check(NO, ServerRule.REFUSAL_IS_LAST)));
     List<Effect> effects = new ArrayList<>();
-    effects.add(check(not(is(c.refusal, TOLD)), Rule.REFUSAL_IS_LAST));
-    effects.add(check(is(c.refusal, why), Rule.REFUSAL_SAYS_WHY));
+    effects.add(check(not(is(c.refusal, TOLD)), ServerRule.REFUSAL_IS_LAST));
+    effects.add(check(is(c.refusal, why), ServerRule.REFUSAL_SAYS_WHY));
     effects.add(set(c.refusal, TOLD));
     effects.addAll(c.endContent());
     effects.add(set(c.last, 1));
@@ -2957,8 +2980,8 @@ final class Composition {
   /** The descriptor is closed, and the rules are looked at. */
   List<Effect> closed(Connection c, Loop loop, boolean orderly) {
     List<Effect> effects = new ArrayList<>();
-    effects.add(check(is(c.closed, 0), Rule.CLOSED_ONCE));
-    effects.add(check(is(c.accepted, 1), Rule.CLOSED_ONCE));
+    effects.add(check(is(c.closed, 0), ServerRule.CLOSED_ONCE));
+    effects.add(check(is(c.accepted, 1), ServerRule.CLOSED_ONCE));
     if (orderly) {
       Term excused = any(c.isReset(), is(c.client, SILENT), is(faulty, 1), is(aborted, 1));
       effects.add(
@@ -2972,7 +2995,7 @@ final class Composition {
                       is(c.full, 0),
                       is(c.waiting, 0),
                       is(c.unhandled, 0))),
-              Rule.TAKEN_IS_ANSWERED));
+              ServerRule.TAKEN_IS_ANSWERED));
       effects.add(
           check(
               any(
@@ -2980,14 +3003,14 @@ final class Composition {
                   is(c.hurried, 2),
                   is(c.last, 1),
                   all(c.hasEnded(), is(c.arrived, 0), less(c.held, 2))),
-              Rule.READ_TO_ITS_END));
+              ServerRule.READ_TO_ITS_END));
       effects.add(
           check(
               any(excused, is(c.hurried, 2), is(c.encoded, 0), all(c.hasEnded(), is(c.arrived, 0))),
-              Rule.OPEN_BEHIND_LAST_REPLY));
+              ServerRule.OPEN_BEHIND_LAST_REPLY));
     }
     if (orderly) {
-      effects.add(check(c.machine.isEnded(), Rule.CLOSED_ONCE));
+      effects.add(check(c.machine.isEnded(), ServerRule.CLOSED_ONCE));
     }
     if (follows) {
       effects.add(onlyIf(is(c.crowded, 1), set(loop.gone, 1)));

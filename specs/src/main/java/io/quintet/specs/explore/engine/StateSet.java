@@ -1,4 +1,4 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,4 +1,4 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,4 +1,4 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
 import io.quintet.specs.Machine;
 import java.util.ArrayList;
@@ -10,19 +10,20 @@ import java.util.function.Function;
  * A machine at work in a model: a variable for its state and one for the event that it is about to
  * take, 0 if none.
  */
-final class Instance {
+public final class Instance {
   private final Machine machine;
   private final List<String> states;
   private final List<String> events;
   private final String name;
   private final boolean noted;
-  final int state;
-  final int pending;
+  public final int state;
+  public final int pending;
 
   /** What an action does, and which outcome it reports; an empty list if nothing. */
   private final Function<String, List<Effect>> actions;
 
-  Instance(Model model, String name, Machine machine, Function<String, List<Effect>> actions) {
+  public Instance(
+      Model model, String name, Machine machine, Function<String, List<Effect>> actions) {
     this.machine = machine;
     this.name = name;
     this.noted = model.isNoted();
@@ -40,16 +41,16 @@ final class Instance {
   }
 
   /** It begins in the machine's first state. */
-  Effect begin() {
+  public Effect begin() {
     return Effect.set(state, number(machine.initial()));
   }
 
   /** 0 stands for an instance that does not exist. */
-  Effect end() {
+  public Effect end() {
     return Effect.set(state, 0);
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
@@ -57,55 +58,54 @@ final class Instance {
     return states.indexOf(of) + 1;
   }
 
-  Term in(String of) {
+  public Term in(String of) {
     return states.contains(of) ? Term.is(state, number(of)) : Term.number(0);
   }
 
-  Term exists() {
+  public Term exists() {
     return Term.not(Term.is(state, 0));
   }
 
   /** In a final state. */
-  Term isEnded() {
+  public Term isEnded() {
     return stands(Machine.State::end);
   }
 
   /** Exists and is not in a final state. */
-  Term isAlive() {
+  public Term isAlive() {
     return Term.all(exists(), Term.not(isEnded()));
   }
 
   /** In a state that waits for some readiness. */
-  Term waitsFor(String readiness) {
+  public Term waitsFor(String readiness) {
     return stands(of -> of.interest().map(names -> names.contains(readiness)).orElse(false));
   }
 
   /** About to take an event. */
-  Term isAbout(String event) {
+  public Term isAbout(String event) {
     return events.contains(event) ? Term.is(pending, events.indexOf(event) + 1) : Term.number(0);
   }
 
-  /** Whether it is about to take, where it is, what was seen. */
-  boolean isAbout(byte[] values, ModelReplay.Taken seen) {
-    return name.equals(seen.participant())
-        && values[state] > 0
-        && states.get(values[state] - 1).equals(seen.from())
+  /** Whether it is in a state, about to take an event. */
+  public boolean isAbout(byte[] values, String from, String event) {
+    return values[state] > 0
+        && states.get(values[state] - 1).equals(from)
         && values[pending] > 0
-        && events.get(values[pending] - 1).equals(seen.event());
+        && events.get(values[pending] - 1).equals(event);
   }
 
   /** In a state where a descriptor may rest. */
-  Term rests() {
+  public Term rests() {
     return stands(of -> of.interest().isPresent() || of.end());
   }
 
   /** In a state where some deadline runs. */
-  Term hasDeadline(String deadline) {
+  public Term hasDeadline(String deadline) {
     return stands(of -> of.after().containsKey(deadline));
   }
 
   /** In a state that takes an event. */
-  Term takes(String event) {
+  public Term takes(String event) {
     List<Term> any = new ArrayList<>();
     for (Map.Entry<String, Machine.State> of : machine.states().entrySet()) {
       if (machine.transitions(of.getValue()).containsKey(event)) {
@@ -116,7 +116,7 @@ final class Instance {
   }
 
   /** In a state that an event leads to its end. */
-  Term endsBy(String event) {
+  public Term endsBy(String event) {
     return stands(
         of -> {
           Machine.Transition on = machine.transitions(of).get(event);
@@ -138,18 +138,18 @@ final class Instance {
   }
 
   /** The event is next; a machine that lacks it altogether breaks the rule when it comes to it. */
-  Effect next(String event) {
+  public Effect next(String event) {
     int index = events.indexOf(event);
     return Effect.set(pending, index < 0 ? events.size() + 1 : index + 1);
   }
 
   /** Takes an event at once, with all that follows; for machines whose actions end. */
-  Effect run(String event) {
+  public Effect run(String event) {
     return run(event, actions);
   }
 
   /** Likewise, with other actions. */
-  Effect run(String event, Function<String, List<Effect>> doing) {
+  public Effect run(String event, Function<String, List<Effect>> doing) {
     List<Effect.Way> ways = new ArrayList<>();
     List<Term> defined = new ArrayList<>();
     for (Map.Entry<String, Machine.State> of : machine.states().entrySet()) {
@@ -163,7 +163,9 @@ final class Instance {
         Effect.when(
             Term.not(Term.any(defined)),
             Effect.check(
-                Term.number(0), Rule.TRANSITION_FOR_EACH_EVENT, name + " takes no " + event)));
+                Term.number(0),
+                GeneralRule.TRANSITION_FOR_EACH_EVENT,
+                name + " takes no " + event)));
     return Effect.choice(ways);
   }
 
@@ -187,7 +189,7 @@ final class Instance {
    * A command for each transition: the pending event is taken, and the action makes its outcome the
    * next. Where nothing is pending any more, the machine has come to rest.
    */
-  void commands(
+  public void commands(
       Model model,
       String agent,
       Term may,
@@ -216,7 +218,7 @@ final class Instance {
           agent,
           name + " " + of.getKey() + " ?",
           new Term.All(undefined),
-          Effect.check(Term.number(0), Rule.TRANSITION_FOR_EACH_EVENT, name));
+          Effect.check(Term.number(0), GeneralRule.TRANSITION_FOR_EACH_EVENT, name));
     }
   }
 }

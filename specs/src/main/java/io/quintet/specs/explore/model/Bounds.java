@@ -1,18 +1,18 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.model;
 
-import static io.quintet.specs.explore.Bounds.May.ABORT;
-import static io.quintet.specs.explore.Bounds.May.ANSWER_LATE;
-import static io.quintet.specs.explore.Bounds.May.BE_LAST;
-import static io.quintet.specs.explore.Bounds.May.BE_LEFT;
-import static io.quintet.specs.explore.Bounds.May.BE_OLD;
-import static io.quintet.specs.explore.Bounds.May.COME_BESIDE;
-import static io.quintet.specs.explore.Bounds.May.COME_IN_PARTS;
-import static io.quintet.specs.explore.Bounds.May.COME_TOGETHER;
-import static io.quintet.specs.explore.Bounds.May.COME_WHOLE;
-import static io.quintet.specs.explore.Bounds.May.DRAIN_EARLY;
-import static io.quintet.specs.explore.Bounds.May.FALL_SILENT;
-import static io.quintet.specs.explore.Bounds.May.FOLLOW_LATER;
-import static io.quintet.specs.explore.Bounds.May.STAY_OVER;
+import static io.quintet.specs.explore.model.Bounds.May.ABORT;
+import static io.quintet.specs.explore.model.Bounds.May.ANSWER_LATE;
+import static io.quintet.specs.explore.model.Bounds.May.BE_LAST;
+import static io.quintet.specs.explore.model.Bounds.May.BE_LEFT;
+import static io.quintet.specs.explore.model.Bounds.May.BE_OLD;
+import static io.quintet.specs.explore.model.Bounds.May.COME_BESIDE;
+import static io.quintet.specs.explore.model.Bounds.May.COME_IN_PARTS;
+import static io.quintet.specs.explore.model.Bounds.May.COME_TOGETHER;
+import static io.quintet.specs.explore.model.Bounds.May.COME_WHOLE;
+import static io.quintet.specs.explore.model.Bounds.May.DRAIN_EARLY;
+import static io.quintet.specs.explore.model.Bounds.May.FALL_SILENT;
+import static io.quintet.specs.explore.model.Bounds.May.FOLLOW_LATER;
+import static io.quintet.specs.explore.model.Bounds.May.STAY_OVER;
 
 import java.util.HashSet;
 import java.util.List;
@@ -36,7 +36,7 @@ import java.util.Set;
  * @param malformed requests that are none
  * @param may what may happen besides
  */
-record Bounds(
+public record Bounds(
     String name,
     int connections,
     int requests,
@@ -51,7 +51,7 @@ record Bounds(
     int malformed,
     Set<May> may) {
   /** What may happen in some bounds and not in others. */
-  enum May {
+  public enum May {
     /** Clients fall silent, or a handler never answers, so that deadlines end their connections. */
     FALL_SILENT,
     /** The server drains at any time, and not only when all clients are done. */
@@ -336,7 +336,7 @@ record Bounds(
         may);
   }
 
-  static final List<Bounds> ALL =
+  public static final List<Bounds> ALL =
       List.of(
           CLIENTS,
           REQUESTS,
@@ -360,7 +360,7 @@ record Bounds(
           BURST,
           TAKEOVER);
 
-  static Bounds named(String name) {
+  public static Bounds named(String name) {
     return ALL.stream()
         .filter(bounds -> bounds.name().equals(name))
         .findFirst()

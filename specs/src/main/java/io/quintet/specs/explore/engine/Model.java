@@ -1,5 +1,6 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
+import io.quintet.specs.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Variables and guarded commands. Each command belongs to an agent; agents take turns anyhow. */
-final class Model {
+public final class Model {
   /**
    * Something that an agent can do where a guard holds.
    *
@@ -18,7 +19,7 @@ final class Model {
    *     is how fairness is judged
    * @param effects what it does
    */
-  record Command(String agent, String name, Term guard, Term wanted, List<Effect> effects) {}
+  public record Command(String agent, String name, Term guard, Term wanted, List<Effect> effects) {}
 
   /**
    * What does not last for ever in any run that is fair: whoever could go on does in the end.
@@ -27,7 +28,7 @@ final class Model {
    * @param pending holds while it lasts
    * @param idle agents that need not go on for that
    */
-  record Response(Rule rule, Term pending, Set<String> idle) {}
+  public record Response(Rule rule, Term pending, Set<String> idle) {}
 
   private final List<String> names = new ArrayList<>();
   private final List<Integer> initial = new ArrayList<>();
@@ -46,56 +47,56 @@ final class Model {
   private final boolean noted;
 
   /** A model to be searched. */
-  Model() {
+  public Model() {
     this(false);
   }
 
-  Model(boolean noted) {
+  public Model(boolean noted) {
     this.noted = noted;
   }
 
-  boolean isNoted() {
+  public boolean isNoted() {
     return noted;
   }
 
-  int variable(String name, int first) {
+  public int variable(String name, int first) {
     names.add(name);
     initial.add(first);
     return names.size() - 1;
   }
 
   /** Names for a variable's values, for a trace. */
-  void naming(int variable, List<String> values) {
+  public void naming(int variable, List<String> values) {
     valueNames.put(variable, values);
   }
 
   /** Of several agents it is only asked that one of them goes on when one can. */
-  void goesOnAs(String agent, String all) {
+  public void goesOnAs(String agent, String all) {
     goesOnAs.put(agent, all);
   }
 
   /** The agent of which it is asked that it goes on. */
-  String fair(Command command) {
+  public String fair(Command command) {
     return goesOnAs.getOrDefault(command.agent(), command.agent());
   }
 
   /** Those of which it is asked. */
-  List<String> fair() {
+  public List<String> fair() {
     return commands.stream().map(this::fair).distinct().toList();
   }
 
   /** A variable of one of two that are alike, and that of the other one. */
-  void twins(int one, int other) {
+  public void twins(int one, int other) {
     twins.add(one);
     others.add(other);
   }
 
   /** A variable that is 1 for one of the two, 2 for the other. */
-  void namesTwin(int variable) {
+  public void namesTwin(int variable) {
     namesTwins.add(variable);
   }
 
-  Symmetry symmetry() {
+  public Symmetry symmetry() {
     return new Symmetry(ints(twins), ints(others), ints(namesTwins));
   }
 
@@ -103,11 +104,11 @@ final class Model {
     return list.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  void command(String agent, String name, Term guard, List<Effect> effects) {
+  public void command(String agent, String name, Term guard, List<Effect> effects) {
     commands.add(new Command(agent, name, guard, guard, List.copyOf(effects)));
   }
 
-  void command(String agent, String name, Term guard, Effect... effects) {
+  public void command(String agent, String name, Term guard, Effect... effects) {
     command(agent, name, guard, List.of(effects));
   }
 
@@ -115,17 +116,17 @@ final class Model {
    * Where an agent is in the middle of something, nobody else goes on: what it does there is one
    * step for all others.
    */
-  void inTheMiddle(String agent, Term where) {
+  public void inTheMiddle(String agent, Term where) {
     inTheMiddle.put(agent, where);
   }
 
   /** Where an agent takes no step. */
-  void halted(String agent, Term where) {
+  public void halted(String agent, Term where) {
     halted.put(agent, where);
   }
 
   /** Guards every command by that nobody else is in the middle of something. */
-  void close() {
+  public void close() {
     commands.replaceAll(
         command -> {
           List<Term> terms = new ArrayList<>(List.of(command.guard()));
@@ -145,7 +146,7 @@ final class Model {
   }
 
   /** Leaves a variable as it is in all commands whose name contains a text. */
-  void forget(String command, String variable) {
+  public void forget(String command, String variable) {
     int index = names.indexOf(variable);
     if (index < 0) {
       throw new IllegalArgumentException("there is no variable " + variable);
@@ -186,36 +187,35 @@ final class Model {
   }
 
   /** What every fair run comes to, and stays at. */
-  void done(Term holds) {
+  public void done(Term holds) {
     done = holds;
-    response(Rule.END_COMES, Term.not(holds), Set.of("chance"));
   }
 
-  void response(Rule rule, Term pending, Set<String> idle) {
+  public void response(Rule rule, Term pending, Set<String> idle) {
     responses.add(new Response(rule, pending, Set.copyOf(idle)));
   }
 
-  List<Response> responses() {
+  public List<Response> responses() {
     return responses;
   }
 
-  Term done() {
+  public Term done() {
     return done;
   }
 
-  List<String> names() {
+  public List<String> names() {
     return names;
   }
 
-  List<Command> commands() {
+  public List<Command> commands() {
     return commands;
   }
 
-  List<String> agents() {
+  public List<String> agents() {
     return commands.stream().map(Command::agent).distinct().toList();
   }
 
-  byte[] initial() {
+  public byte[] initial() {
     byte[] state = new byte[initial.size()];
     for (int i = 0; i < state.length; i++) {
       state[i] = initial.get(i).byteValue();
@@ -223,12 +223,12 @@ final class Model {
     return state;
   }
 
-  List<Integer> initialValues() {
+  public List<Integer> initialValues() {
     return initial;
   }
 
   /** What differs between two states. */
-  String difference(byte[] before, byte[] after) {
+  public String difference(byte[] before, byte[] after) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < names.size(); i++) {
       if (before[i] != after[i]) {

@@ -1,11 +1,12 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
+import io.quintet.specs.Rule;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * and however the agents take turns, as long as none is passed over for ever that could go on (weak
  * fairness), the end must come.
  */
-final class Explorer {
+public final class Explorer {
   /**
    * What was found.
    *
@@ -31,7 +32,7 @@ final class Explorer {
    * @param trace the shortest way to the violation, step by step
    * @param complete whether all states were seen
    */
-  record Result(
+  public record Result(
       int states,
       int depth,
       double seconds,
@@ -56,7 +57,7 @@ final class Explorer {
   private int[] parents = new int[1 << 12];
   private int[] depths = new int[1 << 12];
   private final boolean goesOn;
-  private final Set<Rule> found = EnumSet.noneOf(Rule.class);
+  private final Set<Rule> found = new LinkedHashSet<>();
   private @Nullable Rule broken;
   private String where = "";
   private byte @Nullable [] brokenState;
@@ -77,17 +78,17 @@ final class Explorer {
     this.states = new StateSet(model.names().size());
   }
 
-  static Result explore(Model model, int statesMax) {
+  public static Result explore(Model model, int statesMax) {
     return new Explorer(model, statesMax, false).explore();
   }
 
   /** Goes on for a while beside what broke a rule, to see which others are broken. */
-  static Result exploreAll(Model model, int statesMax) {
+  public static Result exploreAll(Model model, int statesMax) {
     return new Explorer(model, statesMax, true).explore();
   }
 
   /** How many states there were when each transition was first taken, where that is noted. */
-  static Map<String, Integer> taken(Model model, int statesMax) {
+  public static Map<String, Integer> taken(Model model, int statesMax) {
     Explorer explorer = new Explorer(model, statesMax, false);
     explorer.explore();
     return explorer.taken;

@@ -1,4 +1,4 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -11,7 +11,7 @@ import java.util.function.LongBinaryOperator;
  * A {@link Term} that is asked only for its truth, made quick: what one variable may be is a mask
  * of its values, and what several may be is one mask each. Immutable.
  */
-sealed interface Condition {
+public sealed interface Condition {
   Condition ALWAYS = new AllOf(new int[0], new long[0], new Condition[0]);
   Condition NEVER = new AnyOf(new int[0], new long[0], new Condition[0]);
 

@@ -1,18 +1,11 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.model;
 
-/**
- * What explorations check. Each rule is a promise that some machine can break, and the mutants of
- * the machines show that it can.
- */
-public enum Rule {
+import io.quintet.specs.Rule;
+
+/** What holds of a server. The mutants of the machines show that each of them can be broken. */
+public enum ServerRule implements Rule {
   // All machines.
 
-  /** A machine is never at a loss. */
-  TRANSITION_FOR_EACH_EVENT("all", "every machine has a transition for what happens to it"),
-  /** An action can be performed where a machine performs it. */
-  OUTCOME_FOR_EACH_ACTION("all", "an action has something to do where a machine performs it"),
-  /** An action is over some time. */
-  ACTIONS_END("all", "what follows from an event at once comes to an end"),
   /** A machine at rest is waiting. */
   RESTS_TO_WAIT("all", "a machine comes to rest only where it says what it waits for"),
   /** What is gone has no state but the last. */
@@ -255,25 +248,17 @@ public enum Rule {
   private final String of;
   private final String promise;
 
-  Rule(String of, String promise) {
+  ServerRule(String of, String promise) {
     this.of = of;
     this.promise = promise;
   }
 
-  /**
-   * The machine that it holds for.
-   *
-   * @return id of a machine, or {@code all}
-   */
+  @Override
   public String of() {
     return of;
   }
 
-  /**
-   * What is promised.
-   *
-   * @return a sentence, without a full stop
-   */
+  @Override
   public String promise() {
     return promise;
   }

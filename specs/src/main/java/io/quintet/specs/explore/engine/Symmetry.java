@@ -1,4 +1,4 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
 /**
  * Two of a model's participants that are alike: of two states that differ only in which of them is

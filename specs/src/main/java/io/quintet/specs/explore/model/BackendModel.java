@@ -1,19 +1,23 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.model;
 
-import static io.quintet.specs.explore.Composition.rationed;
-import static io.quintet.specs.explore.Effect.check;
-import static io.quintet.specs.explore.Effect.choice;
-import static io.quintet.specs.explore.Effect.onlyIf;
-import static io.quintet.specs.explore.Effect.set;
-import static io.quintet.specs.explore.Effect.when;
-import static io.quintet.specs.explore.Term.all;
-import static io.quintet.specs.explore.Term.any;
-import static io.quintet.specs.explore.Term.is;
-import static io.quintet.specs.explore.Term.minus;
-import static io.quintet.specs.explore.Term.not;
-import static io.quintet.specs.explore.Term.number;
-import static io.quintet.specs.explore.Term.plus;
+import static io.quintet.specs.explore.engine.Effect.check;
+import static io.quintet.specs.explore.engine.Effect.choice;
+import static io.quintet.specs.explore.engine.Effect.onlyIf;
+import static io.quintet.specs.explore.engine.Effect.set;
+import static io.quintet.specs.explore.engine.Effect.when;
+import static io.quintet.specs.explore.engine.Term.all;
+import static io.quintet.specs.explore.engine.Term.any;
+import static io.quintet.specs.explore.engine.Term.is;
+import static io.quintet.specs.explore.engine.Term.minus;
+import static io.quintet.specs.explore.engine.Term.not;
+import static io.quintet.specs.explore.engine.Term.number;
+import static io.quintet.specs.explore.engine.Term.plus;
+import static io.quintet.specs.explore.model.Composition.rationed;
 
+import io.quintet.specs.explore.engine.Effect;
+import io.quintet.specs.explore.engine.Instance;
+import io.quintet.specs.explore.engine.Model;
+import io.quintet.specs.explore.engine.Term;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -276,8 +280,8 @@ final class BackendModel {
 
   private List<Effect> rested(Composition.Loop of, Instance end) {
     return List.of(
-        check(Composition.rests(end), Rule.RESTS_TO_WAIT, end.name()),
-        check(any(not(end.in("full")), is(lacking, 1)), Rule.FULL_LACKS_ROOM),
+        check(Composition.rests(end), ServerRule.RESTS_TO_WAIT, end.name()),
+        check(any(not(end.in("full")), is(lacking, 1)), ServerRule.FULL_LACKS_ROOM),
         set(looks, 0),
         set(of.current, 0));
   }
@@ -318,13 +322,13 @@ final class BackendModel {
     effects.add(onlyIf(uplink.isAlive(), uplinkEnds()));
     if (orderly) {
       for (Composition.Connection c : composition.connections) {
-        effects.add(check(not(is(c.handoff, loop.number + 1)), Rule.HANDED_IS_TAKEN));
+        effects.add(check(not(is(c.handoff, loop.number + 1)), ServerRule.HANDED_IS_TAKEN));
       }
     }
     effects.add(server.run("LOOP_STOPPED"));
     effects.add(server.run("LOOPS_STOPPED"));
     effects.add(server.run("ALL_STOPPED"));
-    effects.add(check(server.isEnded(), Rule.STOPPED_HAS_ENDED));
+    effects.add(check(server.isEnded(), ServerRule.STOPPED_HAS_ENDED));
     effects.addAll(dies());
     return effects;
   }
@@ -374,7 +378,7 @@ final class BackendModel {
           all(expires, due(deadline)),
           set(backedOff, 0),
           onlyIf(not(is(beats, 0)), set(beats, minus(beats, 1))),
-          check(deadline.equals("SILENCE") ? is(asked, 1) : YES, Rule.SILENT_WAS_ASKED),
+          check(deadline.equals("SILENCE") ? is(asked, 1) : YES, ServerRule.SILENT_WAS_ASKED),
           tell("AFTER_" + deadline));
     }
   }
@@ -463,22 +467,23 @@ final class BackendModel {
     return switch (action) {
       case "spawn" ->
           List.of(
-              check(isGone(), Rule.ONE_PROCESS),
+              check(isGone(), ServerRule.ONE_PROCESS),
               choice(
                   when(YES, set(process, STARTED), machine.run("SPAWNED")),
                   rationed(YES, composition.limits, machine.run("SPAWN_FAILED"))));
       case "admit" ->
           List.of(
-              check(any(control.isAlive(), isGone()), Rule.ADMITTED_IS_CONNECTED),
+              check(any(control.isAlive(), isGone()), ServerRule.ADMITTED_IS_CONNECTED),
               set(admitted, 1),
               set(front.room, 1));
       case "exclude" -> List.of(set(admitted, 0), ping());
       case "ping" -> List.of(ping());
-      case "settle" -> List.of(check(machine.in("ready"), Rule.SETTLED_IS_READY), set(units, 0));
+      case "settle" ->
+          List.of(check(machine.in("ready"), ServerRule.SETTLED_IS_READY), set(units, 0));
       case "lose" ->
           List.of(
-              check(isGone(), Rule.LOST_HAS_ENDED),
-              check(machine.in("backingOff"), Rule.LOSS_IS_COUNTED),
+              check(isGone(), ServerRule.LOST_HAS_ENDED),
+              check(machine.in("backingOff"), ServerRule.LOSS_IS_COUNTED),
               set(admitted, 0),
               closeControl(),
               choice(when(is(units, 0), set(units, 1)), when(not(is(units, 0)), set(units, 2))));
@@ -496,15 +501,15 @@ final class BackendModel {
                   rationed(isSendable(), composition.fills, machine.run("UNTOLD"))));
       case "kill" ->
           List.of(
-              check(isKilled(), Rule.KILLED_IS_WAITED_FOR),
-              check(any(is(told, 1), not(goesOn()), isCutOff()), Rule.KILLED_HAS_CAUSE),
+              check(isKilled(), ServerRule.KILLED_IS_WAITED_FOR),
+              check(any(is(told, 1), not(goesOn()), isCutOff()), ServerRule.KILLED_HAS_CAUSE),
               set(slain, 1),
               set(admitted, 0),
               onlyIf(not(isGone()), dies()));
       case "retire" ->
           List.of(
               set(retired, 1),
-              check(isGone(), Rule.DONE_HAS_NO_PROCESS),
+              check(isGone(), ServerRule.DONE_HAS_NO_PROCESS),
               Composition.ended(machine),
               closeControl());
       default -> throw new IllegalStateException("a backend does not " + action);
@@ -518,7 +523,7 @@ final class BackendModel {
   private Effect ping() {
     return onlyIf(
         YES,
-        check(any(machine.in("asked"), machine.in("unresponsive")), Rule.ASKED_IS_AWAITED),
+        check(any(machine.in("asked"), machine.in("unresponsive")), ServerRule.ASKED_IS_AWAITED),
         set(asked, 1),
         onlyIf(isSendable(), set(pingMessage, 1)));
   }
@@ -533,10 +538,10 @@ final class BackendModel {
         machine.isAlive(),
         machine.run(event),
         onlyIf(not(machine.hasDeadline("BACKOFF")), set(backedOff, 0)),
-        check(Composition.rests(machine), Rule.RESTS_TO_WAIT, name),
-        check(any(not(machine.in("backingOff")), not(is(units, 0))), Rule.LOSS_IS_COUNTED),
-        check(any(not(isKilled()), isGone()), Rule.KILLED_IS_WAITED_FOR),
-        check(any(is(slain, 0), isKilled(), machine.isEnded()), Rule.KILLED_IS_WAITED_FOR),
+        check(Composition.rests(machine), ServerRule.RESTS_TO_WAIT, name),
+        check(any(not(machine.in("backingOff")), not(is(units, 0))), ServerRule.LOSS_IS_COUNTED),
+        check(any(not(isKilled()), isGone()), ServerRule.KILLED_IS_WAITED_FOR),
+        check(any(is(slain, 0), isKilled(), machine.isEnded()), ServerRule.KILLED_IS_WAITED_FOR),
         check(
             any(
                 is(told, 0),
@@ -544,10 +549,10 @@ final class BackendModel {
                 machine.in("draining"),
                 machine.in("ending"),
                 machine.isEnded()),
-            Rule.NO_START_BEHIND_DRAIN),
+            ServerRule.NO_START_BEHIND_DRAIN),
         check(
             any(not(machine.in("ready")), is(admitted, 1), not(isSendable())),
-            Rule.READY_IS_ADMITTED));
+            ServerRule.READY_IS_ADMITTED));
   }
 
   private List<Effect> controlAction(String action) {
@@ -562,19 +567,19 @@ final class BackendModel {
                   composition.breaking(YES, control.next("BROKEN"))));
       case "deliver" ->
           List.of(
-              check(all(is(answerMessage, 1), is(controlHas, 1)), Rule.DELIVERED_WAS_SENT),
+              check(all(is(answerMessage, 1), is(controlHas, 1)), ServerRule.DELIVERED_WAS_SENT),
               set(controlHas, 0),
               set(answerMessage, 0),
               set(front.room, 1),
               set(asked, 0),
               tell("ANSWER"),
               control.next("DELIVERED"));
-      case "pause", "forsake" -> List.of(check(number(0), Rule.FRONT_HAS_ROOM));
+      case "pause", "forsake" -> List.of(check(number(0), ServerRule.FRONT_HAS_ROOM));
       case "part", "close" ->
           List.of(
-              check(number(action.equals("part") ? 1 : 0), Rule.PARTING_IS_TOLD),
+              check(number(action.equals("part") ? 1 : 0), ServerRule.PARTING_IS_TOLD),
               Composition.ended(control),
-              check(any(hasParted(), is(composition.faulty, 1)), Rule.END_FOLLOWS_END),
+              check(any(hasParted(), is(composition.faulty, 1)), ServerRule.END_FOLLOWS_END),
               set(admitted, 0));
       default -> throw new IllegalStateException("a control socket does not " + action);
     };
@@ -584,8 +589,8 @@ final class BackendModel {
   List<Effect.Way> placements(Composition.Connection c, Term here, List<Effect> placed) {
     Term may = all(here, is(admitted, 1), control.isAlive());
     List<Effect> effects = new ArrayList<>(placed);
-    effects.add(check(is(c.owner, 0), Rule.ONE_OWNER));
-    effects.add(check(is(drainMessage, 0), Rule.DRAINED_GETS_NONE));
+    effects.add(check(is(c.owner, 0), ServerRule.ONE_OWNER));
+    effects.add(check(is(drainMessage, 0), ServerRule.DRAINED_GETS_NONE));
     effects.add(set(c.owner, loop.number + 1));
     effects.add(set(c.handoff, loop.number + 1));
     effects.add(set(loop.owned, plus(loop.owned, 1)));
@@ -677,7 +682,7 @@ final class BackendModel {
     return switch (action) {
       case "receive" ->
           List.of(
-              check(any(is(lacking, 0), is(looks, 1)), Rule.FULL_WAITS),
+              check(any(is(lacking, 0), is(looks, 1)), ServerRule.FULL_WAITS),
               set(looks, 0),
               set(lacking, 0),
               set(paused, 0),
@@ -692,19 +697,19 @@ final class BackendModel {
       case "forsake" ->
           Effect.join(
               List.of(
-                  check(not(control.isAlive()), Rule.END_FOLLOWS_END),
+                  check(not(control.isAlive()), ServerRule.END_FOLLOWS_END),
                   set(forsaken, 1),
                   set(loop.draining, 1)),
               composition.due(loop, true));
       case "deliver" ->
           List.of(
-              check(is(uplinkHas, 1), Rule.DELIVERED_WAS_SENT),
+              check(is(uplinkHas, 1), ServerRule.DELIVERED_WAS_SENT),
               set(uplinkHas, 0),
               choice(deliveries()),
               uplink.next("DELIVERED"));
       case "part", "close" ->
           Effect.join(
-              List.of(check(number(action.equals("part") ? 1 : 0), Rule.PARTING_IS_TOLD)),
+              List.of(check(number(action.equals("part") ? 1 : 0), ServerRule.PARTING_IS_TOLD)),
               parted());
       default -> throw new IllegalStateException("a control socket does not " + action);
     };
@@ -714,11 +719,11 @@ final class BackendModel {
   private List<Effect> parted() {
     List<Effect> effects = new ArrayList<>();
     effects.add(Composition.ended(uplink));
-    effects.add(check(any(not(hasMessage()), is(lacking, 1)), Rule.PARTING_IS_LAST));
+    effects.add(check(any(not(hasMessage()), is(lacking, 1)), ServerRule.PARTING_IS_LAST));
     effects.add(set(lacking, 0));
     effects.add(set(paused, 0));
     effects.add(
-        check(any(not(control.isAlive()), is(composition.faulty, 1)), Rule.END_FOLLOWS_END));
+        check(any(not(control.isAlive()), is(composition.faulty, 1)), ServerRule.END_FOLLOWS_END));
     effects.addAll(lost());
     effects.add(set(drainMessage, 0));
     effects.add(set(pingMessage, 0));
@@ -759,7 +764,7 @@ final class BackendModel {
                 List.of(set(drainMessage, 0), set(loop.draining, 1)),
                 composition.due(loop, true))));
     ways.add(when(is(pingMessage, 1), set(pingMessage, 0), set(answerMessage, 1)));
-    ways.add(when(not(hasMessage()), check(number(0), Rule.DELIVERED_WAS_SENT)));
+    ways.add(when(not(hasMessage()), check(number(0), ServerRule.DELIVERED_WAS_SENT)));
     return ways;
   }
 }

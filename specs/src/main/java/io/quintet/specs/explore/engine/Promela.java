@@ -1,10 +1,10 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
 import java.util.List;
 import java.util.Locale;
 
 /** A model in Promela, for the checker spin: a process for each agent, an atomic step a command. */
-final class Promela {
+public final class Promela {
   private final Model model;
   private final StringBuilder text = new StringBuilder();
 
@@ -12,7 +12,7 @@ final class Promela {
     this.model = model;
   }
 
-  static String of(Model model) {
+  public static String of(Model model) {
     return new Promela(model).write();
   }
 

@@ -1,10 +1,11 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
+import io.quintet.specs.Rule;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What a command does to the variables, all at once. Immutable. */
-sealed interface Effect {
+public sealed interface Effect {
   /** A variable gets a value. */
   record Set(int index, Term value) implements Effect {}
 
@@ -15,7 +16,7 @@ sealed interface Effect {
   record Check(Term holds, Rule rule, String where) implements Effect {}
 
   /**
-   * A machine takes an event, which a {@link ModelReplay} compares with what a server did.
+   * A machine takes an event: nothing happens to the variables, and who runs the step hears of it.
    *
    * @param taken who takes what
    * @param transition the transition, whoever takes it

@@ -1,5 +1,6 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
+import io.quintet.specs.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A command's {@link Effect}s, made quick: each step knows the next one, and what follows a choice
  * is the end of each of its ways.
  */
-sealed interface Step {
+public sealed interface Step {
   /** Who runs steps, and hears where they lead to. */
   interface Runner {
     /** Goes a way on a copy of a state. */
@@ -31,7 +32,7 @@ sealed interface Step {
 
   /** No way on. */
   record Stop() implements Step {
-    static final Stop STOP = new Stop();
+    public static final Stop STOP = new Stop();
 
     @Override
     public Step perform(byte[] state, Runner runner) {
@@ -104,7 +105,7 @@ sealed interface Step {
         last--;
       }
       if (last < 0) {
-        runner.breaks(Rule.OUTCOME_FOR_EACH_ACTION, "", state);
+        runner.breaks(GeneralRule.OUTCOME_FOR_EACH_ACTION, "", state);
         return Stop.STOP;
       }
       for (int i = 0; i < last; i++) {

@@ -1,15 +1,18 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.model;
 
-import static io.quintet.specs.explore.Effect.choice;
-import static io.quintet.specs.explore.Effect.onlyIf;
-import static io.quintet.specs.explore.Effect.set;
-import static io.quintet.specs.explore.Effect.when;
-import static io.quintet.specs.explore.Term.all;
-import static io.quintet.specs.explore.Term.any;
-import static io.quintet.specs.explore.Term.is;
-import static io.quintet.specs.explore.Term.not;
-import static io.quintet.specs.explore.Term.variable;
+import static io.quintet.specs.explore.engine.Effect.choice;
+import static io.quintet.specs.explore.engine.Effect.onlyIf;
+import static io.quintet.specs.explore.engine.Effect.set;
+import static io.quintet.specs.explore.engine.Effect.when;
+import static io.quintet.specs.explore.engine.Term.all;
+import static io.quintet.specs.explore.engine.Term.any;
+import static io.quintet.specs.explore.engine.Term.is;
+import static io.quintet.specs.explore.engine.Term.not;
+import static io.quintet.specs.explore.engine.Term.variable;
 
+import io.quintet.specs.explore.engine.Effect;
+import io.quintet.specs.explore.engine.Instance;
+import io.quintet.specs.explore.engine.Term;
 import java.util.ArrayList;
 import java.util.List;
 

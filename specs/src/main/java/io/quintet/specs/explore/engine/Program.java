@@ -1,4 +1,4 @@
-package io.quintet.specs.explore;
+package io.quintet.specs.explore.engine;
 
 import java.util.Arrays;
 import java.util.Comparator;
@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A model's commands, made quick, with an index of those that may go on in a state. */
-final class Program {
+public final class Program {
   /** Variables that the index looks at. */
   private static final int INDEXED = 24;
 
@@ -23,7 +23,7 @@ final class Program {
 
   private final int words;
 
-  Program(Model model) {
+  public Program(Model model) {
     List<Model.Command> commands = model.commands();
     List<String> names = model.fair();
     guards = new Condition[commands.size()];
@@ -50,32 +50,32 @@ final class Program {
     }
   }
 
-  Condition condition(Term term) {
+  public Condition condition(Term term) {
     return maker.of(term);
   }
 
-  int size() {
+  public int size() {
     return guards.length;
   }
 
-  int agent(int command) {
+  public int agent(int command) {
     return agents[command];
   }
 
-  @Nullable Step step(int command) {
+  public @Nullable Step step(int command) {
     return steps[command];
   }
 
-  boolean isEnabled(int command, byte[] state) {
+  public boolean isEnabled(int command, byte[] state) {
     return guards[command].holds(state);
   }
 
-  int words() {
+  public int words() {
     return words;
   }
 
   /** Sets the bits of commands that go on in a state. */
-  void enabled(byte[] state, long[] into) {
+  public void enabled(byte[] state, long[] into) {
     Arrays.fill(into, -1L);
     into[words - 1] = -1L >>> (words << 6) - guards.length;
     for (int v = 0; v < variables.length; v++) {
@@ -95,7 +95,7 @@ final class Program {
   }
 
   /** A bit for each agent that could go on if nobody else were in the middle of something. */
-  long wanting(byte[] state) {
+  public long wanting(byte[] state) {
     long mask = 0;
     for (int i = 0; i < wanted.length; i++) {
       if ((mask >>> agents[i] & 1) == 0 && wanted[i].holds(state)) {
