@@ -142,10 +142,10 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
     return true;
   }
 
-  /** Its queue may have been full, or its process has ended and that was not told yet. */
+  /** Its queue may have been full; and another process follows one that has ended. */
   @Override
   public boolean mayTakeLater() {
-    return admitted;
+    return true;
   }
 
   @Override

@@ -128,6 +128,9 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
 
   private boolean draining;
 
+  /** Where backends connect. */
+  private @Nullable Listener greeter;
+
   /** Whether the backends are to be told to drain. */
   private boolean frontDrains;
 
@@ -246,8 +249,10 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   public CompletableFuture<Void> front(int count, String policy, Spawner spawner, int control) {
     boolean places = !policy.equals(Topology.SELF);
     Front started = new Front(this, count, spawner, places);
-    int result = listen(control, new Listener(this, false, false, started::greet));
+    Listener greets = new Listener(this, false, false, started::greet);
+    int result = listen(control, greets);
     LinuxException.check(result, "epoll_ctl ADD of the control socket");
+    greeter = greets;
     if (places) {
       List<Owner> processes = List.copyOf(started.backends());
       owners = new Balancer<>(policy, processes, Integer.MAX_VALUE, 1);
@@ -649,7 +654,11 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private void beginDrain() {
     draining = true;
     frontDrains = true;
-    List.copyOf(listeners).forEach(Listener::drain);
+    for (Listener listener : List.copyOf(listeners)) {
+      if (listener != greeter) {
+        listener.drain();
+      }
+    }
     drainFront();
     for (int slot = 0; slot < slots.used(); slot++) {
       if (slots.at(slot) instanceof Connection<?, ?> connection) {
@@ -658,10 +667,16 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
     }
   }
 
-  /** Its backends are told behind the last connection that they get. */
+  /**
+   * Its backends are told behind the last connection that they get. Until then others follow those
+   * that end, since one may be needed for a connection that was accepted.
+   */
   private void drainFront() {
     if (front != null && frontDrains && lastListener() == null) {
       frontDrains = false;
+      if (listeners.contains(greeter)) {
+        greeter.drain();
+      }
       front.drain();
     }
   }
@@ -910,7 +925,7 @@ public final class Loop extends MachineInstance<LoopEvent, LoopAction>
   private ListenerEvent place(int fd) {
     Owner owner = owners == null ? this : owners.choose();
     if (owner == null) {
-      return ListenerEvent.NOBODY;
+      return ListenerEvent.NOWHERE; // backends that are silent or not there yet
     }
     if (!census.admits(kernel, fd)) {
       refuse(fd);

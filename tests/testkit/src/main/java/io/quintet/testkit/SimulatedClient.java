@@ -101,9 +101,6 @@ final class SimulatedClient implements Turns.Actor {
 
   private boolean mayBeShed;
 
-  /** Whether its connection may be closed before anybody looks at it. */
-  private boolean mayGoUnserved;
-
   private String saidHost = "";
   private long connectedAt;
   private long endedAt;
@@ -428,7 +425,6 @@ final class SimulatedClient implements Turns.Actor {
     }
     if (machine.hasLostBackend() && drained) { // one that drains has no other in its place
       mayBeRefused = true;
-      mayGoUnserved = true;
     }
     done = true;
   }
@@ -467,9 +463,6 @@ final class SimulatedClient implements Turns.Actor {
     String right = text(got) + " for " + text(plan.replies.right()) + ", given " + allowed;
     if (isShed(got.length)) {
       return Checks.Strictness.WHOLE;
-    }
-    if (mayGoUnserved && !left && got.length == 0 && isAccepted() && !socket.peer().wasUsed()) {
-      return Checks.Strictness.DISTURBED;
     }
     if (answered.requests() == Replies.WRONG) {
       machine.violation(name + " got " + right + (error == 0 ? "" : ", and a reset"), null);

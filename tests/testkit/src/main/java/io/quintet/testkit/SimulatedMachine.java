@@ -215,7 +215,6 @@ public final class SimulatedMachine {
   void freeze(SimulatedProcess process, long forNanos) {
     story.tell("process " + process.id + " stands still for " + forNanos / 1_000_000L + " ms");
     process.frozenUntil = nanos + forNanos;
-    packetsMax = PACKETS_MAX; // a drain waits for none that stands still with a full socket
   }
 
   /** A connection could not be accepted for want of a descriptor. */

@@ -2473,8 +2473,9 @@ public final class Composition {
           ways.add(when(all(here, open), effects));
         }
       }
-      ways.add(
-          when(all(here, new Term.All(closed)), line.leave(loop), loop.listener.next("NOBODY")));
+      // Loops that have stopped take nothing any more; a backend, or the one that follows it, may.
+      String none = loop.children.isEmpty() ? "NOBODY" : "NOWHERE";
+      ways.add(when(all(here, new Term.All(closed)), line.leave(loop), loop.listener.next(none)));
     }
     ways.add(
         when(is(loop.inHand, 0), check(NO, ServerRule.ONE_OWNER), loop.listener.next("PLACED")));
@@ -2498,12 +2499,7 @@ public final class Composition {
               waits,
               orderly
                   ? check(
-                      any(
-                          is(c.late, 1),
-                          is(aborted, 1),
-                          is(faulty, 1),
-                          is(handedOver, 1),
-                          nobodyTakes(loop)),
+                      any(is(c.late, 1), is(aborted, 1), is(faulty, 1), is(handedOver, 1)),
                       ServerRule.QUEUED_IS_NOT_LOST)
                   : set(faulty, 1),
               set(c.queued, 0),
@@ -2520,13 +2516,6 @@ public final class Composition {
       }
     }
     return effects;
-  }
-
-  /** Every backend is gone or not there yet. */
-  private static Term nobodyTakes(Loop loop) {
-    return loop.children.isEmpty()
-        ? NO
-        : new Term.All(loop.children.stream().map(child -> is(child.admitted, 0)).toList());
   }
 
   // A connection's actions.
