@@ -8,7 +8,7 @@ import jdk.jfr.Name;
 import jdk.jfr.Threshold;
 
 /** A handler on a loop that took long. */
-@Name("io.quintet.service.Handler")
+@Name("io.quintet.Handler")
 @Label("Slow handler")
 @Description("A handler that was called on a loop took long")
 @Category("Quintet")
