@@ -9,6 +9,7 @@ import io.quintet.metrics.Counts;
 import io.quintet.metrics.Counts.Number;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
+import io.quintet.trace.Counted;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -16,6 +17,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * front's thread alone, but for {@link #stats}.
  */
 final class Backend extends Registration<Backend.Event, Backend.Action>
-    implements Owner, Control.User {
+    implements Owner, Control.User, Counted {
   enum Event {
     START,
     READY,
@@ -103,6 +105,12 @@ final class Backend extends Registration<Backend.Event, Backend.Action>
     this.front = front;
     this.number = number;
     this.spawner = spawner;
+  }
+
+  @Override
+  public void count(ObjIntConsumer<String> to) {
+    to.accept("number", number);
+    to.accept("admitted", admitted ? 1 : 0);
   }
 
   void start() {

@@ -6,13 +6,15 @@ import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
+import io.quintet.trace.Counted;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One end of the socket between the front and a backend, or between two servers that follow each
  * other: the actions of {@code specs/machines/control.json}. The loop's thread alone.
  */
-final class Control extends Registration<Control.Event, Control.Action> {
+final class Control extends Registration<Control.Event, Control.Action> implements Counted {
   enum Event {
     READABLE,
     HANGUP,
@@ -109,6 +111,11 @@ final class Control extends Registration<Control.Event, Control.Action> {
       return null;
     }
     return socket;
+  }
+
+  @Override
+  public void count(ObjIntConsumer<String> to) {
+    to.accept("fd", fd());
   }
 
   void use(@Nullable User given) {

@@ -205,6 +205,7 @@ public final class ModelReplay {
       isAct[i] =
           command.agent().equals("time")
               || command.name().startsWith("reset of")
+              || command.name().startsWith("end of process")
               || command.name().startsWith("answer late")
               || command.agent().startsWith("client") && !command.name().equals("read replies");
       isLeftOut[i] = command.agent().equals("resize") || command.name().startsWith("never answer");
@@ -391,7 +392,18 @@ public final class ModelReplay {
         }
       }
     }
-    return closed(next);
+    Set<Place> then = closed(next);
+    if (what instanceof Taken taken && isDone(taken)) {
+      int thread = threadNames.indexOf(taken.thread());
+      then.removeIf(place -> place.done[thread] < seen[thread]);
+    }
+    return then;
+  }
+
+  /** Whether it was done when it was seen: mailboxes tell of what has happened. */
+  private static boolean isDone(Taken taken) {
+    return isOfMailbox(taken)
+        || taken.participant().endsWith("_server") && taken.event().equals("STARTED");
   }
 
   /** All but the last was done, unless that is one step of the model with the last. */
@@ -404,7 +416,8 @@ public final class ModelReplay {
       Taken taken = threads.get(thread).get(i);
       boolean follows =
           isOfLoop(taken) && !BEGINNINGS.contains(taken.event())
-              || taken.participant().equals("server")
+              || taken.participant().endsWith("server")
+              || isOfUplink(taken)
               || isOfMailbox(taken);
       if (i > done && !follows) {
         return false;
@@ -466,7 +479,9 @@ public final class ModelReplay {
   private boolean isOf(String thread, String agent) {
     return threadAgents.contains(agent)
         ? agent.equals(thread)
-        : !threadAgents.contains(thread) || agent.equals("teller") && !thread.startsWith("worker");
+        : !threadAgents.contains(thread)
+            || agent.equals("teller") && !thread.startsWith("worker")
+            || agent.equals("kernel");
   }
 
   /** Where a way leads to if the events that machines take on it are those that were seen next. */
@@ -522,6 +537,10 @@ public final class ModelReplay {
 
   private static boolean isOfMailbox(Taken taken) {
     return taken.participant().endsWith("_mailbox");
+  }
+
+  private static boolean isOfUplink(Taken taken) {
+    return taken.participant().endsWith("_uplink");
   }
 
   private boolean isOfLoop(Taken taken) {

@@ -34,6 +34,9 @@ final class FollowedRun {
 
   private static final int TROUBLES = 30;
 
+  /** Longer than any run, so that no backend is asked whether it lives. */
+  private static final int SILENCE_MILLIS = 3_600_000;
+
   private static final int PORT = 8080;
   private static final int STEPS_MAX = 20_000;
   private static final int DESCRIPTORS = 64;
@@ -187,6 +190,9 @@ final class FollowedRun {
     all.put("pipelineMax", shape.topology.equals("load-balanced") ? 2 : 1);
     all.put("workerQueueMax", 1);
     all.put("startupArchive", false);
+    if (shape.topology.equals("multi-process")) {
+      all.put("backendSilenceMillis", SILENCE_MILLIS);
+    }
     all.keySet().removeIf(option -> Sizes.isUnused(option, Sizes.topology(shape.topology)));
     return all;
   }

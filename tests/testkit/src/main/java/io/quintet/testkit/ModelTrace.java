@@ -17,6 +17,9 @@ final class ModelTrace implements Witness {
 
   private final Map<Object, String> names = new HashMap<>();
 
+  /** Numbers of the backends whose processes were started, in that order. */
+  private final List<Integer> spawned = new ArrayList<>();
+
   /** For each worker, transitions that it took since it looked for a request the last time. */
   private final Map<String, List<ModelReplay.Taken>> polls = new HashMap<>();
 
@@ -30,6 +33,9 @@ final class ModelTrace implements Witness {
 
   @Override
   public void transition(Turns.Task task, boolean acts, Trace.Entry entry) {
+    if (task.process.dead) {
+      return; // what its threads do is unwind
+    }
     Map<String, Integer> counts = new HashMap<>();
     if (entry.instance() instanceof Counted counted) {
       counted.count((name, number) -> counts.put(name, number));
@@ -74,10 +80,44 @@ final class ModelTrace implements Witness {
           names.computeIfAbsent(
               entry.instance(), _ -> "c" + client(task.process, counts.get("fd")));
       case "listener" -> agent(task.name) + "_listener";
-      case "server" -> "server";
+      case "server" -> isBackend(task.process) ? name(task.process) + "_server" : "server";
+      case "backend" -> backend(entry, counts.get("number"));
+      case "control" ->
+          names.computeIfAbsent(entry.instance(), _ -> control(task.process, counts.get("fd")));
       case "mailbox-wakeup" -> agent(entry.instance().toString()) + "_mailbox";
       default -> agent(task.name);
     };
+  }
+
+  private String backend(Trace.Entry entry, int number) {
+    if (entry.action().filter("SPAWN"::equals).isPresent()) {
+      spawned.add(number);
+    }
+    return "process" + number;
+  }
+
+  /** Which end of which socket it is. */
+  private String control(SimulatedProcess process, int fd) {
+    if (isBackend(process)) {
+      return name(process) + "_uplink";
+    }
+    if (process.at(fd) instanceof PacketSocket socket) {
+      return name(socket.peer().process()) + "_control";
+    }
+    throw new IllegalStateException("fd " + fd + " is no control socket");
+  }
+
+  private static boolean isBackend(SimulatedProcess process) {
+    return process.id != SimulatedMachine.FIRST_PROCESS;
+  }
+
+  private String name(SimulatedProcess backend) {
+    return name(backend.id);
+  }
+
+  /** Processes have their numbers in the order in which they are started. */
+  private String name(int process) {
+    return "process" + spawned.get(process - SimulatedMachine.FIRST_PROCESS - 1);
   }
 
   private static int client(SimulatedProcess process, int fd) {
@@ -134,6 +174,11 @@ final class ModelTrace implements Witness {
     } else {
       act("client" + client, "end its half");
     }
+  }
+
+  @Override
+  public void kills(SimulatedProcess process) {
+    act("chance", "end of " + name(process));
   }
 
   @Override

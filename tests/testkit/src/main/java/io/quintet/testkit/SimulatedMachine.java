@@ -43,7 +43,7 @@ public final class SimulatedMachine {
   private static final int CALLS_UNHEARD_MAX = 64;
 
   private static final int FIRST_PORT = 32768;
-  private static final int FIRST_PROCESS = 1000;
+  static final int FIRST_PROCESS = 1000;
 
   private final Choices choices;
   private final Settings settings;
@@ -195,6 +195,7 @@ public final class SimulatedMachine {
     if (!process.onExit().isDone()) {
       story.tell("process " + process.id + " is killed");
       process.descriptions().forEach(each -> breakConnections(each, false));
+      witness.kills(process);
       killed = true;
       process.dead = true;
       process.exit(128 + 9);

@@ -32,6 +32,9 @@ interface Witness {
   /** A client ends its connection, or its half of it. */
   default void ends(int client, SimulatedClient.End end) {}
 
+  /** A process is killed. */
+  default void kills(SimulatedProcess process) {}
+
   /** The clock moves, since nobody could go on. */
   default void timePasses() {}
 }

@@ -30,7 +30,10 @@ class ModelReplayTest {
     "multi-thread, true, true",
     "reuseport, false, false",
     "reuseport, true, false",
-    "reuseport, true, true"
+    "reuseport, true, true",
+    "multi-process, false, false",
+    "multi-process, true, false",
+    "multi-process, false, true"
   })
   void whatAServerDoesIsInTheModel(String topology, boolean late, boolean faults) {
     FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, late, faults);
@@ -84,7 +87,14 @@ class ModelReplayTest {
     "multi-thread, acceptor_listener accepting, loop1_mailbox_signalled",
     "multi-thread, feeder ended, loop0_feeders",
     "reuseport, '', runningLoops",
-    "reuseport, connect to, c0_queued"
+    "reuseport, connect to, c0_queued",
+    "multi-process, front_listener accepting, c0_handoff",
+    "multi-process, drain process0, process0_drainMessage",
+    "multi-process, descriptor free, process0_answerMessage",
+    "multi-process, process0_uplink receiving MESSAGE, backend0_drainMail",
+    "multi-process, process0_control receiving MESSAGE, front_room",
+    "multi-process, greets process0, process0_admitted",
+    "multi-process, tells of the end of process0, process0_exitMail"
   })
   void anEffectThatTheModelLacksIsFound(String topology, String command, String variable) {
     FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, false, false);

@@ -28,6 +28,7 @@ import java.util.List;
  */
 final class BackendModel {
   private static final Term YES = number(1);
+  private static final Term NO = number(0);
   private static final List<String> DEADLINES =
       List.of("STARTUP", "HEARTBEAT", "SILENCE", "HANG", "BACKOFF");
 
@@ -35,6 +36,9 @@ final class BackendModel {
   private static final int NO_PROCESS = 0;
   private static final int STARTED = 1;
   private static final int RUNNING = 2;
+
+  /** A loop of a process has said its last word, and has its socket and its mailbox still. */
+  private static final int CLOSES = 2;
 
   // How long a process hangs.
   private static final int FOR_EVER = 1;
@@ -106,6 +110,14 @@ final class BackendModel {
   private final int pingMessage;
   private final int answerMessage;
 
+  // Of a server that is followed.
+
+  /** The last that it says, when its loop stops. */
+  private final int lastWord;
+
+  /** It has ended, and what its socket still has is read first. */
+  private final int exiting;
+
   BackendModel(Composition composition, Composition.Loop loop, Composition.Loop front) {
     this.composition = composition;
     this.model = composition.model;
@@ -116,7 +128,7 @@ final class BackendModel {
     control = instance(name + "_control", "control");
     uplink = instance(name + "_uplink", "control");
     server =
-        new Instance(model, name + "_server", composition.spec.apply("server"), _ -> List.of());
+        new Instance(model, name + "_server", composition.spec.apply("server"), this::serverAction);
     process = model.variable(name + "_process", NO_PROCESS);
     hung = model.variable(name + "_hung", 0);
     units = model.variable(name + "_units", 0);
@@ -142,6 +154,9 @@ final class BackendModel {
     drainMessage = model.variable(name + "_drainMessage", 0);
     pingMessage = model.variable(name + "_pingMessage", 0);
     answerMessage = model.variable(name + "_answerMessage", 0);
+    boolean follows = composition.follows;
+    lastWord = follows ? model.variable(name + "_lastWord", 0) : answerMessage;
+    exiting = follows ? model.variable(name + "_exiting", 0) : exitMail;
     uplinkFired = model.variable(name + "_uplinkFired", 0);
     controlFired = model.variable(name + "_controlFired", 0);
   }
@@ -150,8 +165,43 @@ final class BackendModel {
     return new Instance(model, name, composition.spec.apply(id), _ -> List.of());
   }
 
+  /** What its server does where something is followed: it tells its loop by mail. */
+  private List<Effect> serverAction(String action) {
+    if (!composition.follows) {
+      return List.of();
+    }
+    return switch (action) {
+      case "delay" -> List.of(server.run("NOW"));
+      case "drain" -> composition.post(loop.mailbox, set(loop.drainMail, 1));
+      default -> List.of();
+    };
+  }
+
+  /** The process drains: its loop is told at once, or by its server. */
+  private List<Effect> drained() {
+    return composition.follows
+        ? List.of(onlyIf(server.isAlive(), server.run("DRAIN")))
+        : Effect.join(List.of(set(loop.draining, 1)), composition.due(loop, true));
+  }
+
+  int controlNumber() {
+    return composition.controlNumber(loop);
+  }
+
+  /** The machines of both ends, where each thread may be in the middle of them. */
+  Instance uplink() {
+    return uplink;
+  }
+
+  Instance control() {
+    return control;
+  }
+
   /** The front's server starts. */
   List<Effect> begin() {
+    if (composition.follows) {
+      return List.of(machine.begin(), set(startMail, 1)); // one mail for all
+    }
     return Effect.join(
         List.of(machine.begin()), composition.post(front.mailbox, set(startMail, 1)));
   }
@@ -228,10 +278,14 @@ final class BackendModel {
             loop.mailbox.machine.begin(),
             uplink.begin(),
             server.begin(),
-            server.run("STARTED"),
+            composition.follows ? set(lastWord, 0) : server.run("STARTED"),
             set(greeting, 1));
-    model.command(loop.name, "connects", is(process, STARTED), begun);
+    model.command(
+        composition.follows ? starter() : loop.name, "connects", is(process, STARTED), begun);
     Term lives = not(isGone());
+    if (composition.follows) {
+      followedCommands();
+    }
     if (composition.bounds.faults() > 0) {
       model.command(
           "chance",
@@ -278,6 +332,40 @@ final class BackendModel {
         rested(front, control));
   }
 
+  /** Who begins and ends the process: none of its loops. */
+  private String starter() {
+    return "main of " + loop.name;
+  }
+
+  /** What others may see in between. */
+  private void followedCommands() {
+    model.command(starter(), name + " has started", server.in("starting"), server.run("STARTED"));
+    model.command(
+        loop.name,
+        "closes its end",
+        is(loop.closed, CLOSES),
+        Effect.join(
+            List.of(set(loop.closed, 1), onlyIf(uplink.isAlive(), uplinkEnds())),
+            loop.mailbox.close()));
+    model.command(
+        loop.name,
+        "tells of its end",
+        is(loop.closed, 1),
+        set(loop.closed, 0),
+        server.run("LOOP_STOPPED"),
+        server.run("LOOPS_STOPPED"),
+        server.run("ALL_STOPPED"));
+    model.command(starter(), name + " exits", all(is(process, RUNNING), server.isEnded()), dies());
+    model.command(
+        front.name,
+        "has seen the end of " + name,
+        all(front.isFree(Composition.DELIVERING), is(exiting, 1)),
+        set(exiting, 0),
+        set(greeting, 0),
+        set(slain, 0),
+        tell("EXITED"));
+  }
+
   private List<Effect> rested(Composition.Loop of, Instance end) {
     return List.of(
         check(Composition.rests(end), ServerRule.RESTS_TO_WAIT, end.name()),
@@ -319,6 +407,14 @@ final class BackendModel {
   /** Its loop has nothing left to do, and the process ends by itself. */
   List<Effect> ends(boolean orderly) {
     List<Effect> effects = new ArrayList<>();
+    if (composition.follows) {
+      Term hears = all(uplink.isAlive(), control.isAlive());
+      effects.add(set(loop.step, 0));
+      effects.add(onlyIf(hears, set(lastWord, 1)));
+      effects.add(set(loop.closed, CLOSES));
+      return effects;
+    }
+    effects.addAll(loop.mailbox.close());
     effects.add(onlyIf(uplink.isAlive(), uplinkEnds()));
     if (orderly) {
       for (Composition.Connection c : composition.connections) {
@@ -351,14 +447,11 @@ final class BackendModel {
         front.name,
         "exit of " + name,
         all(delivers, is(exitMail, 1)),
-        set(exitMail, 0),
-        set(greeting, 0),
-        set(slain, 0),
-        tell("EXITED"));
+        composition.follows ? lastRead() : heardOfEnd());
     model.command(
         front.name,
         "drain " + name,
-        all(delivers, drains()),
+        composition.follows ? all(is(front.current, 0), drains()) : all(delivers, drains()),
         set(drainDue, 0),
         set(told, 1),
         tell("DRAIN"));
@@ -381,6 +474,18 @@ final class BackendModel {
           check(deadline.equals("SILENCE") ? is(asked, 1) : YES, ServerRule.SILENT_WAS_ASKED),
           tell("AFTER_" + deadline));
     }
+  }
+
+  private List<Effect> heardOfEnd() {
+    return List.of(set(exitMail, 0), set(greeting, 0), set(slain, 0), tell("EXITED"));
+  }
+
+  /** What it has said last is read first. */
+  private List<Effect> lastRead() {
+    return List.of(
+        set(exitMail, 0),
+        set(exiting, 1),
+        onlyIf(control.isAlive(), fire(front, control, "READABLE")));
   }
 
   private Term due(String deadline) {
@@ -413,7 +518,12 @@ final class BackendModel {
   }
 
   private Term controlReadable() {
-    return all(control.waitsFor("EPOLLIN"), is(answerMessage, 1), not(hasParted()));
+    return all(
+        control.waitsFor("EPOLLIN"), hasAnswered(), composition.follows ? YES : not(hasParted()));
+  }
+
+  private Term hasAnswered() {
+    return any(not(is(answerMessage, 0)), not(is(lastWord, 0)));
   }
 
   private Term controlHungUp() {
@@ -460,6 +570,7 @@ final class BackendModel {
         control.run("ABORT"),
         Composition.ended(control),
         control.end(),
+        set(lastWord, 0),
         set(answerMessage, 0));
   }
 
@@ -497,7 +608,10 @@ final class BackendModel {
               set(admitted, 0),
               choice(
                   when(isSendable(), set(drainMessage, 1), machine.run("TOLD")),
-                  when(not(isSendable()), machine.run("TOLD")),
+                  when(
+                      not(isSendable()),
+                      composition.follows ? closeControl() : onlyIf(NO, set(admitted, 0)),
+                      machine.run("TOLD")),
                   rationed(isSendable(), composition.fills, machine.run("UNTOLD"))));
       case "kill" ->
           List.of(
@@ -560,17 +674,23 @@ final class BackendModel {
       case "receive" ->
           List.of(
               choice(
-                  when(is(answerMessage, 1), set(controlHas, 1), control.next("MESSAGE")),
-                  when(all(is(answerMessage, 0), not(hasParted())), control.next("WOULD_BLOCK")),
-                  when(all(is(answerMessage, 0), hasParted()), control.next("END_OF_STREAM")),
+                  when(hasAnswered(), set(controlHas, 1), control.next("MESSAGE")),
+                  when(all(not(hasAnswered()), not(hasParted())), control.next("WOULD_BLOCK")),
+                  when(all(not(hasAnswered()), hasParted()), control.next("END_OF_STREAM")),
                   rationed(YES, composition.interruptions, control.next("RETRY")),
                   composition.breaking(YES, control.next("BROKEN"))));
       case "deliver" ->
           List.of(
-              check(all(is(answerMessage, 1), is(controlHas, 1)), ServerRule.DELIVERED_WAS_SENT),
+              check(all(hasAnswered(), is(controlHas, 1)), ServerRule.DELIVERED_WAS_SENT),
               set(controlHas, 0),
-              set(answerMessage, 0),
-              set(front.room, 1),
+              composition.follows
+                  ? choice(
+                      when(
+                          not(is(answerMessage, 0)),
+                          set(answerMessage, minus(answerMessage, 1)),
+                          set(front.room, 1)),
+                      when(is(answerMessage, 0), set(lastWord, 0)))
+                  : onlyIf(YES, set(answerMessage, 0), set(front.room, 1)),
               set(asked, 0),
               tell("ANSWER"),
               control.next("DELIVERED"));
@@ -631,7 +751,12 @@ final class BackendModel {
     model.command(
         loop.name,
         "control readable",
-        all(may, is(uplinkFired, 0), uplink.waitsFor("EPOLLIN"), hasMessage(), not(uplinkHungUp())),
+        all(
+            may,
+            is(uplinkFired, 0),
+            uplink.waitsFor("EPOLLIN"),
+            hasMessage(),
+            composition.follows ? YES : not(uplinkHungUp())),
         Effect.join(dispatched, fire(loop, uplink, "READABLE")));
     model.command(
         loop.name,
@@ -643,7 +768,10 @@ final class BackendModel {
 
   /** The front learns of connections that have ended. */
   Effect tellEnded() {
-    return onlyIf(all(uplink.isAlive(), control.isAlive()), set(answerMessage, 1));
+    Effect more = set(answerMessage, plus(answerMessage, 1));
+    return onlyIf(
+        all(uplink.isAlive(), control.isAlive()),
+        composition.follows ? more : set(answerMessage, 1));
   }
 
   /** A descriptor has become free in the process. */
@@ -696,11 +824,8 @@ final class BackendModel {
       case "pause" -> List.of(tellEnded());
       case "forsake" ->
           Effect.join(
-              List.of(
-                  check(not(control.isAlive()), ServerRule.END_FOLLOWS_END),
-                  set(forsaken, 1),
-                  set(loop.draining, 1)),
-              composition.due(loop, true));
+              List.of(check(not(control.isAlive()), ServerRule.END_FOLLOWS_END), set(forsaken, 1)),
+              drained());
       case "deliver" ->
           List.of(
               check(is(uplinkHas, 1), ServerRule.DELIVERED_WAS_SENT),
@@ -727,8 +852,7 @@ final class BackendModel {
     effects.addAll(lost());
     effects.add(set(drainMessage, 0));
     effects.add(set(pingMessage, 0));
-    effects.add(set(loop.draining, 1));
-    effects.addAll(composition.due(loop, true));
+    effects.addAll(drained());
     return effects;
   }
 
@@ -760,9 +884,7 @@ final class BackendModel {
     ways.add(
         when(
             all(is(drainMessage, 1), not(handed())),
-            Effect.join(
-                List.of(set(drainMessage, 0), set(loop.draining, 1)),
-                composition.due(loop, true))));
+            Effect.join(List.of(set(drainMessage, 0)), drained())));
     ways.add(when(is(pingMessage, 1), set(pingMessage, 0), set(answerMessage, 1)));
     ways.add(when(not(hasMessage()), check(number(0), ServerRule.DELIVERED_WAS_SENT)));
     return ways;

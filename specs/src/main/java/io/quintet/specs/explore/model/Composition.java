@@ -78,7 +78,8 @@ public final class Composition {
   private static final int LOWERS = 1;
   private static final int FREES = 2;
   private static final int FOUND = 3;
-  private static final int TELLS = 4;
+  private static final int CLOSED = 4;
+  private static final int TELLS = 5;
 
   // A handler whose answer had its effect before it is seen, without mail or with it.
   private static final int SEEN_LATER = 2;
@@ -314,7 +315,10 @@ public final class Composition {
     /** Its process is gone. */
     List<Effect> cutOff() {
       List<Effect> effects = new ArrayList<>();
-      effects.add(onlyIf(any(is(client, CONNECTED), is(client, HALF_CLOSED)), set(client, RESET)));
+      if (!follows) { // a client that is followed may try to go on
+        effects.add(
+            onlyIf(any(is(client, CONNECTED), is(client, HALF_CLOSED)), set(client, RESET)));
+      }
       running.forEach(runs -> effects.add(set(runs, 0)));
       return effects;
     }
@@ -693,6 +697,7 @@ public final class Composition {
       List<Term> any =
           new ArrayList<>(
               List.of(hasResumable(), anyOf(c -> is(c.dirty, 1)), isEmpty(), is(left, 1)));
+      any.add(follows && within != null ? is(freed, 1) : NO);
       children.forEach(child -> any.add(child.drains()));
       return any(any);
     }
@@ -807,6 +812,10 @@ public final class Composition {
       List<Effect> effects = new ArrayList<>();
       effects.add(machine.end());
       effects.add(mailbox.machine.end());
+      if (follows) {
+        List.of(late, stale, listed, asking, gone, idleMail, closed)
+            .forEach(variable -> effects.add(set(variable, 0)));
+      }
       for (int variable :
           List.of(
               mailbox.signalled,
@@ -829,7 +838,7 @@ public final class Composition {
 
     private List<Effect> stopped(boolean orderly) {
       if (within != null) {
-        return Effect.join(mailbox.close(), within.ends(orderly));
+        return within.ends(orderly);
       }
       List<Effect> effects = new ArrayList<>();
       effects.add(set(step, 0));
@@ -987,6 +996,11 @@ public final class Composition {
       }
       model.command(
           name,
+          "tells of its end",
+          is(freeing, CLOSED),
+          Effect.join(List.of(set(freeing, 0)), tellsOfItsEnd()));
+      model.command(
+          name,
           "lowers its load",
           is(freeing, LOWERS),
           set(freeing, FREES),
@@ -1049,11 +1063,16 @@ public final class Composition {
       effects.add(set(load, 0));
       effects.addAll(mailbox.close());
       effects.addAll(roomFreed());
-      effects.add(tellServerOfEnd("WORKER_STOPPED"));
-      effects.add(set(runningWorkers, minus(runningWorkers, 1)));
-      effects.add(
-          onlyIf(all(is(runningLoops, 0), is(runningWorkers, 0)), tellServer("ALL_STOPPED")));
+      effects.addAll(follows ? List.of(set(freeing, CLOSED)) : tellsOfItsEnd());
       return effects;
+    }
+
+    /** Where something is followed, others may find it closed before. */
+    private List<Effect> tellsOfItsEnd() {
+      return List.of(
+          tellServerOfEnd("WORKER_STOPPED"),
+          set(runningWorkers, minus(runningWorkers, 1)),
+          onlyIf(all(is(runningLoops, 0), is(runningWorkers, 0)), tellServer("ALL_STOPPED")));
     }
   }
 
@@ -1063,7 +1082,7 @@ public final class Composition {
   public final Model model;
 
   /** Whether it is to allow all that a server may do, to follow one. */
-  private final boolean follows;
+  final boolean follows;
 
   private int tellings;
 
@@ -1317,6 +1336,12 @@ public final class Composition {
         all.add(new Middle(is(loop.current, c.number + 1), c.machine));
       }
       all.add(new Middle(is(loop.current, listenerNumber()), loop.listener));
+      if (loop.within != null) {
+        all.add(new Middle(is(loop.current, uplinkNumber()), loop.within.uplink()));
+      }
+      for (BackendModel child : loop.children) {
+        all.add(new Middle(is(loop.current, child.controlNumber()), child.control()));
+      }
       middles.put(loop.name, all);
     }
     for (Worker worker : workers) {
@@ -1493,6 +1518,9 @@ public final class Composition {
       started.add(worker.mailbox.machine.begin());
     }
     backends.forEach(backend -> started.addAll(backend.begin()));
+    if (follows && !backends.isEmpty()) {
+      started.addAll(post(loops.getLast().mailbox));
+    }
     started.add(tellServer("STARTED"));
     model.command(
         "server",
@@ -2042,7 +2070,9 @@ public final class Composition {
     }
     return Effect.join(
         effects,
-        drain && loop.listens ? List.of(set(loop.telling, 1)) : connectionsDue(loop, drain));
+        drain && loop.listens && (loop.owns || !follows)
+            ? List.of(set(loop.telling, 1))
+            : connectionsDue(loop, drain));
   }
 
   private List<Effect> connectionsDue(Loop loop, boolean drain) {
