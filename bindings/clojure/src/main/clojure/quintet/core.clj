@@ -4,7 +4,7 @@
   `run-server` is an adapter for Ring; `serve` is for other protocols; `spec`, `step` and `draw`
   give the machines as data."
   (:require [clojure.string :as str])
-  (:import (io.quintet Options Pattern Quintet Server ServerBuilder)
+  (:import (io.quintet Option Pattern Quintet Server ServerBuilder)
            (io.quintet.service AsyncHandler Handler Reply)
            (io.quintet.codec Codec Echo LengthPrefixed Line Peer Streams Streams$Writing)
            (io.quintet.http Http Http$Limits HttpRequest HttpResponse)
@@ -12,7 +12,6 @@
            (io.quintet.resp Resp)
            (io.quintet.specs Drawing Specs)
            (java.io ByteArrayInputStream Closeable File InputStream OutputStream)
-           (java.lang.reflect RecordComponent)
            (java.net InetSocketAddress)
            (java.nio.charset Charset StandardCharsets)
            (java.nio.file Files)
@@ -50,7 +49,7 @@
   (into {} (for [[k v] opts :when (some? v)] [(option-name k) (option-value v)])))
 
 (def ^:private option-names
-  (into #{} (map #(.getName ^RecordComponent %)) (.getRecordComponents Options)))
+  (into #{} (map #(.name ^Option %)) (Option/all)))
 
 (defn- in-keywords
   "A sentence about options with their names as keywords: as they were written where they were."
@@ -327,7 +326,7 @@
 
   Options: `:port` (0 for a free one), `:host`, `:pattern` (`:single-thread`, `:multi-thread`,
   `:load-balanced`, `:reuseport`, `:multi-process`), `:async?` for a handler of three arguments,
-  `:max-body-bytes`, `:max-head-bytes`, and every option of io.quintet.Options in kebab case, such
+  `:max-body-bytes`, `:max-head-bytes`, and every option of `options`, such
   as `:idle-timeout-millis`. The body of a request is whole. That of a response is made while it is
   sent where it is a stream, a file of more than 64 KiB, a lazy seq, written by the protocol of Ring,
   or a `java.util.concurrent.Flow$Publisher` of byte arrays."
@@ -392,6 +391,18 @@
   (into (sorted-map) (.explain server)))
 
 ;; Specs
+
+(defn options
+  "The options of a server as data: for each its name as a key, the values that it takes, its default,
+  what it does, and when a new value takes effect."
+  []
+  (mapv (fn [^Option o]
+          {:name (if (= "topology" (.name o)) :pattern (kebab (.name o)))
+           :valid (.valid o)
+           :default (.standard o)
+           :text (.text o)
+           :changes (str (.reload o))})
+        (Option/all)))
 
 (defn specs
   "The names of all machines and topologies."

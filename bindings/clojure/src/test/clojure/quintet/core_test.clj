@@ -76,6 +76,16 @@
     (with-open [server (quintet/serve :line identity {:pattern pattern :loops 1})]
       (is (= "reuseport" (:topology (quintet/stats server)))))))
 
+(deftest options-are-data
+  (let [options (quintet/options)
+        defaults (into {} (map (juxt :name :default)) options)]
+    (is (= 75000 (:idle-timeout-millis defaults)))
+    (is (= {:name :port :valid "0 to 65535" :default 0 :changes "at a start"
+            :text "Port to listen on; 0 lets the kernel choose."}
+           (first (filter #(= :port (:name %)) options))))
+    (with-open [server (quintet/serve :line identity defaults)]
+      (is (= "serving" (:state (quintet/stats server)))))))
+
 (deftest machines-are-data
   (let [m (quintet/spec :connection)]
     (is (= :fresh (:initial m)))

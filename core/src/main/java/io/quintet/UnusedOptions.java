@@ -22,38 +22,37 @@ final class UnusedOptions {
   }
 
   private void refuse() {
-    count("loops", options.loops(), "it has one loop");
+    count(OptionTable.LOOPS, "it has one loop");
     boolean virtual = topology.workers().equals("virtual");
-    count("workers", options.workers(), virtual ? "each request has one" : "it has no workers");
-    count("backends", options.backends(), "it has no backends");
+    count(OptionTable.WORKERS, virtual ? "each request has one" : "it has no workers");
+    count(OptionTable.BACKENDS, "it has no backends");
     if (topology.executes().equals("loop")) {
-      number("workerQueueMax", options.workerQueueMax(), "it has no workers");
+      unused(OptionTable.WORKER_QUEUE_MAX, ", since it has no workers");
     }
     if (topology.owns().equals("loop")) {
-      String why = "it has no backends";
-      number("backendStartMillis", options.backendStartMillis(), why);
-      number("backendSilenceMillis", options.backendSilenceMillis(), why);
-      number("backendHangMillis", options.backendHangMillis(), why);
-      number("backendBackoffMillis", options.backendBackoffMillis(), why);
+      String why = ", since it has no backends";
+      unused(OptionTable.BACKEND_START_MILLIS, why);
+      unused(OptionTable.BACKEND_SILENCE_MILLIS, why);
+      unused(OptionTable.BACKEND_HANG_MILLIS, why);
+      unused(OptionTable.BACKEND_BACKOFF_MILLIS, why);
     }
-    if (!topology.listeners().equals("one-a-loop") && !options.steer().equals("hash")) {
-      throw new IllegalArgumentException(
-          "option steer is " + options.steer() + "; valid for " + topology.id() + " is hash");
-    }
-  }
-
-  private void count(String name, int value, String why) {
-    if (!topology.counts().contains(name)) {
-      number(name, value, why);
+    if (!topology.listeners().equals("one-a-loop")) {
+      unused(OptionTable.STEER, "");
     }
   }
 
-  private void number(String name, int value, String why) {
-    Object unused = Options.defaultOf(name);
-    if (!unused.equals(value)) {
+  private void count(OptionTable row, String why) {
+    if (!topology.counts().contains(row.key())) {
+      unused(row, ", since " + why);
+    }
+  }
+
+  private void unused(OptionTable row, String why) {
+    Object value = options.get(row);
+    if (!value.equals(row.standard())) {
       throw new IllegalArgumentException(
-          "option %s is %d; valid for %s is %s, since %s"
-              .formatted(name, value, topology.id(), unused, why));
+          "option %s is %s; valid for %s is %s%s"
+              .formatted(row.key(), value, topology.id(), row.standard(), why));
     }
   }
 }

@@ -45,7 +45,9 @@ final class Main {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    CommandLine quintet = new CommandLine(new Main());
+    OptionHelp.addTo(quintet.getSubcommands().get("serve"));
+    return quintet
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::refuse)
         .setExecutionExceptionHandler((e, command, _) -> fail(e, command));

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,36 +76,19 @@ final class ServeCommand implements Callable<Integer> {
 
   @ArgGroup private Arrangement arrangement;
 
-  @Option(
-      names = "--loops",
-      paramLabel = "N",
-      description = "Loops where there are several; default the number of processors.")
+  @Option(names = "--loops", paramLabel = "N")
   private String loops;
 
-  @Option(
-      names = "--workers",
-      paramLabel = "N",
-      description = "Workers where there are several; default the number of processors.")
+  @Option(names = "--workers", paramLabel = "N")
   private String workers;
 
-  @Option(
-      names = "--backends",
-      paramLabel = "N",
-      description = "Backend processes where there are some; default the number of processors.")
+  @Option(names = "--backends", paramLabel = "N")
   private String backends;
 
-  @Option(
-      names = "--policy",
-      paramLabel = "POLICY",
-      description =
-          "How connections are placed (round-robin, least-connections, power-of-two) or requests"
-              + " (round-robin, least-loaded, shortest-of-two); default that of the pattern.")
+  @Option(names = "--policy", paramLabel = "POLICY")
   private String policy;
 
-  @Option(
-      names = "--steer",
-      paramLabel = "hash|cpu",
-      description = "Who picks the listener with reuseport: the kernel's hash, or the processor.")
+  @Option(names = "--steer", paramLabel = "hash|cpu")
   private String steer;
 
   @Option(
@@ -115,7 +99,7 @@ final class ServeCommand implements Callable<Integer> {
               + " follow, instead of serving.")
   private Emit.Format emit;
 
-  @Option(names = "--pin", description = "Keeps each thread on one processor.")
+  @Option(names = "--pin")
   private boolean pin;
 
   @Option(
@@ -131,24 +115,17 @@ final class ServeCommand implements Callable<Integer> {
       names = "--host",
       paramLabel = "H",
       defaultValue = "127.0.0.1",
-      description =
-          "Address to listen on, a name (its first IPv4 address), unix:PATH, or unix:@NAME; default"
-              + " ${DEFAULT-VALUE}.")
+      showDefaultValue = CommandLine.Help.Visibility.ALWAYS)
   private String host;
 
   @Option(
       names = "--port",
       paramLabel = "N",
       defaultValue = "8080",
-      description = "Port, 0 for a free one; default ${DEFAULT-VALUE}.")
+      showDefaultValue = CommandLine.Help.Visibility.ALWAYS)
   private int port;
 
-  @Option(
-      names = "--drain-delay",
-      paramLabel = "MILLIS",
-      description =
-          "How long connections are still accepted when the server was told to end, since balancers"
-              + " learn late that it is not ready any more.")
+  @Option(names = "--drain-delay", paramLabel = "MILLIS")
   private String drainDelay;
 
   @Option(
@@ -169,18 +146,14 @@ final class ServeCommand implements Callable<Integer> {
 
   @Mixin private UserHandler handler;
 
-  @Option(
-      names = "--takeover",
-      paramLabel = "PATH",
-      description =
-          "Takes the listeners of the server that offers them at this unix socket, which drains"
-              + " then, and offers them there in its turn.")
+  @Option(names = "--takeover", paramLabel = "PATH")
   private String takeover;
 
   @Option(
       names = {"-o", "--option"},
       paramLabel = "NAME=VALUE",
-      description = "Any other option of a server, for example -o idleTimeoutMillis=5000.")
+      description =
+          "An option of a server, such as -o idleTimeoutMillis=5000; they are listed below.")
   private Map<String, String> options = new LinkedHashMap<>();
 
   /** Id of the topology that is served, for the demonstration. */

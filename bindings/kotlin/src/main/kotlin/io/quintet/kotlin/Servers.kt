@@ -1,5 +1,6 @@
 package io.quintet.kotlin
 
+import io.quintet.Option
 import io.quintet.Pattern
 import io.quintet.Quintet
 import io.quintet.Server
@@ -18,53 +19,25 @@ import kotlinx.coroutines.launch
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executor
 import kotlin.coroutines.CoroutineContext
+import kotlin.reflect.KProperty
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 
 /** Keeps the builders of a server apart. */
 @DslMarker
 public annotation class QuintetDsl
 
 /**
- * How a server listens and what bounds it: the options of [io.quintet.Options], the usual ones as
- * properties. An option that is not valid ends the start with an [IllegalArgumentException] that
- * names it, its value and what would be valid.
+ * How a server listens and what bounds it. An option that is not valid ends the start with an
+ * [IllegalArgumentException] that names it, its value and what would be valid.
  */
-@QuintetDsl
-public class Configuration internal constructor() {
-    private val options = LinkedHashMap<String, Any>()
-
-    /** Address or name to listen on. */
-    public var host: String = "127.0.0.1"
-
-    /** Port, 0 to 65535; 0 lets the kernel choose. */
-    public var port: Int = 0
-
-    /** Who listens, accepts, owns and handles. */
+public class Configuration internal constructor() : ServerOptions() {
+    /** The arrangement by one of the patterns; [topology] takes a file too. */
     public var pattern: Pattern = Pattern.SINGLE_THREAD
-
-    /** Loops where the pattern has several; 0 is one for each processor. */
-    public var loops: Int by counts("loops")
-
-    /** Workers where the pattern has several; 0 is one for each processor. */
-    public var workers: Int by counts("workers")
-
-    /** Backend processes where the pattern has some; 0 is one for each processor. */
-    public var backends: Int by counts("backends")
-
-    /** Connections at once; 0 is no limit. */
-    public var connectionsMax: Int by counts("connectionsMax")
-
-    /** Nothing happens on a connection for so long. */
-    public var idleTimeout: Duration by times("idleTimeoutMillis")
-
-    /** The head of a request that began has not arrived. */
-    public var requestTimeout: Duration by times("requestTimeoutMillis")
-
-    /** A handler has not answered. */
-    public var handlerTimeout: Duration by times("handlerTimeoutMillis")
-
-    /** What is in flight may take so long when the server closes. */
-    public var drainTimeout: Duration by times("drainTimeoutMillis")
+        set(value) {
+            field = value
+            topology = value.id()
+        }
 
     /**
      * Where suspending handlers go on after they have waited; they begin on the loop, or the worker,
@@ -73,34 +46,36 @@ public class Configuration internal constructor() {
      */
     public var dispatcher: CoroutineDispatcher? = null
 
-    /** Any other option by its name in [io.quintet.Options]. */
+    /** Any option by its name in [io.quintet.Option]. */
     public fun option(name: String, value: Any) {
-        options[name] = value
+        given[name] = value
     }
 
-    private class Option<T>(
-        private val options: MutableMap<String, Any>,
-        private val name: String,
-        private val unset: T,
-        private val stored: (T) -> Any,
-    ) {
-        private var value = unset
-
-        operator fun getValue(owner: Configuration, property: kotlin.reflect.KProperty<*>): T = value
-
-        operator fun setValue(owner: Configuration, property: kotlin.reflect.KProperty<*>, given: T) {
-            value = given
-            options[name] = stored(given)
-        }
-    }
-
-    private fun counts(name: String) = Option(options, name, 0) { it }
-
-    private fun times(name: String) = Option(options, name, Duration.ZERO) { it.inWholeMilliseconds }
-
-    internal fun start(builder: ServerBuilder): Server =
-        builder.options(options).option("topology", pattern.id()).listen(host, port).start()
+    internal fun start(builder: ServerBuilder): Server = builder.options(given).start()
 }
+
+/** A property that stands for an option; its default where it was not set. */
+internal class OptionProperty<T>(
+    private val name: String,
+    private val read: (Any) -> T,
+    private val written: (T) -> Any,
+) {
+    operator fun getValue(owner: ServerOptions, property: KProperty<*>): T = read(owner.given[name] ?: DEFAULTS.getValue(name))
+
+    operator fun setValue(owner: ServerOptions, property: KProperty<*>, value: T) {
+        owner.given[name] = written(value)
+    }
+
+    private companion object {
+        val DEFAULTS = Option.all().associate { it.name() to it.standard() }
+    }
+}
+
+@Suppress("UNCHECKED_CAST") // the table has the type, and the test of the table compares it
+internal fun <T : Any> option(name: String): OptionProperty<T> = OptionProperty(name, { it as T }, { it })
+
+internal fun time(name: String): OptionProperty<Duration> =
+    OptionProperty(name, { (it as Number).toLong().milliseconds }, { it.inWholeMilliseconds })
 
 /**
  * A server whose suspending handlers live as long as it does: to close it cancels those that have

@@ -1,5 +1,6 @@
 package io.quintet.kotlin
 
+import io.quintet.Option
 import io.quintet.Pattern
 import io.quintet.codec.Line
 import io.quintet.testkit.ChildServer
@@ -191,6 +192,27 @@ class ServersTest {
 
     private fun open(server: RunningServer): Long =
         (server.stats["loops"] as List<*>).sumOf { (it as Map<*, *>)["open"] as Long }
+
+    @Test
+    fun everyOptionIsAPropertyWithItsDefault() {
+        for (option in Option.all()) {
+            val name = option.name().removeSuffix("Millis").replaceFirstChar(Char::uppercase)
+            fun method(verb: String) =
+                ServerOptions::class.java.methods.single { it.name.substringBefore('-') == verb + name } // with a hash for Duration
+            val read = method("get")
+            val write = method("set")
+            val configuration = Configuration()
+            val value = read.invoke(configuration)
+            write.invoke(configuration, value)
+            assertEquals(option.standard().toString(), configuration.given[option.name()].toString())
+        }
+        serve(Line.codec(), {
+            idleTimeout = 3.seconds
+            noDelay = false
+            assertEquals(3.seconds, idleTimeout)
+            assertEquals(Pattern.SINGLE_THREAD, pattern)
+        }) { it }.close()
+    }
 
     @Test
     fun aBadOptionIsNamed() {

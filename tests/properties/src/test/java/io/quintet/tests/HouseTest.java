@@ -44,7 +44,6 @@ class HouseTest {
           Map.entry("Assembly", "five arrangements in one class"),
           Map.entry("HttpDecoder", "one parser, a method a state"),
           Map.entry("HttpHead", "one parser, a method a field"),
-          Map.entry("Options#of", "a line an option"),
           Map.entry("Sockets", "a method a call, with its layout"),
           Map.entry("Files", "a method a call, with its layout"),
           Map.entry("Processes", "a method a call, with its layout"),
