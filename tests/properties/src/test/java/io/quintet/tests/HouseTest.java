@@ -51,13 +51,8 @@ class HouseTest {
           Map.entry("CompareCommand", "options of a command line"),
           Map.entry("LoadLoop", "a client's machine, measured"),
           Map.entry("Advice#of", "a rule a branch, in their order"),
-          Map.entry("BackendModel", "participants of a model"),
-          Map.entry("Composition", "participants of a model"),
-          Map.entry("Composition#<init>", "participants of a model"),
-          Map.entry("Composition#closed", "participants of a model"),
-          Map.entry("Composition#connectionAction", "participants of a model"),
-          Map.entry("Composition#deliveries", "participants of a model"),
-          Map.entry("Composition#serverCommands", "participants of a model"),
+          Map.entry("Backend", "participants of a model"),
+          Map.entry("Backend#commands", "participants of a model"),
           Map.entry("ModelReplay", "participants of a model"));
 
   /** A class or a method. */
