@@ -1,7 +1,14 @@
 package io.quintet;
 
+import io.quintet.accept.ConnectionLimiter;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Peer;
+import io.quintet.connection.Limits;
+import io.quintet.dispatch.CapacitySignal;
+import io.quintet.dispatch.HandlerExecutor;
+import io.quintet.dispatch.Placement;
+import io.quintet.dispatch.VirtualThreads;
+import io.quintet.dispatch.Worker;
 import io.quintet.ffi.FileStatus;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketAddress;
@@ -11,22 +18,15 @@ import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.SocketName;
 import io.quintet.kernel.World;
-import io.quintet.loop.Census;
-import io.quintet.loop.Executor;
-import io.quintet.loop.Lifecycle;
-import io.quintet.loop.Limits;
-import io.quintet.loop.Loop;
-import io.quintet.loop.Placement;
-import io.quintet.loop.Predecessor;
-import io.quintet.loop.Room;
-import io.quintet.loop.Spawner;
-import io.quintet.loop.VirtualThreads;
-import io.quintet.loop.Worker;
+import io.quintet.process.Spawner;
 import io.quintet.reactor.Timeouts;
+import io.quintet.server.Lifecycle;
+import io.quintet.server.ServerLoop;
 import io.quintet.service.Service;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
+import io.quintet.takeover.TakeoverClient;
 import io.quintet.transport.Certificates;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,13 +58,13 @@ final class Assembly {
   private final World world;
   private final Topology topology;
   private final Kernel kernel;
-  private final List<Loop> loops = new CopyOnWriteArrayList<>();
-  private final List<Executor> executors = new ArrayList<>();
-  private final Room room = new Room();
+  private final List<ServerLoop> loops = new CopyOnWriteArrayList<>();
+  private final List<HandlerExecutor> executors = new ArrayList<>();
+  private final CapacitySignal room = new CapacitySignal();
   private final Lifecycle lifecycle;
   private final Optional<Function<Peer, SSLEngine>> engines;
   private final Optional<Function<Peer, SSLEngine>> tls;
-  private Census census;
+  private ConnectionLimiter limiter;
 
   private final ListeningSockets sockets;
 
@@ -98,7 +98,7 @@ final class Assembly {
     UnusedOptions.refuse(options, topology);
     this.sockets = new ListeningSockets(kernel, options, hasListenerEach());
     this.takeover = takeover(options);
-    this.census = new Census(options.connectionsMax(), options.peerConnectionsMax());
+    this.limiter = new ConnectionLimiter(options.connectionsMax(), options.peerConnectionsMax());
     this.engines = engines;
     this.tls =
         engines
@@ -181,19 +181,19 @@ final class Assembly {
     }
     requireNoTakeoverOfPorts();
     requireSocketsOrNothing();
-    Optional<Predecessor> before = takeover.flatMap(path -> Predecessor.at(kernel, path));
+    Optional<TakeoverClient> before = takeover.flatMap(path -> TakeoverClient.at(kernel, path));
     try {
       inherit(before);
       Server server = processes ? startFront() : startLoops();
       announce(server, before);
       return server;
     } finally {
-      before.ifPresent(Predecessor::close);
+      before.ifPresent(TakeoverClient::close);
     }
   }
 
   /** The server serves: who waited for it hears of it. */
-  private void announce(Server server, Optional<Predecessor> before) {
+  private void announce(Server server, Optional<TakeoverClient> before) {
     try {
       before.ifPresent(this::relieve);
       takeover.ifPresent(path -> offer(server, path));
@@ -206,7 +206,7 @@ final class Assembly {
     Systemd.tell(kernel, manager, "READY=1");
   }
 
-  private void relieve(Predecessor before) {
+  private void relieve(TakeoverClient before) {
     long inode = before.relieve();
     if (sockets.address() instanceof SocketAddress.UnixPath path) {
       sockets.name().inherited(kernel, path.path(), inode);
@@ -243,7 +243,7 @@ final class Assembly {
   }
 
   /** Listeners that exist come before any that is made. */
-  private void inherit(Optional<Predecessor> before) {
+  private void inherit(Optional<TakeoverClient> before) {
     if (before.isPresent()) {
       sockets.inherit(before.get().listeners(), "the server at " + options.takeover());
       sockets.requireAsked();
@@ -294,10 +294,10 @@ final class Assembly {
   private Server startBackend(BackendProcess self, boolean isProcess) {
     sockets.moveTo(hasListenerABackend() ? self.own() : self.front());
     if (!hasListenerABackend()) {
-      census = new Census(0, options.peerConnectionsMax()); // the front counts all
+      limiter = new ConnectionLimiter(0, options.peerConnectionsMax()); // the front counts all
     }
     try {
-      Loop loop = loop("quintet-backend-" + self.number());
+      ServerLoop loop = loop("quintet-backend-" + self.number());
       loops.add(loop);
       if (hasListenerABackend()) {
         listen(loop, sockets.next(), false);
@@ -321,7 +321,9 @@ final class Assembly {
 
   /** A loop that accepts, and the processes that it hands connections to. */
   private Server startFront() {
-    census = new Census(options.connectionsMax(), 0); // each backend counts those of its peers
+    limiter =
+        new ConnectionLimiter(
+            options.connectionsMax(), 0); // each backend counts those of its peers
     CompletableFuture<Void> ready;
     try {
       String name = "quintet-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
@@ -335,7 +337,7 @@ final class Assembly {
         requirePorts(count);
       }
       int listener = hasListenerABackend() ? control : sockets.next();
-      Loop front = loop("quintet-front-0");
+      ServerLoop front = loop("quintet-front-0");
       loops.add(front);
       ready = front.front(count, topology.connections(), spawner(name), control);
       sockets.taken(control);
@@ -461,9 +463,9 @@ final class Assembly {
   }
 
   /** Gives the loops their listeners, of which the first is there. */
-  private void join(List<Loop> owners, int first) {
+  private void join(List<ServerLoop> owners, int first) {
     if (topology.accepts().equals("acceptor")) {
-      Loop acceptor = loop("quintet-acceptor-0");
+      ServerLoop acceptor = loop("quintet-acceptor-0");
       loops.add(acceptor);
       acceptor.placeOn(owners, topology.connections());
       listen(acceptor, first, false);
@@ -472,7 +474,7 @@ final class Assembly {
     }
     boolean shared = topology.listeners().equals("shared") && owners.size() > 1;
     listen(owners.getFirst(), first, shared);
-    for (Loop owner : owners.subList(1, owners.size())) {
+    for (ServerLoop owner : owners.subList(1, owners.size())) {
       int fd = hasListenerEach() ? sockets.next() : sockets.twin(first);
       listen(owner, fd, shared);
     }
@@ -480,13 +482,13 @@ final class Assembly {
   }
 
   /** What was inherited beyond what the topology asks for is served all the same. */
-  private void adoptRest(List<Loop> owners) {
+  private void adoptRest(List<ServerLoop> owners) {
     for (int i = 0; sockets.left() > 0; i++) {
       listen(owners.get(i % owners.size()), sockets.next(), false);
     }
   }
 
-  private void listen(Loop loop, int fd, boolean shared) {
+  private void listen(ServerLoop loop, int fd, boolean shared) {
     int result = loop.listen(fd, shared, sockets.areInherited());
     LinuxException.check(result, "epoll_ctl ADD of the listener on " + sockets.address());
     sockets.taken(fd);
@@ -506,7 +508,7 @@ final class Assembly {
 
   /** One more loop, with the listener that a loop has left last, or else with one of its own. */
   void add() {
-    Loop loop = loop("quintet-loop-" + made++);
+    ServerLoop loop = loop("quintet-loop-" + made++);
     if (spares == 0) {
       try {
         listen(loop, sockets.next(), false);
@@ -530,20 +532,20 @@ final class Assembly {
   }
 
   /** Lets the last loop end. Its listener stays open, and the first loop accepts from it. */
-  void retire(Loop loop) {
+  void retire(ServerLoop loop) {
     share(loop, loops.getFirst());
     spares++;
     await(loop.retire(), "retirement of " + loop.name());
   }
 
-  private void share(Loop from, Loop with) {
+  private void share(ServerLoop from, ServerLoop with) {
     int result = await(from.shareListener(with), "handing the listener of " + from.name() + " on");
     LinuxException.check(result, "handing the listener of " + from.name() + " on");
   }
 
   /** Lets new connections go to the first so many listeners, and to all if there are no more. */
   void steer(int count) {
-    Loop first = loops.getFirst();
+    ServerLoop first = loops.getFirst();
     boolean filters = count < active().size() + spares;
     if (options.steer().equals("cpu")) {
       set(first, SocketOption.SO_ATTACH_REUSEPORT_CBPF, SocketFilter.byProcessor(count));
@@ -559,11 +561,11 @@ final class Assembly {
   }
 
   /** The loops that have not left, each with its listener in the order in which these were made. */
-  List<Loop> active() {
+  List<ServerLoop> active() {
     return loops.stream().filter(loop -> !loop.isRetired()).toList();
   }
 
-  private <T> void set(Loop loop, SocketOption<T> option, T value) {
+  private <T> void set(ServerLoop loop, SocketOption<T> option, T value) {
     int result = await(loop.setOption(option, value), "setsockopt " + option.name());
     LinuxException.check(result, "setsockopt " + option.name());
   }
@@ -580,7 +582,7 @@ final class Assembly {
     }
   }
 
-  private Loop loop(String name) {
+  private ServerLoop loop(String name) {
     Limits limits =
         new Limits(
             options.acceptBudget(),
@@ -616,7 +618,7 @@ final class Assembly {
             ? Optional.empty()
             : Optional.of(
                 new Placement(executors, topology.requests(), options.workerQueueMax(), room));
-    return new Loop(name, world.kernel(), service, placement, limits, timeouts, census, tls);
+    return new ServerLoop(name, world.kernel(), service, placement, limits, timeouts, limiter, tls);
   }
 
   private static long nanosOrNever(int millis) {

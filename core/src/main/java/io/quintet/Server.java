@@ -1,8 +1,8 @@
 package io.quintet;
 
 import io.quintet.ffi.SocketAddress;
-import io.quintet.loop.Lifecycle;
-import io.quintet.loop.Loop;
+import io.quintet.server.Lifecycle;
+import io.quintet.server.ServerLoop;
 import io.quintet.specs.Topology;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,7 +20,7 @@ public final class Server implements AutoCloseable {
   private final Topology topology;
   private final String protocol;
   private final Lifecycle lifecycle;
-  private final List<Loop> loops;
+  private final List<ServerLoop> loops;
   private final ServerStats figures;
   private final boolean backend;
   private volatile boolean takenOver;
@@ -30,7 +30,7 @@ public final class Server implements AutoCloseable {
       Topology topology,
       String protocol,
       Lifecycle lifecycle,
-      List<Loop> loops,
+      List<ServerLoop> loops,
       ServerStats figures,
       boolean backend) {
     this.assembly = assembly;
@@ -129,7 +129,7 @@ public final class Server implements AutoCloseable {
    */
   public Map<Integer, String> explain() {
     Map<Integer, String> all = new LinkedHashMap<>();
-    for (Loop loop : loops) {
+    for (ServerLoop loop : loops) {
       all.putAll(assembly.await(loop.explainConnections(), "explanation of " + loop.name()));
     }
     return Map.copyOf(all);
@@ -257,7 +257,7 @@ public final class Server implements AutoCloseable {
 
   /** Ends the loops and the connections that are left, at once. */
   void abort() {
-    loops.forEach(Loop::abort);
+    loops.forEach(ServerLoop::abort);
   }
 
   /** Drains the server and waits until it has stopped. Closing again only waits. */

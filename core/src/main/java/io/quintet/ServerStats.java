@@ -1,13 +1,13 @@
 package io.quintet;
 
 import io.quintet.codec.Codec;
+import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
-import io.quintet.loop.Executor;
-import io.quintet.loop.Lifecycle;
-import io.quintet.loop.Loop;
 import io.quintet.metrics.Counts;
+import io.quintet.server.Lifecycle;
+import io.quintet.server.ServerLoop;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -26,8 +26,8 @@ final class ServerStats {
   private final World world;
   private final Codec<?, ?> codec;
   private final Lifecycle lifecycle;
-  private final List<Loop> loops;
-  private final List<Executor> executors;
+  private final List<ServerLoop> loops;
+  private final List<HandlerExecutor> executors;
 
   /** Who looks at the clocks of threads; its holder has the kernel. */
   private final Lock lock;
@@ -38,8 +38,8 @@ final class ServerStats {
       World world,
       Codec<?, ?> codec,
       Lifecycle lifecycle,
-      List<Loop> loops,
-      List<Executor> executors) {
+      List<ServerLoop> loops,
+      List<HandlerExecutor> executors) {
     this.world = world;
     this.codec = codec;
     this.lifecycle = lifecycle;
@@ -58,7 +58,7 @@ final class ServerStats {
     long queued = 0;
     lock.lock();
     try {
-      for (Loop loop : loops) {
+      for (ServerLoop loop : loops) {
         ofLoops.add(with(loop.stats(), loop));
         open += loop.load();
         queued += loop.queuedBytes();
@@ -83,7 +83,7 @@ final class ServerStats {
   }
 
   private void awaitBackends() {
-    List<CompletableFuture<Void>> asked = loops.stream().map(Loop::askBackends).toList();
+    List<CompletableFuture<Void>> asked = loops.stream().map(ServerLoop::askBackends).toList();
     try {
       world.await(CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)), ANSWER_MILLIS);
     } catch (TimeoutException e) {
@@ -95,7 +95,7 @@ final class ServerStats {
     }
   }
 
-  private Map<String, Object> worker(Executor executor) {
+  private Map<String, Object> worker(HandlerExecutor executor) {
     Map<String, Object> stats = executor.stats();
     return executor instanceof Agent agent ? with(stats, agent) : stats;
   }

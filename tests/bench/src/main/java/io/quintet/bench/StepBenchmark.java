@@ -1,7 +1,7 @@
 package io.quintet.bench;
 
-import io.quintet.loop.ConnectionAction;
-import io.quintet.loop.ConnectionEvent;
+import io.quintet.connection.ConnectionAction;
+import io.quintet.connection.ConnectionEvent;
 import io.quintet.machine.MachineInstance;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;

@@ -37,7 +37,12 @@ class ModulesTest {
           List.of("fault", "balance", "machine", "kernel", "transport", "specs.explore.model"),
           List.of("io", "metrics", "specs.explore"),
           List.of("reactor", "buffer"),
-          List.of("loop"),
+          List.of("dispatch", "control"),
+          List.of("exchange"),
+          List.of("connection"),
+          List.of("accept"),
+          List.of("process", "takeover"),
+          List.of("server"),
           List.of(""),
           List.of("micrometer", "httpserver", "testkit"),
           List.of("cli"));

@@ -18,17 +18,16 @@ import javax.tools.ToolProvider;
  */
 enum ActionBug {
   /** A connection's requests are handled in one turn as long as there are some. */
-  REQUEST_BUDGET_IGNORED("Connection", "      serving.budget--;\n", "", "single-thread"),
+  REQUEST_BUDGET_IGNORED("Connection", "      context.budget--;\n", "", "single-thread"),
   /** A listener goes on in one turn as long as connections wait. */
   ACCEPT_BUDGET_IGNORED("Listener", "    keepReserve();\n    budget--;\n", "", "single-thread"),
   /** A loop that has mail left over sleeps. */
-  MAIL_LEFT_ASLEEP(
-      "Loop", "        inbox != null\n            || !yielded", "        !yielded", ""),
+  MAIL_LEFT_ASLEEP("EventLoop", "inbox != null || hasWork()", "hasWork()", ""),
   /** A deadline is not armed again where a connection comes back to a state. */
   BUSY_CUT_AS_IDLE(
       "Registration",
-      "moved || deadline != deadlineKind",
-      "deadline != deadlineKind",
+      "moved || deadline != timers.kind(slot)",
+      "deadline != timers.kind(slot)",
       "single-thread"),
   /** Reading goes on however much is queued. */
   HIGH_WATERMARK_IGNORED(
@@ -40,17 +39,17 @@ enum ActionBug {
   CONGESTION_FORGOTTEN("Connection", "congested ? Math.min(", "false ? Math.min(", "load-balanced"),
   /** A handler whose time was up before it began runs all the same. */
   HANDLED_AFTER_THE_TIME(
-      "PendingReply",
+      "Exchange",
       "      if (answer == null || answer instanceof Unwanted) {\n"
-          + "        connection.service().handle(handled(), this);\n"
+          + "        origin.service().handle(handled(), this);\n"
           + "      }\n",
-      "      connection.service().handle(handled(), this);\n",
+      "      origin.service().handle(handled(), this);\n",
       "load-balanced"),
   /** What is answered when the time was up is taken for a second answer. */
-  ANSWERED_AFTER_THE_TIME("PendingReply", "    overdue = true;\n", "", "load-balanced"),
+  ANSWERED_AFTER_THE_TIME("Exchange", "    overdue = true;\n", "", "load-balanced"),
   /** A worker that stops forgets the requests that it was given and has not begun. */
   STOPPING_WORKER_OWES(
-      "PendingReply",
+      "Exchange",
       "    failUnlessAnswered(new IllegalStateException(\"the worker has stopped\"));\n",
       "",
       "load-balanced"),
@@ -66,27 +65,15 @@ enum ActionBug {
       "      running.decrementAndGet();\n      Interleaving.point();\n      room.freed();\n",
       "      room.freed();\n      Interleaving.point();\n      running.decrementAndGet();\n",
       "blocking-handlers"),
-  /** A drain is cut at half of the time that it has. */
-  CUT_EARLY(
-      "Lifecycle",
-      "drainEnd = clock.nanoTime() + drainMillis * NANOS_A_MILLI;",
-      "drainEnd = clock.nanoTime() + drainMillis * NANOS_A_MILLI / 2;",
-      "single-thread"),
-  /** A drain that has begun is not cut sooner by one that has less time. */
-  CUT_LATE(
-      "Lifecycle",
-      "      drainEnd = begun.isDone() && end - drainEnd < 0 ? end : drainEnd;\n",
-      "",
-      "single-thread"),
   /** A loop that stops closes its eventfd under a sender that is about to write. */
   CLOSED_UNDER_A_SENDER("Mailbox", "while (signals > 0)", "while (signals > 1L << 40)", ""),
   /** Each pause of a listener is longer than the one before, whatever was accepted meanwhile. */
   PAUSE_NEVER_SHRINKS("Listener", "      pause = 1;\n", "", "single-thread"),
   /** Connections of a backend that has ended count on. */
-  LOST_BACKEND_COUNTS("Backend", "    loop.ownerLost(open.get());\n", "", "multi-process"),
+  LOST_BACKEND_COUNTS("Backend", "    acceptor.ownerLost(open.get());\n", "", "multi-process"),
   /** What did not go through a full control socket is taken to have gone. */
   CONTROL_MESSAGE_FORGOTTEN(
-      "Follower", "ended = result < 0 ? ended : 0;", "ended = 0;", "multi-process");
+      "FrontLink", "ended = result < 0 ? ended : 0;", "ended = 0;", "multi-process");
 
   private static final String SOURCES = "core/src/main/java/io/quintet";
 

@@ -1,0 +1,22 @@
+package io.quintet.connection;
+
+/** The actions of {@code specs/machines/connection.json}. */
+public enum ConnectionAction {
+  READ,
+  DECODE,
+  HANDLE,
+  PLACE,
+  REPLY,
+  ANSWER,
+  REFUSE,
+  JUDGE,
+  GIVE_UP,
+  REFUSE_LATE,
+  FLUSH,
+  RELIEVE,
+  YIELD_TURN,
+  END_OUTPUT,
+  LINGER,
+  DISCARD,
+  CLOSE
+}

@@ -1,0 +1,257 @@
+package io.quintet.dispatch;
+
+import io.quintet.ffi.LinuxException;
+import io.quintet.io.Poller;
+import io.quintet.kernel.Agent;
+import io.quintet.kernel.CpuTime;
+import io.quintet.kernel.Dispositions;
+import io.quintet.kernel.Dispositions.Call;
+import io.quintet.kernel.Interleaving;
+import io.quintet.kernel.Kernel;
+import io.quintet.machine.MachineInstance;
+import io.quintet.metrics.Counter;
+import io.quintet.metrics.RateLimitedLog;
+import io.quintet.reactor.Mail;
+import io.quintet.reactor.Mailbox;
+import io.quintet.reactor.Waker;
+import io.quintet.specs.Disposition;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Transitions;
+import io.quintet.trace.Counted;
+import java.lang.foreign.Arena;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread without sockets that runs handlers: the actions of {@code specs/machines/worker.json}.
+ *
+ * <p>The thread that turns it owns it; any thread may {@link #execute}, {@link #stopLater} and read
+ * {@link #stats}. One that is made and never turned is ended with {@link #release}.
+ */
+public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
+    implements Agent, HandlerExecutor, Counted {
+  private static final Transitions<WorkerEvent, WorkerAction> MACHINE =
+      Transitions.of(Specs.machine("worker"), WorkerEvent.class, WorkerAction.class);
+
+  /** Turns without a request before it sleeps: some microseconds, what a wake-up costs. */
+  private static final int POLLS = 200;
+
+  private final String name;
+  private final Kernel kernel;
+  private final CapacitySignal room;
+  private final Arena arena;
+  private final RateLimitedLog log;
+  private final Poller poller;
+  private final Mailbox mailbox;
+
+  /** Requests that wait or run. Raised by those who place, lowered here. */
+  private final AtomicInteger load = new AtomicInteger();
+
+  private final Counter requests = new Counter();
+  private final CpuTime cpu = new CpuTime();
+  private final Counter sleeps = new Counter();
+
+  private @Nullable Mail inbox;
+  private int polls;
+  private boolean last;
+
+  /**
+   * Makes a worker.
+   *
+   * @param name name of its thread
+   * @param kernel kernel, the worker's alone from now on
+   * @param room whom to tell of requests that have ended
+   * @throws LinuxException if the kernel refuses; nothing is left open then
+   */
+  public Worker(String name, Kernel kernel, CapacitySignal room) {
+    super(MACHINE);
+    this.name = name;
+    this.kernel = kernel;
+    this.room = room;
+    this.arena = Arena.ofShared();
+    this.log = new RateLimitedLog(name, kernel);
+    Waker made = Waker.open(name, kernel, arena);
+    this.poller = made.poller();
+    this.mailbox = made.mailbox();
+  }
+
+  /** The end of the work, behind the requests that were placed before. */
+  private final class End extends Mail {
+    @Override
+    public void deliver() {
+      last = true;
+    }
+  }
+
+  @Override
+  public boolean execute(HandlerTask request) {
+    Interleaving.point();
+    load.incrementAndGet();
+    boolean posted = mailbox.post(request);
+    if (!posted) {
+      load.decrementAndGet();
+    }
+    return posted;
+  }
+
+  @Override
+  public int load() {
+    return load.get();
+  }
+
+  @Override
+  public void stopLater() {
+    mailbox.post(new End());
+  }
+
+  /** Its thread is who made it: that one is interrupted there. */
+  @Override
+  public void interrupt() {
+    // nothing runs but on the thread that turns it
+  }
+
+  @Override
+  public void count(ObjIntConsumer<String> to) {
+    to.accept("load", load.get());
+  }
+
+  @Override
+  public int turn() {
+    int before = polls;
+    run(WorkerEvent.TURN);
+    return polls > before ? 0 : 1;
+  }
+
+  @Override
+  public boolean isStopped() {
+    return isEnded();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public void begin() {
+    cpu.begin(kernel);
+  }
+
+  @Override
+  public CpuTime cpu() {
+    return cpu;
+  }
+
+  @Override
+  public void pin(int processor) {
+    int result = kernel.pin(processor);
+    if (result < 0) {
+      log.failedCall("sched_setaffinity", -1, result);
+    }
+  }
+
+  @Override
+  public void broke(Throwable bug) {
+    log.bug(this, bug);
+    release();
+  }
+
+  @Override
+  public void release() {
+    end();
+    stop();
+  }
+
+  @Override
+  public Map<String, Object> stats() {
+    Map<String, Object> stats = new LinkedHashMap<>();
+    stats.put("thread", name);
+    stats.put("requests", requests.get());
+    stats.put("load", (long) load.get());
+    stats.put("sleeps", sleeps.get());
+    return Map.copyOf(stats);
+  }
+
+  @Override
+  protected @Nullable WorkerEvent perform(WorkerAction action) {
+    return switch (action) {
+      case TAKE -> take();
+      case EXECUTE -> execute();
+      case POLL -> poll();
+      case DOZE -> mailbox.doze() ? WorkerEvent.DOZED : WorkerEvent.MAIL;
+      case SLEEP -> sleep();
+      case FAIL, STOP -> stop();
+    };
+  }
+
+  private WorkerEvent take() {
+    if (inbox == null) {
+      inbox = mailbox.take();
+    }
+    return inbox == null ? WorkerEvent.NOTHING : WorkerEvent.TAKEN;
+  }
+
+  private WorkerEvent execute() {
+    polls = 0;
+    Mail mail = inbox;
+    inbox = mail.next;
+    mail.next = null;
+    if (mail instanceof HandlerTask request) {
+      handle(request);
+      return WorkerEvent.EXECUTED;
+    }
+    mail.deliver();
+    return last ? WorkerEvent.LAST : WorkerEvent.EXECUTED;
+  }
+
+  private void handle(HandlerTask first) {
+    HandlerTask request = first;
+    while (request != null) {
+      handleOne(request);
+      request = request.done();
+    }
+    Interleaving.point();
+    load.decrementAndGet();
+    Interleaving.point();
+    room.freed();
+  }
+
+  private void handleOne(HandlerTask request) {
+    request.handle();
+    requests.add(1);
+  }
+
+  private WorkerEvent poll() {
+    polls++;
+    Thread.onSpinWait();
+    return polls % POLLS == 0 ? WorkerEvent.POLLED_OUT : WorkerEvent.POLL_AGAIN;
+  }
+
+  private WorkerEvent sleep() {
+    sleeps.add(1);
+    int result = poller.await(Poller.NO_TIMEOUT);
+    mailbox.wake();
+    if (result < 0 && Dispositions.of(Call.EPOLL_WAIT, result) != Disposition.RETRY) {
+      log.failedCall("epoll_wait", -1, result);
+      return WorkerEvent.FAILED;
+    }
+    return WorkerEvent.WOKEN;
+  }
+
+  /** From now on it refuses requests, which is room as well: they are answered with a failure. */
+  private @Nullable WorkerEvent stop() {
+    Mailbox.undelivered(inbox);
+    inbox = null;
+    mailbox.close(arena);
+    load.set(0);
+    Interleaving.point();
+    room.freed();
+    poller.close();
+    arena.close();
+    cpu.end(kernel);
+    return null;
+  }
+}

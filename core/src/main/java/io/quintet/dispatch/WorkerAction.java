@@ -1,0 +1,11 @@
+package io.quintet.dispatch;
+
+enum WorkerAction {
+  TAKE,
+  EXECUTE,
+  POLL,
+  DOZE,
+  SLEEP,
+  FAIL,
+  STOP
+}

@@ -1,0 +1,15 @@
+package io.quintet.dispatch;
+
+enum WorkerEvent {
+  TURN,
+  TAKEN,
+  NOTHING,
+  EXECUTED,
+  LAST,
+  POLL_AGAIN,
+  POLLED_OUT,
+  MAIL,
+  DOZED,
+  WOKEN,
+  FAILED
+}

@@ -1,0 +1,462 @@
+package io.quintet.exchange;
+
+import io.quintet.codec.Output;
+import io.quintet.codec.ProtocolException;
+import io.quintet.codec.ReplyParts;
+import io.quintet.dispatch.HandlerTask;
+import io.quintet.fault.SeededBug;
+import io.quintet.kernel.Interleaving;
+import io.quintet.service.Reply;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Transitions;
+import java.io.EOFException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place for one reply, in the order of its connection's requests. It follows the machine {@code
+ * reply}, each event one atomic exchange: the handler answers from any thread, the loop does the
+ * rest.
+ *
+ * @param <Q> request
+ * @param <R> reply
+ */
+public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
+  enum Event {
+    ANSWER,
+    RETURN,
+    ENCODE,
+    CONTINUE,
+    OVERDUE
+  }
+
+  enum Action {
+    POST
+  }
+
+  /** What was answered. */
+  private sealed interface Answer<Q, R> {
+    public void encode(Origin<Q, R> origin, Output out);
+  }
+
+  private record Success<Q, R>(Q request, R value) implements Answer<Q, R> {
+    @Override
+    public void encode(Origin<Q, R> origin, Output out) {
+      origin.encode(request, value, out);
+    }
+  }
+
+  private record Failure<Q, R>(Q request, Throwable cause) implements Answer<Q, R> {
+    @Override
+    public void encode(Origin<Q, R> origin, Output out) {
+      origin.loop().handlerFailed(origin.describe(request), cause);
+      origin.encoder().encodeFailure(request, cause, out);
+    }
+  }
+
+  /** The loop waits no longer, which is counted as a refusal. */
+  private record Overdue<Q, R>(Q request, Throwable cause) implements Answer<Q, R> {
+    @Override
+    public void encode(Origin<Q, R> origin, Output out) {
+      origin.encoder().encodeFailure(request, cause, out);
+    }
+  }
+
+  private record Interim<Q, R>(byte[] bytes) implements Answer<Q, R> {
+    @Override
+    public void encode(Origin<Q, R> origin, Output out) {
+      out.put(bytes);
+    }
+  }
+
+  private record Begun<Q, R>(ReplyParts rest) implements Answer<Q, R> {
+    @Override
+    public void encode(Origin<Q, R> origin, Output out) {
+      out.goOn(rest);
+    }
+  }
+
+  /** In place of an answer: the connection has ended, and what comes goes nowhere. */
+  private record Unwanted<Q, R>() implements Answer<Q, R> {
+    @Override
+    public void encode(Origin<Q, R> origin, Output out) {
+      throw new AssertionError("nothing is encoded for a connection that has ended");
+    }
+  }
+
+  private record Refusal<Q, R>(ProtocolException cause) implements Answer<Q, R> {
+    @Override
+    public void encode(Origin<Q, R> origin, Output out) {
+      origin.encoder().encodeRefusal(cause, out);
+    }
+  }
+
+  /** A request was answered twice. What the second answer says was wrong is told already. */
+  private static final class AnsweredBefore extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    AnsweredBefore(@Nullable Throwable unheard) {
+      super("the request has been answered before", unheard);
+    }
+  }
+
+  private static final Transitions<Event, Action> MACHINE =
+      Transitions.of(Specs.machine("reply"), Event.class, Action.class);
+  private static final VarHandle STATE;
+  private static final VarHandle ANSWER;
+  private static final VarHandle FOLLOWER;
+
+  /** In place of a follower: the handler has run, and nobody looks for one any more. */
+  private static final Object DONE = new Object();
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      STATE = lookup.findVarHandle(Exchange.class, "state", int.class);
+      FOLLOWER = lookup.findVarHandle(Exchange.class, "follower", Object.class);
+      ANSWER = lookup.findVarHandle(Exchange.class, "answer", Answer.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Origin<Q, R> origin;
+  private final @Nullable Q request;
+
+  /**
+   * When the loop learned of what made the request whole, as {@link
+   * io.quintet.reactor.LoopContext#now} has it.
+   */
+  public final long beganNanos;
+
+  @SuppressWarnings("unused") // by STATE
+  private volatile int state = MACHINE.initial();
+
+  /** Filled once, before the event that makes it visible. */
+  @SuppressWarnings("unused") // by ANSWER
+  private volatile @Nullable Answer<Q, R> answer;
+
+  /** What is left of a reply that comes in parts, once its turn has come. The loop's alone. */
+  private @Nullable ReplyStream partial;
+
+  /** The reply to the request that followed. */
+  public @Nullable Exchange<Q, R> later;
+
+  /** The reply to the request before it, until it is placed. */
+  public @Nullable Exchange<Q, R> earlier;
+
+  /** Whether somebody runs or ran the handler; false while the request waits for a worker. */
+  public boolean placed;
+
+  /** The request that is handled behind this one by who handles this one, or DONE. */
+  @SuppressWarnings("unused") // by FOLLOWER
+  private volatile @Nullable Object follower;
+
+  /** Whether it was answered in the handler's place. Set before the answer is. */
+  private boolean overdue;
+
+  private Exchange(Origin<Q, R> origin, @Nullable Q request) {
+    this.origin = origin;
+    this.request = request;
+    this.beganNanos = origin.loop().now();
+  }
+
+  /** The place for the reply to a request that is about to be handled. */
+  public static <Q, R> Exchange<Q, R> to(Origin<Q, R> origin, Q request) {
+    return new Exchange<>(origin, request);
+  }
+
+  /** A refusal in its place behind the replies that are owed. */
+  public static <Q, R> Exchange<Q, R> refusing(Origin<Q, R> origin, ProtocolException refusal) {
+    return answered(origin, null, new Refusal<>(refusal));
+  }
+
+  /** What a decoder has to say to its peer, likewise. */
+  public static <Q, R> Exchange<Q, R> saying(Origin<Q, R> origin, byte[] interim) {
+    return answered(origin, null, new Interim<>(interim));
+  }
+
+  /** The place of a reply whose beginning is encoded. */
+  public static <Q, R> Exchange<Q, R> begun(Origin<Q, R> origin, Q request, ReplyParts rest) {
+    return answered(origin, request, new Begun<>(rest));
+  }
+
+  private static <Q, R> Exchange<Q, R> answered(
+      Origin<Q, R> origin, @Nullable Q request, Answer<Q, R> answer) {
+    Exchange<Q, R> reply = new Exchange<>(origin, request);
+    reply.answer(answer);
+    reply.placed = true;
+    reply.handlerReturned();
+    reply.done();
+    return reply;
+  }
+
+  @Override
+  public void send(R value) {
+    if (value == null) {
+      fail(new NullPointerException("the reply is null"));
+    } else {
+      answer(new Success<>(handled(), value));
+    }
+  }
+
+  @Override
+  public void fail(Throwable cause) {
+    Throwable why = cause == null ? new NullPointerException("it does not say why") : cause;
+    answer(new Failure<>(handled(), why));
+  }
+
+  @Override
+  public java.util.concurrent.Executor owner() {
+    return origin.loop().tasks();
+  }
+
+  /** Ends the request of a handler that threw. One that had answered before has failed too. */
+  private void thrown(Throwable cause) {
+    if (!failUnlessAnswered(cause) && !(cause instanceof AnsweredBefore)) {
+      failedLate(cause);
+    }
+  }
+
+  private boolean failUnlessAnswered(Throwable cause) {
+    Interleaving.point();
+    boolean unanswered = ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause));
+    if (unanswered) {
+      fire(Event.ANSWER);
+    }
+    return unanswered;
+  }
+
+  /** Nobody is answered any more; what ends with the connection is no failure of its own. */
+  private void failedLate(Throwable cause) {
+    boolean ended = overdue || answer instanceof Unwanted;
+    if (!ended || !isEnding(cause)) {
+      origin.loop().handlerFailedElsewhere(toString(), cause);
+    }
+  }
+
+  private static boolean isEnding(Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      if (each instanceof CancellationException
+          || each instanceof InterruptedException
+          || each instanceof EOFException
+          || each instanceof ProtocolException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The loop waits no longer: what the handler answers from now on goes nowhere. */
+  public void giveUp(Throwable cause) {
+    placed = true;
+    overdue = true;
+    if (partial != null) {
+      if (partial.giveUp(cause)) {
+        fire(Event.OVERDUE);
+      }
+      return;
+    }
+    Interleaving.point();
+    if (answer == null && ANSWER.compareAndSet(this, null, new Overdue<>(handled(), cause))) {
+      fire(Event.OVERDUE);
+    }
+  }
+
+  /** Runs the handler, on whatever thread calls, unless the loop waits for it no longer. */
+  @Override
+  public void handle() {
+    try {
+      if (answer == null || answer instanceof Unwanted) {
+        origin.service().handle(handled(), this);
+      }
+    } catch (Throwable failure) {
+      thrown(failure);
+    }
+  }
+
+  /** Has another request handled behind this one. Gives false if this one has been. */
+  public boolean isFollowedBy(Exchange<Q, R> next) {
+    Interleaving.point();
+    return FOLLOWER.compareAndSet(this, null, next);
+  }
+
+  /** The handler has run, here. Gives whose turn is next, here as well, or null. */
+  @Override
+  public @Nullable HandlerTask done() {
+    Interleaving.point();
+    return FOLLOWER.getAndSet(this, DONE) instanceof Exchange<?, ?> next ? next : null;
+  }
+
+  /** Whether it answers a request, and no bytes that are none. */
+  public boolean isToRequest() {
+    return request != null;
+  }
+
+  /** Whether its place among the others of its connection matters. */
+  public boolean isOrdered() {
+    return request != null && origin.service().codec().isOrdered(request);
+  }
+
+  private Q handled() {
+    return Objects.requireNonNull(request, "only a request that is handled is answered");
+  }
+
+  private void answer(Answer<Q, R> given) {
+    Interleaving.point();
+    if (ANSWER.compareAndSet(this, null, given)) {
+      fire(Event.ANSWER);
+    } else if (overdue || answer instanceof Unwanted) {
+      drop(given);
+    } else {
+      Throwable unheard = given instanceof Failure<Q, R> failure ? failure.cause : null;
+      AnsweredBefore mistake = new AnsweredBefore(unheard);
+      failedLate(unheard == null ? mistake : unheard);
+      throw mistake;
+    }
+  }
+
+  private void drop(@Nullable Answer<Q, R> unsent) {
+    if (SeededBug.REPLY_FORGOTTEN.isOn()) {
+      return;
+    }
+    if (unsent instanceof Success<Q, R> success) {
+      origin.drop(success.request, success.value);
+    } else if (unsent instanceof Begun<Q, R> begun) {
+      drop(begun.rest);
+    } else if (unsent instanceof Failure<Q, R> failure) {
+      failedLate(failure.cause);
+    }
+  }
+
+  private void drop(ReplyParts rest) {
+    try {
+      rest.drop();
+    } catch (RuntimeException | Error failure) {
+      failedLate(failure);
+    }
+  }
+
+  /** The handler has returned. */
+  public void handlerReturned() {
+    fire(Event.RETURN);
+  }
+
+  /** Whether it may be encoded. */
+  public boolean isReady() {
+    return MACHINE.step((int) STATE.getVolatile(this), Event.ENCODE) != Transitions.UNDEFINED;
+  }
+
+  /**
+   * Encodes what is there, and asks for more of a reply that comes in parts.
+   *
+   * @return whether that was all of it
+   */
+  public boolean encode(Output out) {
+    ReplyStream begun = partial;
+    if (begun == null) {
+      Objects.requireNonNull(answer, "a reply that is ready has its answer").encode(origin, out);
+      ReplyParts rest = out.parts();
+      return rest == null ? end() : goOn(rest);
+    }
+    if (begun.encode(out)) {
+      Throwable failure = begun.failure();
+      if (failure != null && !overdue) {
+        origin.loop().handlerFailed(toString(), failure);
+      }
+      return end();
+    }
+    fire(Event.CONTINUE);
+    begun.next();
+    return false;
+  }
+
+  private boolean end() {
+    fire(Event.ENCODE);
+    return true;
+  }
+
+  private boolean goOn(ReplyParts rest) {
+    ReplyStream begun = new ReplyStream(rest, () -> fire(Event.ANSWER));
+    partial = begun;
+    fire(Event.CONTINUE);
+    begun.first();
+    return false;
+  }
+
+  /** The connection has ended: nobody takes the reply. */
+  public void abandon() {
+    if (partial != null) {
+      cancel(partial);
+      return;
+    }
+    Interleaving.point();
+    if (!ANSWER.compareAndSet(this, null, new Unwanted<>())) {
+      drop(answer);
+    }
+  }
+
+  private void cancel(ReplyStream begun) {
+    try {
+      begun.cancel();
+    } catch (RuntimeException | Error failure) {
+      failedLate(failure);
+    }
+  }
+
+  /** The request that it answers, as the log has it. */
+  @Override
+  public String toString() {
+    return origin.describe(request);
+  }
+
+  @Override
+  public void deliver() {
+    origin.replyReady();
+  }
+
+  /** A worker has stopped before it came to this; a loop that has stopped has its answer. */
+  @Override
+  public void undelivered() {
+    failUnlessAnswered(new IllegalStateException("the worker has stopped"));
+    HandlerTask next = done();
+    if (next != null) {
+      next.undelivered();
+    }
+  }
+
+  private void fire(Event event) {
+    while (true) {
+      int from = (int) STATE.getVolatile(this);
+      int step = MACHINE.step(from, event);
+      if (step == Transitions.UNDEFINED) {
+        throw new IllegalStateException(
+            "no transition for " + event + " in " + MACHINE.name(from) + " of a reply");
+      }
+      Interleaving.point();
+      if (STATE.compareAndSet(this, from, Transitions.target(step))) {
+        if (Transitions.acts(step)) {
+          Interleaving.point();
+          perform(MACHINE.action(step));
+        }
+        return;
+      }
+    }
+  }
+
+  /** The mail of a part before may be on its way yet, so that the next one has its own. */
+  private void perform(Action action) {
+    switch (action) {
+      case POST -> {
+        if (partial == null) {
+          origin.loop().post(this); // refused where the loop has stopped: nobody waits
+        } else {
+          origin.wake();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.quintet.reactor;
+
+import io.quintet.ffi.linux.Linux;
+import io.quintet.specs.Machine;
+import io.quintet.specs.Transitions;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a machine's states ask for while a descriptor rests in them: readiness and a deadline.
+ *
+ * @param <E> the machine's events
+ */
+public final class StateTable<E extends Enum<E>> {
+  /** A state that only leads from one action to the next. */
+  static final int PASSING = -1;
+
+  private final int[] interest;
+  private final int[] deadline;
+  private final E[] passed;
+
+  @SuppressWarnings("unchecked") // an array of E's own class
+  public StateTable(Transitions<E, ?> transitions, Class<E> events) {
+    int states = transitions.size();
+    interest = new int[states];
+    deadline = new int[states];
+    passed = (E[]) java.lang.reflect.Array.newInstance(events, states);
+    for (int state = 0; state < states; state++) {
+      Machine.State declared = transitions.state(state);
+      interest[state] = declared.interest().map(StateTable::bits).orElse(PASSING);
+      deadline[state] = Timers.NO_DEADLINE;
+      String name = transitions.deadline(state).orElse("");
+      if (!name.isEmpty()) {
+        deadline[state] = Deadline.valueOf(name).ordinal();
+        passed[state] = Enum.valueOf(events, "AFTER_" + name.toUpperCase(Locale.ROOT));
+      }
+    }
+  }
+
+  private static int bits(List<String> names) {
+    int bits = 0;
+    for (String name : names) {
+      bits |= name.equals("EPOLLIN") ? Linux.EPOLLIN() : Linux.EPOLLOUT();
+    }
+    return bits;
+  }
+
+  /** The epoll events that a state waits for, or {@link #PASSING}. */
+  public int interest(int state) {
+    return interest[state];
+  }
+
+  /** The kind of deadline that runs in a state, or {@link Timers#NO_DEADLINE}. */
+  int deadline(int state) {
+    return deadline[state];
+  }
+
+  /** The event of a state's deadline. */
+  E passed(int state) {
+    return passed[state];
+  }
+}

@@ -1,0 +1,485 @@
+package io.quintet.server;
+
+import io.quintet.dispatch.HandlerExecutor;
+import io.quintet.dispatch.Worker;
+import io.quintet.kernel.Agent;
+import io.quintet.kernel.Kernel;
+import io.quintet.kernel.World;
+import io.quintet.machine.MachineInstance;
+import io.quintet.metrics.Counts;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Transitions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Lock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server from its start to its end: the actions of {@code specs/machines/server.json}, and the
+ * threads that turn its loops. Any thread may call; the monitor orders the events.
+ */
+public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.Action> {
+  enum Event {
+    STARTED,
+    START_FAILED,
+    DRAIN,
+    LOOP_ADDED,
+    LOOP_RETIRED,
+    LOOP_STOPPED,
+    WORKER_STOPPED,
+    LOOPS_STOPPED,
+    ALL_STOPPED,
+    AFTER_DRAIN,
+    NOW,
+    DELAYED,
+    AFTER_DRAIN_DELAY
+  }
+
+  enum Action {
+    DELAY,
+    DRAIN,
+    ABORT,
+    STOP_WORKERS,
+    RELEASE
+  }
+
+  private static final Transitions<Event, Action> MACHINE =
+      Transitions.of(Specs.machine("server"), Event.class, Action.class);
+
+  private static final long NANOS_A_MILLI = 1_000_000L;
+
+  /** How often handlers are interrupted that are left at the deadline, and how long each time. */
+  private static final int INTERRUPTIONS = 20;
+
+  private static final long INTERRUPTION_MILLIS = 100;
+
+  private final World world;
+  private final Kernel clock;
+  private final Lock lock;
+  private final List<ServerLoop> loops;
+  private final List<HandlerExecutor> executors;
+  private final boolean pinned;
+  private final long delayMillis;
+  private final Map<Agent, Thread> threads = new LinkedHashMap<>();
+  private long drainMillis;
+  private int runningLoops;
+
+  /** What the loops have counted that have retired, one entry for all of them. */
+  private final List<Counts> retired = new ArrayList<>();
+
+  private int runningWorkers;
+  private int threadsStarted;
+  private boolean cut;
+  private boolean givenUp;
+
+  /** When the drain ends at the latest, once it has begun. */
+  private long drainEnd;
+
+  /** Whether some thread waits for the end of the drain, which then sees to its deadline. */
+  private boolean isAwaited;
+
+  /** Complete when the loops were told to drain. */
+  private final CompletableFuture<Void> begun = new CompletableFuture<>();
+
+  /** Complete when all has stopped. */
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+
+  /**
+   * A server that is starting.
+   *
+   * @param world where its threads live
+   * @param loops its loops, to be filled before {@link #started()} or {@link #startFailed()}; those
+   *     that retired are taken out, so any thread must be able to go through it meanwhile
+   * @param executors who runs handlers for them, to be filled likewise
+   * @param pinned whether each thread stays on one processor
+   * @param delayMillis how long connections are still accepted before a drain, in milliseconds
+   * @param drainMillis how long a drain may take, in milliseconds; 0 is no time
+   */
+  public Lifecycle(
+      World world,
+      List<ServerLoop> loops,
+      List<HandlerExecutor> executors,
+      boolean pinned,
+      long delayMillis,
+      long drainMillis) {
+    super(MACHINE);
+    this.world = world;
+    this.clock = world.kernel();
+    this.lock = world.lock();
+    this.loops = loops;
+    this.executors = executors;
+    this.pinned = pinned;
+    this.delayMillis = delayMillis;
+    this.drainMillis = drainMillis;
+  }
+
+  /** Gives every loop and every worker its thread. */
+  public void started() {
+    lock.lock();
+    try {
+      run(Event.STARTED);
+      List<Worker> threaded =
+          executors.stream().filter(Worker.class::isInstance).map(Worker.class::cast).toList();
+      runningLoops = loops.size();
+      runningWorkers = threaded.size();
+      loops.forEach(loop -> start(loop, () -> stopped(loop)));
+      threaded.forEach(worker -> start(worker, () -> stopped(worker)));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Gives one more loop its thread.
+   *
+   * @param loop the loop, which is released where the server does not serve any more
+   * @throws IllegalStateException if the server does not serve, or not any more
+   */
+  public void add(ServerLoop loop) {
+    lock.lock();
+    try {
+      if (!takes(Event.LOOP_ADDED)) {
+        loop.release();
+        throw new IllegalStateException("a server that is " + stateName() + " gets no more loops");
+      }
+      run(Event.LOOP_ADDED);
+      loops.add(loop);
+      runningLoops++;
+      start(loop, () -> stopped(loop));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * What all loops and their backends have counted, also those that have retired. Any thread.
+   *
+   * @param nothing counted of the service that they serve
+   * @return the sums
+   */
+  public Counts counts(Counts nothing) {
+    Counts sum = nothing;
+    lock.lock();
+    try {
+      for (Counts gone : retired) {
+        sum = sum.plus(gone);
+      }
+      for (ServerLoop loop : loops) {
+        sum = sum.plus(loop.counts()).plus(loop.backendCounts());
+      }
+    } finally {
+      lock.unlock();
+    }
+    return sum;
+  }
+
+  /** Closes what the loops and workers have open. */
+  public void startFailed() {
+    lock.lock();
+    try {
+      run(Event.START_FAILED);
+      stopped.complete(null);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void start(Agent agent, Runnable stopped) {
+    int processor = threadsStarted++;
+    Runnable life =
+        () -> {
+          try {
+            agent.begin();
+            if (pinned) {
+              agent.pin(processor);
+            }
+            turn(agent);
+          } finally {
+            stopped.run();
+          }
+        };
+    threads.put(agent, world.start(agent.name(), life));
+  }
+
+  /** An agent's whole life on its thread. */
+  private static void turn(Agent agent) {
+    try {
+      while (!agent.isStopped()) {
+        agent.turn();
+      }
+    } catch (RuntimeException | Error bug) {
+      agent.broke(bug);
+    }
+  }
+
+  private void stopped(ServerLoop loop) {
+    lock.lock();
+    try {
+      threads.remove(loop);
+      if (loop.isRetired()) {
+        loops.remove(loop);
+        Counts counts = loop.counts();
+        retired.add(retired.isEmpty() ? counts : retired.removeFirst().plus(counts));
+      }
+      run(loop.isRetired() ? Event.LOOP_RETIRED : Event.LOOP_STOPPED);
+      runningLoops--;
+      if (runningLoops == 0) {
+        run(Event.LOOPS_STOPPED);
+        allStopped();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void stopped(Worker worker) {
+    lock.lock();
+    try {
+      threads.remove(worker);
+      run(Event.WORKER_STOPPED);
+      runningWorkers--;
+      allStopped();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void allStopped() {
+    if (runningLoops == 0 && runningWorkers == 0) {
+      run(Event.ALL_STOPPED);
+      stopped.complete(null);
+    }
+  }
+
+  /** Drains, and does not wait for the end of it, which comes at the deadline all the same. */
+  public void drainLater() {
+    lock.lock();
+    try {
+      begin();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void begin() {
+    if (!isEnded()) {
+      run(Event.DRAIN);
+    }
+  }
+
+  /** Drains without the delay, since nothing more arrives. */
+  public void drainNow() {
+    drainLater();
+    delayPassed();
+  }
+
+  /**
+   * Drains and waits until all has stopped, or until handlers are left at the deadline that do not
+   * end when they are interrupted: those are logged, and keep their threads. Where that was done
+   * before, it only waits.
+   *
+   * @param millis how long it may take from now on, in milliseconds, where it may take longer
+   * @return whether nothing was cut at the deadline
+   */
+  public boolean drain(long millis) {
+    lock.lock();
+    try {
+      isAwaited = true;
+      drainMillis = Math.clamp(millis, 0, drainMillis);
+      begin();
+      long end = clock.nanoTime() + drainMillis * NANOS_A_MILLI;
+      drainEnd = begun.isDone() && end - drainEnd < 0 ? end : drainEnd;
+    } finally {
+      lock.unlock();
+    }
+    if (awaitDrained()) {
+      Thread.currentThread().interrupt();
+    }
+    return !isCut();
+  }
+
+  /** Sees to the deadline. Gives whether the thread was interrupted meanwhile. */
+  private boolean awaitDrained() {
+    boolean interrupted = false;
+    int left = INTERRUPTIONS;
+    while (!stopped.isDone() && left > 0) {
+      try {
+        if (!begun.isDone()) {
+          world.await(begun, Long.MAX_VALUE);
+        } else {
+          world.await(stopped, isCut() ? INTERRUPTION_MILLIS : millisLeft());
+        }
+      } catch (TimeoutException e) {
+        left -= isCut() ? 1 : 0;
+        cut();
+      } catch (InterruptedException e) {
+        interrupted = true; // a drain that began is ended; the caller learns of it afterwards
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("nothing completes it so", e);
+      }
+    }
+    if (!stopped.isDone()) {
+      giveUp();
+    }
+    return interrupted;
+  }
+
+  /** Rounded up, so that the deadline has passed when it was waited for so long. */
+  private long millisLeft() {
+    lock.lock();
+    try {
+      long left = drainEnd - clock.nanoTime();
+      return Math.max((left + NANOS_A_MILLI - 1) / NANOS_A_MILLI, 0);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The time for draining is over. What is left is closed, and its handlers are interrupted. */
+  private void cut() {
+    lock.lock();
+    try {
+      if (!cut && !isEnded()) {
+        cut = true;
+        run(Event.AFTER_DRAIN);
+      } else {
+        interrupt();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Some handlers do not end: says where they are, once. */
+  private void giveUp() {
+    lock.lock();
+    try {
+      if (!givenUp) {
+        givenUp = true;
+        threads.forEach(this::logHung);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void logHung(Agent agent, Thread thread) {
+    HungException where = new HungException(thread.getStackTrace());
+    String what = agent.name() + " has not ended in time, and is not waited for.";
+    clock.logger().log(System.Logger.Level.WARNING, what, where);
+  }
+
+  private boolean isCut() {
+    lock.lock();
+    try {
+      return cut;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until all has stopped.
+   *
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  public void awaitStopped() throws InterruptedException {
+    try {
+      world.await(stopped, Long.MAX_VALUE);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new IllegalStateException("nothing completes it so", e);
+    }
+  }
+
+  /**
+   * Has something done once all has stopped, at once if it has.
+   *
+   * @param what short, and blocks nobody
+   */
+  public void whenStopped(Runnable what) {
+    stopped.thenRun(what);
+  }
+
+  /**
+   * Where in its life the server is.
+   *
+   * @return name of a state of the machine {@code server}
+   */
+  public String stateName() {
+    lock.lock();
+    try {
+      return MACHINE.name(state());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  protected @Nullable Event perform(Action action) {
+    switch (action) {
+      case DELAY -> {
+        return delay();
+      }
+      case DRAIN -> {
+        drainEnd = clock.nanoTime() + drainMillis * NANOS_A_MILLI;
+        loops.forEach(ServerLoop::drain);
+        begun.complete(null);
+        if (!isAwaited) {
+          world.start("quintet-drain-deadline", this::awaitDrained);
+        }
+      }
+      case ABORT -> abort();
+      case STOP_WORKERS -> executors.forEach(HandlerExecutor::stopLater);
+      case RELEASE -> {
+        loops.forEach(ServerLoop::release);
+        executors.forEach(HandlerExecutor::release);
+      }
+    }
+    return null;
+  }
+
+  private Event delay() {
+    if (delayMillis == 0) {
+      return Event.NOW;
+    }
+    // No virtual one: handlers may keep all of their carriers busy.
+    world.start("quintet-drain-delay", this::awaitDelay);
+    return Event.DELAYED;
+  }
+
+  private void awaitDelay() {
+    try {
+      world.await(begun, delayMillis); // sooner where a loop or a worker stops meanwhile
+    } catch (TimeoutException e) {
+      delayPassed();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException("nobody interrupts or fails it", e);
+    }
+  }
+
+  private void delayPassed() {
+    lock.lock();
+    try {
+      if (takes(Event.AFTER_DRAIN_DELAY)) {
+        run(Event.AFTER_DRAIN_DELAY);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void abort() {
+    loops.forEach(ServerLoop::abort);
+    interrupt();
+  }
+
+  private void interrupt() {
+    threads.values().forEach(Thread::interrupt);
+    executors.forEach(HandlerExecutor::interrupt);
+  }
+}
