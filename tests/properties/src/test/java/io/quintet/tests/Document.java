@@ -1,5 +1,7 @@
 package io.quintet.tests;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +85,18 @@ record Document(Path file, List<Block> blocks, List<String> prose) {
         .map(String::strip)
         .filter(text -> !text.isEmpty())
         .toList();
+  }
+
+  /**
+   * Compares a file that is written from something else, and writes it where {@code
+   * -Dquintet.format=apply} says so.
+   */
+  static void isWritten(String name, String text) throws IOException {
+    Path file = ROOT.resolve(name);
+    if (System.getProperty("quintet.format", "check").equals("apply")) {
+      Files.writeString(file, text);
+    }
+    assertEquals(text, Files.exists(file) ? Files.readString(file) : "", name);
   }
 
   String name() {

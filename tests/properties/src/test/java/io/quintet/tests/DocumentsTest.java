@@ -4,12 +4,18 @@ import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.quintet.specs.Machine;
+import io.quintet.specs.Specs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,6 +33,11 @@ class DocumentsTest {
   /** What may stand beside the folders of the modules. */
   private static final Set<String> TOP =
       Set.of("pom.xml", "README.md", "LICENSE", "core", "ffi", "bindings", "specs", "tests");
+
+  /** Events of a listener that finds the descriptors used up, and of what follows. */
+  private static final Set<String> WITHOUT_DESCRIPTORS =
+      Set.of(
+          "LIMIT", "OVERFLOW", "TURN", "BEHIND", "IN_VAIN", "SHED", "ACCEPT_PAUSE", "AGAIN", "DUE");
 
   /** What the snippets of the library's pages take for granted. */
   private static final String GIVEN =
@@ -148,6 +159,76 @@ class DocumentsTest {
     }
     String member = code.startsWith("@") ? code : "void show() throws Exception {\n" + code + "}";
     return GIVEN + AROUND.formatted(number, member);
+  }
+
+  @Test
+  void theInternalsNameEachPackage() throws IOException {
+    Path sources = Document.ROOT.resolve("core/src/main/java");
+    String internals = String.join("\n", Document.of("core/INTERNALS.md").prose());
+    try (Stream<Path> files = Files.walk(sources)) {
+      List<String> missing =
+          files
+              .filter(file -> file.endsWith("package-info.java"))
+              .map(file -> sources.relativize(file.getParent()).toString())
+              .filter(name -> !internals.contains("](src/main/java/" + name + ")"))
+              .toList();
+      assertEquals(List.of(), missing, "core/INTERNALS.md does not name them");
+    }
+  }
+
+  @Test
+  void whatHappensWithoutDescriptorsIsWhatTheSpecsSay() throws IOException {
+    String page = "core/README.md";
+    String text = Files.readString(Document.ROOT.resolve(page));
+    String begin = "<!-- written by DocumentsTest from dispositions.json and listener.json -->\n";
+    int from = text.indexOf(begin) + begin.length();
+    String tables = errors() + "\n" + steps();
+    Document.isWritten(
+        page, text.substring(0, from) + tables + text.substring(text.indexOf("<!-- end -->")));
+  }
+
+  private static String errors() {
+    StringBuilder table = new StringBuilder("| error | of | follows |\n|---|---|---|\n");
+    for (String errno : List.of("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")) {
+      Map<String, Set<String>> calls = new TreeMap<>();
+      Specs.dispositions()
+          .forEach(
+              (call, errnos) -> {
+                if (errnos.containsKey(errno)) {
+                  String what = errnos.get(errno).name().toLowerCase(Locale.ROOT);
+                  calls.computeIfAbsent(what.replace('_', '-'), _ -> new TreeSet<>()).add(call);
+                }
+              });
+      calls.forEach(
+          (what, of) ->
+              table.append("| %s | %s | %s |%n".formatted(errno, String.join(", ", of), what)));
+    }
+    return table.toString();
+  }
+
+  /** The way of a listener from the event that an error is to where it accepts again. */
+  private static String steps() {
+    Machine listener = Specs.machine("listener");
+    StringBuilder table =
+        new StringBuilder("| listener is | event | then it is | and does |\n|---|---|---|---|\n");
+    for (String state : List.of("accepting", "shedding", "paused", "counting")) {
+      listener
+          .transitions(listener.states().get(state))
+          .forEach(
+              (event, next) -> {
+                if (WITHOUT_DESCRIPTORS.contains(event)) {
+                  String action = next.action().map(name -> does(listener, name)).orElse("");
+                  table.append(
+                      "| %s | `%s` | %s | %s |%n".formatted(state, event, next.target(), action));
+                }
+              });
+    }
+    return table.toString();
+  }
+
+  private static String does(Machine listener, String action) {
+    String description = listener.actions().get(action).description();
+    return "`" + action + "`: " + description.split("[.;]")[0];
   }
 
   @Test

@@ -11,8 +11,6 @@ import io.quintet.Pattern;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -136,14 +134,14 @@ class OptionsTest {
         An option that the topology does not use may only have its default (`ServerStartTest`). This page is written from the table in
         [OptionTable](../src/main/java/io/quintet/OptionTable.java) (`OptionsTest`).
         """);
-    isWritten(PAGE, page.toString());
+    Document.isWritten(PAGE, page.toString());
   }
 
   @Test
   void thePropertiesInKotlinAreTheTable() throws IOException {
     String properties =
         Option.all().stream().map(OptionsTest::property).collect(Collectors.joining("\n"));
-    isWritten(
+    Document.isWritten(
         PROPERTIES,
         """
         package io.quintet.kotlin
@@ -183,14 +181,6 @@ class OptionsTest {
     }
     return "%s%n     */%n    public var %s: %s by %s%n"
         .formatted(text, option.name().replaceFirst("Millis$", ""), type, delegate);
-  }
-
-  private static void isWritten(String name, String text) throws IOException {
-    Path file = Document.ROOT.resolve(name);
-    if (System.getProperty("quintet.format", "check").equals("apply")) {
-      Files.writeString(file, text);
-    }
-    assertEquals(text, Files.exists(file) ? Files.readString(file) : "", name);
   }
 
   @Test
