@@ -100,6 +100,12 @@ final class Conduct {
   private final Map<String, Long> lengths;
   private final int requestBudget;
   private final int acceptBudget;
+
+  /** When the first process was last asked to drain within some time, and within which. */
+  private long drainAsked;
+
+  private long drainNanos = Turns.NEVER;
+
   private final Map<Transitions<?, ?>, Table> tables = new IdentityHashMap<>();
   private final Map<Object, Course> courses = new IdentityHashMap<>();
 
@@ -140,7 +146,20 @@ final class Conduct {
     lengths.put("SILENCE", options.backendSilenceMillis());
     lengths.put("HANG", options.backendHangMillis());
     lengths.put("BACKOFF", options.backendBackoffMillis());
+    lengths.put("DRAIN", options.drainTimeoutMillis());
+    lengths.put("DRAIN_DELAY", options.drainDelayMillis());
     return new Conduct(machine, lengths, options.requestBudget(), options.acceptBudget());
+  }
+
+  /** The drain of the first process is to be over within so many milliseconds from now on. */
+  void drainsWithin(long millis) {
+    drainAsked = machine.nanos();
+    drainNanos = millis * MILLI;
+  }
+
+  /** How much later than at its deadline a drain may be over. */
+  static long slackNanos(long lengthNanos) {
+    return lengthNanos / SLACK + MILLI + TURN_NANOS;
   }
 
   /** Transitions of the thread that has the turn, which were taken since it was asked last. */
@@ -184,7 +203,9 @@ final class Conduct {
             .action()
             .map(action -> table.outcomes.getOrDefault(action, Set.of()))
             .orElse(Set.of());
-    if (!entry.from().equals(entry.to())) {
+    if (entry.event().equals("AFTER_DRAIN")) {
+      course.since = Turns.NEVER; // it passes once
+    } else if (!entry.from().equals(entry.to()) && !isOneDrain(table, entry)) {
       course.since = now;
     }
     course.state = entry.to();
@@ -193,13 +214,35 @@ final class Conduct {
     }
   }
 
+  /** A drain's deadline counts from its beginning, through all states that have it. */
+  private static boolean isOneDrain(Table table, Trace.Entry entry) {
+    return table.id.equals("server")
+        && table.deadlines.containsKey(entry.from())
+        && table.deadlines.get(entry.from()).equals(table.deadlines.get(entry.to()));
+  }
+
+  private long length(Course course, String deadline) {
+    long length = lengths.getOrDefault(deadline, 0L);
+    boolean first = course.task.process == machine.first();
+    return switch (deadline) {
+      case "DRAIN" -> first ? Math.min(length, drainLeft(course.since)) : length;
+      case "DRAIN_DELAY" -> first ? length : 0; // what a front tells to drain does so at once
+      default -> length;
+    };
+  }
+
+  /** Of a drain that began then. */
+  private long drainLeft(long since) {
+    return drainNanos == Turns.NEVER ? Turns.NEVER : Math.max(drainAsked - since, 0) + drainNanos;
+  }
+
   /** Its time in a state that has a deadline is over now, one way or another. */
   private void judgeTime(Course course, Trace.Entry entry, long now) {
     String deadline = course.table.deadlines.get(course.state);
     if (deadline == null || !course.expected.isEmpty() || course.since == Turns.NEVER) {
       return; // it does not rest, or who knows since when
     }
-    long length = lengths.getOrDefault(deadline, 0L);
+    long length = length(course, deadline);
     if (length == 0 || course.task.process.frozenUntil + 1_000 * MILLI > course.since) {
       return;
     }
@@ -208,7 +251,7 @@ final class Conduct {
     if (entry.event().startsWith(AFTER) && rested < length - TURN_NANOS) {
       wrong(where + ": the deadline " + deadline + " passed after " + millis(rested));
     }
-    if (rested > length + length / SLACK + MILLI + TURN_NANOS) {
+    if (rested > length + slackNanos(length)) {
       wrong(where + ": the deadline " + deadline + " had not passed after " + millis(rested));
     }
   }

@@ -16,6 +16,8 @@ package io.quintet.testkit;
  * @param local whether clients come by a unix socket, where the arrangement can have one
  * @param drainDelayMillis how long connections are accepted once the server was told to drain
  * @param bufferBytesMax bytes queued in a loop above which connections are not read; 0 is no limit
+ * @param cutMillis time for the last drain, in which a client holds a part of a request; 0 if none
+ *     does
  */
 record Extras(
     int mailBudget,
@@ -28,7 +30,8 @@ record Extras(
     boolean proxied,
     boolean local,
     int drainDelayMillis,
-    int bufferBytesMax) {
+    int bufferBytesMax,
+    int cutMillis) {
   private static final int MAIL_BUDGET = 1024;
   private static final int IDLE_MILLIS = 75_000;
   private static final int IDLE_MILLIS_SHORT = 30_000;
@@ -37,6 +40,9 @@ record Extras(
   private static final int BUFFER_BYTES_MAX = 40_000;
 
   private static final int DELAY_MILLIS_MAX = 5_000;
+
+  /** Less than a request may take. */
+  private static final int CUT_MILLIS_MAX = 5_000;
 
   /** Time that may pass between two requests: none of the deadlines is as short. */
   static final int PAUSE_MILLIS_MAX = 25_000;
@@ -57,6 +63,7 @@ record Extras(
         choices.once(5),
         choices.once(5),
         choices.once(3) ? 1 + choices.draw(DELAY_MILLIS_MAX) : 0,
-        choices.once(5) ? 1 + choices.draw(BUFFER_BYTES_MAX) : 0);
+        choices.once(5) ? 1 + choices.draw(BUFFER_BYTES_MAX) : 0,
+        choices.once(5) ? 1 + choices.draw(CUT_MILLIS_MAX) : 0);
   }
 }

@@ -10,7 +10,7 @@ final class Shrinking {
   private static final int SMALL = 16;
 
   private static final int ATTEMPTS_MAX = 30_000;
-  private static final long NANOS_MAX = 20_000_000_000L;
+  private static final long NANOS_MAX = 60_000_000_000L;
 
   private final Function<int[], int @Nullable []> fails;
   private final long end = System.nanoTime() + NANOS_MAX;

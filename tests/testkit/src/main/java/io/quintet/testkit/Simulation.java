@@ -88,6 +88,11 @@ final class Simulation<Q, R> {
   private static final long HASTE_MILLIS = 10_000;
   private static final int BLOCK_MILLIS_MAX = 2_000;
 
+  /** Number of the client that holds a drain up, and for how long it does before. */
+  private static final int HOLDER = 300;
+
+  private static final int HOLDING_MILLIS_MAX = 2_000;
+
   private final Subject<Q, R> subject;
   private final ReplyLedger<Q, R> replies;
   private final Choices choices;
@@ -202,7 +207,7 @@ final class Simulation<Q, R> {
     machine.packetsMax = extras.packetsMax();
     ServerBuilder builder = builder(machine);
     Map<String, Object> options = options();
-    watch(machine, options);
+    Conduct conduct = watch(machine, options);
     builder = builder.options(options).in(machine.world());
     if (subject.secured) {
       builder = builder.tls(_ -> SecureLayer.serverSide());
@@ -229,10 +234,15 @@ final class Simulation<Q, R> {
     wait(machine, () -> clients.stream().allMatch(SimulatedClient::isDone));
     forks.stop();
     wait(machine, () -> !forks.isHolding());
-    if (new Quiet(machine, server).check()) {
+    boolean quiet = new Quiet(machine, server).check();
+    if (quiet) {
       clients.addAll(probe(machine, options));
     }
-    drain(machine, server);
+    if (quiet && mayBeCut(machine)) {
+      clients.add(drainBeside(machine, server, conduct));
+    } else {
+      drain(machine, server);
+    }
     end(machine, replies);
     require(
         machine,
@@ -268,13 +278,76 @@ final class Simulation<Q, R> {
     return client;
   }
 
+  /** Whether the last drain has a client that holds it up until its deadline. */
+  private boolean mayBeCut(SimulatedMachine machine) {
+    return extras.cutMillis() > 0
+        && restraint == Restraint.NONE
+        && !extras.blocks()
+        && !subject.secured
+        && machine.settings().descriptorsMax() >= 64;
+  }
+
+  /** A part of a request has come when the server drains: the drain ends at its deadline. */
+  private SimulatedClient drainBeside(SimulatedMachine machine, Server server, Conduct conduct) {
+    byte[] stream = subject.streams.next(aside);
+    byte[] part = Arrays.copyOf(stream, aside.draw(stream.length + 1));
+    Replies right = Reference.replies(subject.codec, subject.handler, part);
+    Introduction header =
+        isProxied()
+            ? Introduction.drawn(aside, SimulatedClient.ownPort(HOLDER))
+            : new Introduction(NOTHING, "");
+    SimulatedClient.Plan plan =
+        new SimulatedClient.Plan(
+            header.with(part),
+            right.behind(header.bytes().length),
+            SimulatedClient.End.SILENT,
+            0,
+            64,
+            0,
+            0,
+            0);
+    SimulatedClient holder = new SimulatedClient(machine, HOLDER, where, plan);
+    holder.isSaidToBe(header.host());
+    holder.allow(Replies.Allowance.CUT, Replies.Allowance.EARLY_END, Replies.Allowance.FAILURE);
+    machine.turns().add(holder);
+    pass(machine, 1 + aside.draw(HOLDING_MILLIS_MAX));
+    if (aside.draw(2) == 1) {
+      machine.story().tell("the server begins to drain");
+      holder.serverDrains();
+      server.drainLater();
+      pass(machine, 1 + aside.draw(HOLDING_MILLIS_MAX));
+    }
+    holder.serverDrains();
+    machine.story().tell("the server drains within " + extras.cutMillis() + " ms");
+    conduct.drainsWithin(extras.cutMillis());
+    long began = machine.nanos();
+    boolean inTime = server.drainWithin(extras.cutMillis());
+    machine.check();
+    long took = machine.nanos() - began;
+    long least = extras.cutMillis() * MILLI;
+    long most = least + extras.drainDelayMillis() * MILLI;
+    require(machine, inTime || took >= least, "the drain was cut after " + took / MILLI + " ms");
+    require(
+        machine,
+        took <= most + Conduct.slackNanos(most),
+        "the drain was over after " + took / MILLI + " ms");
+    wait(machine, holder::isDone);
+    return holder;
+  }
+
+  private static void pass(SimulatedMachine machine, long millis) {
+    machine.turns().waitFor(() -> false, machine.nanos() + millis * MILLI);
+    machine.check();
+  }
+
   /** What the server does is held against its options. */
-  private void watch(SimulatedMachine machine, Map<String, Object> options) {
+  private Conduct watch(SimulatedMachine machine, Map<String, Object> options) {
     Conduct conduct = Conduct.of(machine, options);
     replies.in(machine, conduct);
     machine.story().heardBy(conduct::see);
     machine.highWatermark = (int) options.get("highWatermarkBytes");
     machine.lowWatermark = (int) options.get("lowWatermarkBytes");
+    return conduct;
   }
 
   /** Drains it, which must be over before its deadline. */

@@ -65,6 +65,18 @@ enum ActionBug {
       "      running.decrementAndGet();\n      Interleaving.point();\n      room.freed();\n",
       "      room.freed();\n      Interleaving.point();\n      running.decrementAndGet();\n",
       "blocking-handlers"),
+  /** A drain is cut at half of the time that it has. */
+  CUT_EARLY(
+      "Lifecycle",
+      "drainEnd = clock.nanoTime() + drainMillis * NANOS_A_MILLI;",
+      "drainEnd = clock.nanoTime() + drainMillis * NANOS_A_MILLI / 2;",
+      "single-thread"),
+  /** A drain that has begun is not cut sooner by one that has less time. */
+  CUT_LATE(
+      "Lifecycle",
+      "      drainEnd = begun.isDone() && end - drainEnd < 0 ? end : drainEnd;\n",
+      "",
+      "single-thread"),
   /** A loop that stops closes its eventfd under a sender that is about to write. */
   CLOSED_UNDER_A_SENDER("Mailbox", "while (signals > 0)", "while (signals > 1L << 40)", ""),
   /** Each pause of a listener is longer than the one before, whatever was accepted meanwhile. */

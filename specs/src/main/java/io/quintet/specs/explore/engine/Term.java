@@ -4,6 +4,9 @@ import java.util.List;
 
 /** An expression over the variables of a model. Truth is 1 and 0. Immutable. */
 public sealed interface Term {
+  Term YES = number(1);
+  Term NO = number(0);
+
   int of(byte[] state);
 
   String promela(List<String> names);

@@ -20,9 +20,9 @@ import java.util.List;
  * The line of listeners of a process that wait for a descriptor. What passes a turn on that its
  * loop does not use is left out, since here every loop goes on.
  */
-final class LineModel {
+final class ListenerLine {
   private final Composition composition;
-  private final List<Composition.Loop> listening;
+  private final List<Loop> listening;
 
   /** Who stands at each place: the number of a loop and one, 0 if nobody does. */
   private final List<Integer> places = new ArrayList<>();
@@ -32,7 +32,7 @@ final class LineModel {
 
   private final int again;
 
-  LineModel(Composition composition, List<Composition.Loop> listening) {
+  ListenerLine(Composition composition, List<Loop> listening) {
     this.composition = composition;
     this.listening = listening;
     for (int i = 0; i < listening.size(); i++) {
@@ -46,26 +46,26 @@ final class LineModel {
     return is(places.getFirst(), 0);
   }
 
-  Term has(Composition.Loop loop) {
+  Term has(Loop loop) {
     return any(places.stream().map(place -> is(place, loop.number + 1)).toList());
   }
 
-  private Term isFirst(Composition.Loop loop) {
+  private Term isFirst(Loop loop) {
     return is(places.getFirst(), loop.number + 1);
   }
 
   /** Nobody waits, or this one is the first. */
-  Term isTurnOf(Composition.Loop loop) {
+  Term isTurnOf(Loop loop) {
     return any(isEmpty(), isFirst(loop));
   }
 
   /** A turn that was told of has not passed. */
-  Term hasTurn(Composition.Loop loop) {
+  Term hasTurn(Loop loop) {
     return all(isFirst(loop), is(turn, 1));
   }
 
   /** Who is the first accepts, told or not. */
-  Effect begin(Composition.Loop loop) {
+  Effect begin(Loop loop) {
     return onlyIf(all(isFirst(loop), is(turn, 0)), set(turn, 1), set(again, 0));
   }
 
@@ -80,15 +80,15 @@ final class LineModel {
   private Effect tellFirst() {
     List<Effect.Way> ways = new ArrayList<>();
     ways.add(when(isEmpty(), set(turn, 0), set(again, 0)));
-    for (Composition.Loop loop : listening) {
-      ways.add(when(isFirst(loop), composition.post(loop.mailbox, set(loop.turnMail, 1))));
+    for (Loop loop : listening) {
+      ways.add(when(isFirst(loop), loop.mailbox.post(set(loop.turnMail, 1))));
     }
     return choice(ways);
   }
 
   /** No descriptor was there, or others wait. */
-  Effect join(Composition.Loop loop) {
-    Instance listener = loop.listener;
+  Effect join(Loop loop) {
+    Instance listener = loop.listener.machine;
     Term vain = all(is(turn, 1), is(again, 0));
     return choice(
         when(all(isFirst(loop), vain), set(turn, 0), set(loop.vain, 1), listener.next("IN_VAIN")),
@@ -98,11 +98,11 @@ final class LineModel {
   }
 
   /** A listener pauses. */
-  Effect stand(Composition.Loop loop) {
+  Effect stand(Loop loop) {
     return append(loop);
   }
 
-  private Effect append(Composition.Loop loop) {
+  private Effect append(Loop loop) {
     List<Effect.Way> ways = new ArrayList<>();
     ways.add(when(has(loop)));
     for (int i = 0; i < places.size(); i++) {
@@ -116,14 +116,14 @@ final class LineModel {
   }
 
   /** A connection was accepted: if others wait, it is their turn. */
-  Effect accepted(Composition.Loop loop) {
+  Effect accepted(Loop loop) {
     return places.size() == 1
         ? onlyIf(Term.number(0))
         : onlyIf(all(isFirst(loop), not(is(places.get(1), 0))), leave(loop));
   }
 
   /** A listener waits for no descriptor any more. */
-  Effect leave(Composition.Loop loop) {
+  Effect leave(Loop loop) {
     List<Effect.Way> ways = new ArrayList<>();
     ways.add(when(not(has(loop))));
     for (int i = 0; i < places.size(); i++) {

@@ -5,6 +5,8 @@ import static io.quintet.specs.explore.engine.Effect.choice;
 import static io.quintet.specs.explore.engine.Effect.onlyIf;
 import static io.quintet.specs.explore.engine.Effect.set;
 import static io.quintet.specs.explore.engine.Effect.when;
+import static io.quintet.specs.explore.engine.Term.NO;
+import static io.quintet.specs.explore.engine.Term.YES;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
 import static io.quintet.specs.explore.engine.Term.is;
@@ -12,7 +14,6 @@ import static io.quintet.specs.explore.engine.Term.minus;
 import static io.quintet.specs.explore.engine.Term.not;
 import static io.quintet.specs.explore.engine.Term.number;
 import static io.quintet.specs.explore.engine.Term.plus;
-import static io.quintet.specs.explore.model.Composition.rationed;
 
 import io.quintet.specs.explore.engine.Effect;
 import io.quintet.specs.explore.engine.Instance;
@@ -26,9 +27,7 @@ import java.util.List;
  * loop and a server of its own, which may die or hang. A message is a flag: of those that can wait
  * at once no two are alike, and the order of what is told last, to drain, is kept.
  */
-final class BackendModel {
-  private static final Term YES = number(1);
-  private static final Term NO = number(0);
+final class Backend {
   private static final List<String> DEADLINES =
       List.of("STARTUP", "HEARTBEAT", "SILENCE", "HANG", "BACKOFF");
 
@@ -46,8 +45,8 @@ final class BackendModel {
 
   private final Composition composition;
   private final Model model;
-  private final Composition.Loop loop;
-  private final Composition.Loop front;
+  private final Loop loop;
+  private final Loop front;
   private final String name;
   private final Instance machine;
   private final Instance control;
@@ -118,17 +117,16 @@ final class BackendModel {
   /** It has ended, and what its socket still has is read first. */
   private final int exiting;
 
-  BackendModel(Composition composition, Composition.Loop loop, Composition.Loop front) {
+  Backend(Composition composition, Loop loop, Loop front) {
     this.composition = composition;
     this.model = composition.model;
     this.loop = loop;
     this.front = front;
     name = "process" + loop.number;
-    machine = new Instance(model, name, composition.spec.apply("backend"), this::act);
+    machine = composition.instance(name, "backend", this::act);
     control = instance(name + "_control", "control");
     uplink = instance(name + "_uplink", "control");
-    server =
-        new Instance(model, name + "_server", composition.spec.apply("server"), this::serverAction);
+    server = composition.instance(name + "_server", "server", this::serverAction);
     process = model.variable(name + "_process", NO_PROCESS);
     hung = model.variable(name + "_hung", 0);
     units = model.variable(name + "_units", 0);
@@ -162,7 +160,7 @@ final class BackendModel {
   }
 
   private Instance instance(String name, String id) {
-    return new Instance(model, name, composition.spec.apply(id), _ -> List.of());
+    return composition.instance(name, id, _ -> List.of());
   }
 
   /** What its server does where something is followed: it tells its loop by mail. */
@@ -172,7 +170,7 @@ final class BackendModel {
     }
     return switch (action) {
       case "delay" -> List.of(server.run("NOW"));
-      case "drain" -> composition.post(loop.mailbox, set(loop.drainMail, 1));
+      case "drain" -> loop.mailbox.post(set(loop.drainMail, 1));
       default -> List.of();
     };
   }
@@ -181,7 +179,7 @@ final class BackendModel {
   private List<Effect> drained() {
     return composition.follows
         ? List.of(onlyIf(server.isAlive(), server.run("DRAIN")))
-        : Effect.join(List.of(set(loop.draining, 1)), composition.due(loop, true));
+        : Effect.join(List.of(set(loop.draining, 1)), loop.tells(true));
   }
 
   int controlNumber() {
@@ -202,8 +200,7 @@ final class BackendModel {
     if (composition.follows) {
       return List.of(machine.begin(), set(startMail, 1)); // one mail for all
     }
-    return Effect.join(
-        List.of(machine.begin()), composition.post(front.mailbox, set(startMail, 1)));
+    return Effect.join(List.of(machine.begin()), front.mailbox.post(set(startMail, 1)));
   }
 
   Term isEnded() {
@@ -253,7 +250,7 @@ final class BackendModel {
 
   /** It is told to drain behind the last connection that it gets. */
   Term drains() {
-    return all(is(drainDue, 1), not(front.listener.isAlive()));
+    return all(is(drainDue, 1), not(front.listener.machine.isAlive()));
   }
 
   Term isStarted() {
@@ -290,15 +287,15 @@ final class BackendModel {
       model.command(
           "chance",
           "end of " + name,
-          all(lives, not(is(composition.faults, 0))),
-          Effect.join(composition.fault(), dies()));
+          all(lives, not(is(composition.chance.faults, 0))),
+          Effect.join(composition.chance.fault(), dies()));
     }
     if (composition.bounds.silent()) {
       model.command(
           "chance",
           name + " hangs",
-          all(lives, is(hung, 0), not(is(composition.hangs, 0))),
-          set(composition.hangs, minus(composition.hangs, 1)),
+          all(lives, is(hung, 0), not(is(composition.chance.hangs, 0))),
+          set(composition.chance.hangs, minus(composition.chance.hangs, 1)),
           choice(when(YES, set(hung, FOR_EVER)), when(YES, set(hung, FOR_A_WHILE))));
       model.command("thaw", name + " goes on", is(hung, FOR_A_WHILE), set(hung, 0));
     }
@@ -306,7 +303,7 @@ final class BackendModel {
         "kernel",
         "tells of the end of " + name,
         is(reaped, 1),
-        Effect.join(List.of(set(reaped, 0)), composition.post(front.mailbox, set(exitMail, 1))));
+        Effect.join(List.of(set(reaped, 0)), front.mailbox.post(set(exitMail, 1))));
     model.command(
         "clock of " + name,
         "a unit of backoff is over for " + name,
@@ -359,16 +356,16 @@ final class BackendModel {
     model.command(
         front.name,
         "has seen the end of " + name,
-        all(front.isFree(Composition.DELIVERING), is(exiting, 1)),
+        all(front.isFree(Loop.DELIVERING), is(exiting, 1)),
         set(exiting, 0),
         set(greeting, 0),
         set(slain, 0),
         tell("EXITED"));
   }
 
-  private List<Effect> rested(Composition.Loop of, Instance end) {
+  private List<Effect> rested(Loop of, Instance end) {
     return List.of(
-        check(Composition.rests(end), ServerRule.RESTS_TO_WAIT, end.name()),
+        check(Checks.rests(end), ServerRule.RESTS_TO_WAIT, end.name()),
         check(any(not(end.in("full")), is(lacking, 1)), ServerRule.FULL_LACKS_ROOM),
         set(looks, 0),
         set(of.current, 0));
@@ -377,12 +374,11 @@ final class BackendModel {
   /** The kernel closes all that a process has, and its parent is told. */
   private List<Effect> dies() {
     List<Effect> effects = new ArrayList<>();
-    for (Composition.Connection c : composition.connections) {
-      effects.add(
-          onlyIf(loop.owns(c), Effect.join(composition.closed(c, loop, false), c.cutOff())));
+    for (Connection c : composition.connections) {
+      effects.add(onlyIf(loop.owns(c), Effect.join(c.end.closed(loop, false), c.cutOff())));
     }
     effects.addAll(lost());
-    effects.addAll(loop.vanishes());
+    effects.addAll(new LoopEnd(composition, loop).vanishes());
     effects.add(uplink.end());
     effects.add(server.end());
     for (int variable :
@@ -417,7 +413,7 @@ final class BackendModel {
     effects.addAll(loop.mailbox.close());
     effects.add(onlyIf(uplink.isAlive(), uplinkEnds()));
     if (orderly) {
-      for (Composition.Connection c : composition.connections) {
+      for (Connection c : composition.connections) {
         effects.add(check(not(is(c.handoff, loop.number + 1)), ServerRule.HANDED_IS_TAKEN));
       }
     }
@@ -430,13 +426,13 @@ final class BackendModel {
   }
 
   private List<Effect> uplinkEnds() {
-    return List.of(uplink.run("ABORT"), Composition.ended(uplink));
+    return List.of(uplink.run("ABORT"), Checks.ended(uplink));
   }
 
   // The front's side.
 
   private void frontCommands() {
-    Term delivers = front.isFree(Composition.DELIVERING);
+    Term delivers = front.isFree(Loop.DELIVERING);
     model.command(
         front.name,
         "start " + name,
@@ -463,7 +459,7 @@ final class BackendModel {
         closeControl(),
         set(told, 1),
         tell("ABORT"));
-    Term expires = front.isFree(Composition.EXPIRING);
+    Term expires = front.isFree(Loop.EXPIRING);
     for (String deadline : DEADLINES) {
       model.command(
           front.name,
@@ -536,7 +532,7 @@ final class BackendModel {
   }
 
   void frontDispatches(Term may) {
-    List<Effect> dispatched = front.fires(controlFired, Composition.ALL_FIRED);
+    List<Effect> dispatched = front.fires(controlFired, Loop.ALL_FIRED);
     Term quiet = all(may, is(controlFired, 0));
     model.command(
         front.name,
@@ -559,7 +555,7 @@ final class BackendModel {
         Effect.join(dispatched, fire(front, control, "HANGUP")));
   }
 
-  private List<Effect> fire(Composition.Loop of, Instance end, String event) {
+  private List<Effect> fire(Loop of, Instance end, String event) {
     int number = end == control ? composition.controlNumber(loop) : composition.uplinkNumber();
     return List.of(set(of.current, number), end.next(event));
   }
@@ -568,7 +564,7 @@ final class BackendModel {
     return onlyIf(
         control.isAlive(),
         control.run("ABORT"),
-        Composition.ended(control),
+        Checks.ended(control),
         control.end(),
         set(lastWord, 0),
         set(answerMessage, 0));
@@ -581,7 +577,7 @@ final class BackendModel {
               check(isGone(), ServerRule.ONE_PROCESS),
               choice(
                   when(YES, set(process, STARTED), machine.run("SPAWNED")),
-                  rationed(YES, composition.limits, machine.run("SPAWN_FAILED"))));
+                  Chance.rationed(YES, composition.chance.limits, machine.run("SPAWN_FAILED"))));
       case "admit" ->
           List.of(
               check(any(control.isAlive(), isGone()), ServerRule.ADMITTED_IS_CONNECTED),
@@ -612,7 +608,7 @@ final class BackendModel {
                       not(isSendable()),
                       composition.follows ? closeControl() : onlyIf(NO, set(admitted, 0)),
                       machine.run("TOLD")),
-                  rationed(isSendable(), composition.fills, machine.run("UNTOLD"))));
+                  Chance.rationed(isSendable(), composition.chance.fills, machine.run("UNTOLD"))));
       case "kill" ->
           List.of(
               check(isKilled(), ServerRule.KILLED_IS_WAITED_FOR),
@@ -624,7 +620,7 @@ final class BackendModel {
           List.of(
               set(retired, 1),
               check(isGone(), ServerRule.DONE_HAS_NO_PROCESS),
-              Composition.ended(machine),
+              Checks.ended(machine),
               closeControl());
       default -> throw new IllegalStateException("a backend does not " + action);
     };
@@ -652,7 +648,7 @@ final class BackendModel {
         machine.isAlive(),
         machine.run(event),
         onlyIf(not(machine.hasDeadline("BACKOFF")), set(backedOff, 0)),
-        check(Composition.rests(machine), ServerRule.RESTS_TO_WAIT, name),
+        check(Checks.rests(machine), ServerRule.RESTS_TO_WAIT, name),
         check(any(not(machine.in("backingOff")), not(is(units, 0))), ServerRule.LOSS_IS_COUNTED),
         check(any(not(isKilled()), isGone()), ServerRule.KILLED_IS_WAITED_FOR),
         check(any(is(slain, 0), isKilled(), machine.isEnded()), ServerRule.KILLED_IS_WAITED_FOR),
@@ -677,8 +673,8 @@ final class BackendModel {
                   when(hasAnswered(), set(controlHas, 1), control.next("MESSAGE")),
                   when(all(not(hasAnswered()), not(hasParted())), control.next("WOULD_BLOCK")),
                   when(all(not(hasAnswered()), hasParted()), control.next("END_OF_STREAM")),
-                  rationed(YES, composition.interruptions, control.next("RETRY")),
-                  composition.breaking(YES, control.next("BROKEN"))));
+                  Chance.rationed(YES, composition.chance.interruptions, control.next("RETRY")),
+                  composition.chance.breaking(YES, control.next("BROKEN"))));
       case "deliver" ->
           List.of(
               check(all(hasAnswered(), is(controlHas, 1)), ServerRule.DELIVERED_WAS_SENT),
@@ -698,15 +694,15 @@ final class BackendModel {
       case "part", "close" ->
           List.of(
               check(number(action.equals("part") ? 1 : 0), ServerRule.PARTING_IS_TOLD),
-              Composition.ended(control),
-              check(any(hasParted(), is(composition.faulty, 1)), ServerRule.END_FOLLOWS_END),
+              Checks.ended(control),
+              check(any(hasParted(), is(composition.chance.faulty, 1)), ServerRule.END_FOLLOWS_END),
               set(admitted, 0));
       default -> throw new IllegalStateException("a control socket does not " + action);
     };
   }
 
   /** A connection is handed to it, if its socket takes it. */
-  List<Effect.Way> placements(Composition.Connection c, Term here, List<Effect> placed) {
+  List<Effect.Way> placements(Connection c, Term here, List<Effect> placed) {
     Term may = all(here, is(admitted, 1), control.isAlive());
     List<Effect> effects = new ArrayList<>(placed);
     effects.add(check(is(c.owner, 0), ServerRule.ONE_OWNER));
@@ -714,12 +710,12 @@ final class BackendModel {
     effects.add(set(c.owner, loop.number + 1));
     effects.add(set(c.handoff, loop.number + 1));
     effects.add(set(loop.owned, plus(loop.owned, 1)));
-    Effect leaves = composition.line().leave(front);
-    Effect nowhere = front.listener.next("NOWHERE");
+    Effect leaves = composition.line.leave(front);
+    Effect nowhere = front.listener.machine.next("NOWHERE");
     return List.of(
         when(all(may, not(hasParted())), effects),
         when(all(may, hasParted()), leaves, nowhere),
-        rationed(all(may, not(hasParted())), composition.fills, leaves, nowhere));
+        Chance.rationed(all(may, not(hasParted())), composition.chance.fills, leaves, nowhere));
   }
 
   // The process's side.
@@ -747,7 +743,7 @@ final class BackendModel {
   }
 
   void dispatches(Term may) {
-    List<Effect> dispatched = loop.fires(uplinkFired, Composition.ALL_FIRED);
+    List<Effect> dispatched = loop.fires(uplinkFired, Loop.ALL_FIRED);
     model.command(
         loop.name,
         "control readable",
@@ -791,10 +787,10 @@ final class BackendModel {
     model.command(
         loop.name,
         name,
-        all(may, any(uplink.in("open"), uplink.in("full")), not(is(composition.faults, 0))),
+        all(may, any(uplink.in("open"), uplink.in("full")), not(is(composition.chance.faults, 0))),
         Effect.join(
             Effect.join(more, set(lacking, 1)),
-            Effect.join(composition.fault(), fire(loop, uplink, "BROKEN"))));
+            Effect.join(composition.chance.fault(), fire(loop, uplink, "BROKEN"))));
   }
 
   void uplinkDeadline(Term may) {
@@ -818,9 +814,10 @@ final class BackendModel {
                   when(hasMessage(), set(uplinkHas, 1), uplink.next("MESSAGE")),
                   when(all(not(hasMessage()), not(uplinkHungUp())), uplink.next("WOULD_BLOCK")),
                   when(all(not(hasMessage()), uplinkHungUp()), uplink.next("END_OF_STREAM")),
-                  rationed(handed(), composition.limits, set(lacking, 1), uplink.next("NO_ROOM")),
-                  rationed(YES, composition.interruptions, uplink.next("RETRY")),
-                  composition.breaking(YES, set(lacking, 1), uplink.next("BROKEN"))));
+                  Chance.rationed(
+                      handed(), composition.chance.limits, set(lacking, 1), uplink.next("NO_ROOM")),
+                  Chance.rationed(YES, composition.chance.interruptions, uplink.next("RETRY")),
+                  composition.chance.breaking(YES, set(lacking, 1), uplink.next("BROKEN"))));
       case "pause" -> List.of(tellEnded());
       case "forsake" ->
           Effect.join(
@@ -843,12 +840,14 @@ final class BackendModel {
   /** What was on its way is closed by the kernel, and the rest of its work is a drain. */
   private List<Effect> parted() {
     List<Effect> effects = new ArrayList<>();
-    effects.add(Composition.ended(uplink));
+    effects.add(Checks.ended(uplink));
     effects.add(check(any(not(hasMessage()), is(lacking, 1)), ServerRule.PARTING_IS_LAST));
     effects.add(set(lacking, 0));
     effects.add(set(paused, 0));
     effects.add(
-        check(any(not(control.isAlive()), is(composition.faulty, 1)), ServerRule.END_FOLLOWS_END));
+        check(
+            any(not(control.isAlive()), is(composition.chance.faulty, 1)),
+            ServerRule.END_FOLLOWS_END));
     effects.addAll(lost());
     effects.add(set(drainMessage, 0));
     effects.add(set(pingMessage, 0));
@@ -858,7 +857,7 @@ final class BackendModel {
 
   private List<Effect> lost() {
     List<Effect> effects = new ArrayList<>();
-    for (Composition.Connection c : composition.connections) {
+    for (Connection c : composition.connections) {
       effects.add(
           onlyIf(
               is(c.handoff, loop.number + 1),
@@ -875,11 +874,11 @@ final class BackendModel {
 
   private List<Effect.Way> deliveries() {
     List<Effect.Way> ways = new ArrayList<>();
-    for (Composition.Connection c : composition.connections) {
+    for (Connection c : composition.connections) {
       ways.add(
           when(
               is(c.handoff, loop.number + 1),
-              Effect.join(List.of(set(c.handoff, 0)), composition.adopted(c, loop))));
+              Effect.join(List.of(set(c.handoff, 0)), c.adopted(loop))));
     }
     ways.add(
         when(

@@ -1,0 +1,134 @@
+package io.quintet.specs.explore.model;
+
+import static io.quintet.specs.explore.engine.Effect.check;
+import static io.quintet.specs.explore.engine.Effect.choice;
+import static io.quintet.specs.explore.engine.Effect.onlyIf;
+import static io.quintet.specs.explore.engine.Effect.set;
+import static io.quintet.specs.explore.engine.Effect.when;
+import static io.quintet.specs.explore.engine.Term.YES;
+import static io.quintet.specs.explore.engine.Term.all;
+import static io.quintet.specs.explore.engine.Term.any;
+import static io.quintet.specs.explore.engine.Term.is;
+import static io.quintet.specs.explore.engine.Term.not;
+
+import io.quintet.specs.explore.engine.Effect;
+import io.quintet.specs.explore.engine.Term;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the actions of a connection's machine do. */
+final class ConnectionActions {
+  /** Those that make a call which signals interrupt. */
+  private static final List<String> INTERRUPTIBLE =
+      List.of("read", "discard", "flush", "relieve", "answer");
+
+  private final Composition composition;
+  private final Connection c;
+  private final List<Connection> connections;
+
+  ConnectionActions(Composition composition, Connection c) {
+    this.composition = composition;
+    connections = composition.connections;
+    this.c = c;
+  }
+
+  /** What one does, and which outcome it reports. */
+  List<Effect> of(Loop loop, String action) {
+    int call = INTERRUPTIBLE.indexOf(action) + 1;
+    Term timed = any(c.machine.in("partial"), c.machine.in("judging"));
+    return Effect.join(
+        List.of(
+            check(
+                any(is(c.interrupted, 0), is(c.interrupted, call)),
+                ServerRule.INTERRUPTED_IS_REPEATED),
+            set(c.interrupted, 0),
+            onlyIf(
+                all(is(c.timed, Connection.IN_TIME), not(timed)), set(c.timed, Connection.ANEW))),
+        effects(loop, action, call));
+  }
+
+  private List<Effect> effects(Loop loop, String action, int call) {
+    return switch (action) {
+      case "read" -> read(call);
+      case "discard" ->
+          List.of(
+              check(is(c.dropped, 0), ServerRule.DISCARDS_ONCE),
+              choice(c.input.received("DISCARDED", call)));
+      case "decode" -> List.of(choice(c.requests.decodings(loop)));
+      case "handle" ->
+          List.of(
+              check(is(c.unhandled, 1), ServerRule.HANDLED_ONCE),
+              set(c.unhandled, 0),
+              choice(c.requests.handlings(loop)));
+      case "place" ->
+          List.of(
+              check(any(not(is(c.waiting, 0)), is(c.overdue, 1)), ServerRule.PLACED_WAITED),
+              choice(c.requests.placements(loop)));
+      case "reply" -> c.answers.replied(loop, c.machine.next("REPLIED"));
+      case "answer" ->
+          Effect.join(
+              c.answers.encodings(),
+              choice(
+                  when(YES, choice(c.output.flushings(call, "AGAIN"))),
+                  c.answers.lastReplied(loop)));
+      case "refuse" -> c.answers.refused(Refusal.MALFORMED);
+      case "judge" -> judge();
+      case "giveUp" -> c.answers.gaveUp();
+      case "refuseLate" -> c.answers.refused(Refusal.TOO_LATE);
+      case "flush" -> flush(call);
+      case "relieve" ->
+          List.of(
+              check(is(c.stopped, 1), ServerRule.READING_STOPS_HIGH),
+              choice(c.output.flushings(call, "RETRY")));
+      case "yieldTurn" ->
+          List.of(
+              check(not(is(c.held, 0)), ServerRule.YIELDS_WITH_MORE),
+              set(c.yielded, Connection.YIELDS));
+      case "endOutput" -> c.output.end();
+      case "linger" -> linger(loop);
+      case "close" -> c.end.closed(loop, true);
+      default -> throw new IllegalStateException("a connection does not " + action);
+    };
+  }
+
+  private List<Effect> read(int call) {
+    Term readable = any(not(is(c.arrived, 0)), c.hasEnded(), c.isReset(), c.machine.in("parting"));
+    return List.of(
+        check(readable, ServerRule.READ_IS_READABLE), choice(c.input.received("RECEIVED", call)));
+  }
+
+  private List<Effect> judge() {
+    return List.of(
+        choice(
+            when(is(c.judged, 0), set(c.judged, 1), set(c.refusal, 0), c.machine.next("ENOUGH")),
+            when(YES, c.machine.next("LATE"))));
+  }
+
+  private List<Effect> flush(int call) {
+    return Effect.join(
+        List.of(
+            check(any(is(c.stopped, 0), c.machine.in("ending")), ServerRule.READING_RESUMES_LOW)),
+        choice(c.output.flushings(call, "RETRY")));
+  }
+
+  private List<Effect> linger(Loop loop) {
+    return Effect.join(
+        List.of(
+            check(is(c.half, Connection.ENDED), ServerRule.LINGERS_ONCE),
+            set(c.half, Connection.LINGERS)),
+        mayHurry(loop));
+  }
+
+  /** One more lingers, which may be too many: another one has lingered longer. */
+  private List<Effect> mayHurry(Loop loop) {
+    List<Effect> effects = new ArrayList<>();
+    for (Connection other : connections) {
+      if (other != c) {
+        Term lingers = all(loop.owns(other), other.machine.in("lingering"));
+        effects.add(
+            choice(when(all(lingers, is(other.hurried, 0)), set(other.hurried, 1)), when(YES)));
+      }
+    }
+    return effects;
+  }
+}

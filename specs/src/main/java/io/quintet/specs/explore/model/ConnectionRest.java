@@ -1,0 +1,119 @@
+package io.quintet.specs.explore.model;
+
+import static io.quintet.specs.explore.engine.Effect.check;
+import static io.quintet.specs.explore.engine.Effect.choice;
+import static io.quintet.specs.explore.engine.Effect.onlyIf;
+import static io.quintet.specs.explore.engine.Effect.set;
+import static io.quintet.specs.explore.engine.Effect.when;
+import static io.quintet.specs.explore.engine.Term.all;
+import static io.quintet.specs.explore.engine.Term.any;
+import static io.quintet.specs.explore.engine.Term.is;
+import static io.quintet.specs.explore.engine.Term.not;
+import static io.quintet.specs.explore.engine.Term.variable;
+
+import io.quintet.specs.explore.engine.Effect;
+import io.quintet.specs.explore.engine.Term;
+import java.util.List;
+import java.util.Locale;
+
+/** What holds of a connection whose machine has come to rest, and what comes next. */
+final class ConnectionRest {
+  private final Connection c;
+
+  ConnectionRest(Connection c) {
+    this.c = c;
+  }
+
+  /** A draining loop tells a connection that comes to rest once more. */
+  List<Effect> on(Loop loop) {
+    Term repeats = all(is(loop.draining, 1), is(loop.again, 0), c.machine.isAlive());
+    return Effect.join(
+        Effect.join(nothingIsLeftUndone(), ends()),
+        Effect.join(
+            Effect.join(remembered(), meanings(loop)),
+            choice(
+                when(repeats, set(loop.again, 1), c.machine.next("DRAIN")),
+                when(not(repeats), Effect.join(List.of(set(loop.again, 0)), goesOn(loop))))));
+  }
+
+  private List<Effect> nothingIsLeftUndone() {
+    return List.of(
+        check(is(c.unhandled, 0), ServerRule.DECODED_IS_HANDLED),
+        check(is(c.interrupted, 0), ServerRule.INTERRUPTED_IS_REPEATED),
+        check(Checks.rests(c.machine), ServerRule.RESTS_TO_WAIT, c.machine.name()),
+        check(any(is(c.over, 0), not(c.machine.isAlive())), ServerRule.END_IS_AT_ONCE),
+        check(any(is(c.refusal, 0), is(c.refusal, Refusal.TOLD)), ServerRule.REFUSED_IS_TOLD));
+  }
+
+  /** What its last request, its end and its replies allow. */
+  private List<Effect> ends() {
+    return List.of(
+        check(
+            any(
+                is(c.last, 0),
+                c.machine.in("finishing"),
+                c.machine.in("emptying"),
+                c.machine.in("lingering"),
+                not(c.machine.isAlive())),
+            ServerRule.NOTHING_FOLLOWS_LAST),
+        check(
+            any(
+                is(c.half, 0),
+                c.machine.in("departed"),
+                c.machine.in("lingering"),
+                not(c.machine.isAlive())),
+            ServerRule.NOTHING_FOLLOWS_HALF),
+        check(any(not(c.answers.isForgotten()), c.answers.isBehind()), ServerRule.READY_IS_ENCODED),
+        check(
+            not(all(c.machine.in("partial"), is(c.timed, Connection.ANEW))),
+            ServerRule.TIME_COUNTS_FROM_FIRST_BYTE));
+  }
+
+  /** What is to be known of it later. */
+  private List<Effect> remembered() {
+    return List.of(
+        choice(
+            when(c.machine.in("partial"), set(c.timed, Connection.IN_TIME)),
+            when(c.machine.in("yielded")),
+            when(not(any(c.machine.in("partial"), c.machine.in("yielded"))), set(c.timed, 0))),
+        onlyIf(c.machine.in("congested"), set(c.stopped, 1)),
+        set(c.dropped, 0));
+  }
+
+  /** A state at rest says how things are. */
+  private List<Effect> meanings(Loop loop) {
+    Term clear = all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.held, 0), is(c.body, 0));
+    return List.of(
+        meaning("fresh", clear),
+        meaning("idle", clear),
+        meaning("departing", all(clear, is(loop.draining, 1))),
+        meaning("partial", all(any(c.isInside(), c.isStarving()), is(c.out, 0), is(c.full, 0))),
+        meaning("awaiting", all(c.owes(), is(c.out, 0), is(c.full, 0))),
+        meaning("saturated", all(c.owes(), is(c.out, 0), is(c.full, 0))),
+        meaning(
+            "finishing",
+            all(
+                c.owes(),
+                any(is(c.last, 1), not(is(c.client, Client.CONNECTED))),
+                is(c.out, 0),
+                is(c.full, 0))),
+        meaning("blocked", all(not(is(c.full, 0)), is(c.out, 0))),
+        meaning("congested", all(not(is(c.full, 0)), is(c.out, 0))),
+        meaning("emptying", all(not(is(c.full, 0)), is(c.out, 0))),
+        meaning("yielded", not(is(c.yielded, 0))),
+        meaning("crowded", any(is(c.crowded, 1), is(c.waiting, 0))),
+        meaning("lingering", all(is(c.held, 0), is(c.half, Connection.LINGERS))),
+        meaning("departed", all(clear, is(loop.draining, 1), is(c.half, Connection.ENDED))));
+  }
+
+  /** What was interrupted goes on. */
+  private static List<Effect> goesOn(Loop loop) {
+    return List.of(set(loop.current, variable(loop.outer)), set(loop.outer, Loop.NONE));
+  }
+
+  /** A state at rest says how things are. */
+  private Effect meaning(String state, Term holds) {
+    return check(
+        any(not(c.machine.in(state)), holds), ServerRule.valueOf(state.toUpperCase(Locale.ROOT)));
+  }
+}
