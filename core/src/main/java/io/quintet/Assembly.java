@@ -28,6 +28,7 @@ import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import io.quintet.takeover.TakeoverClient;
 import io.quintet.transport.Certificates;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -196,7 +197,7 @@ final class Assembly {
   private void announce(Server server, Optional<TakeoverClient> before) {
     try {
       before.ifPresent(this::relieve);
-      takeover.ifPresent(path -> offer(server, path));
+      takeover.ifPresent(path -> offer(server, path, before.isPresent()));
     } catch (RuntimeException | Error e) {
       server.close();
       sockets.close();
@@ -252,7 +253,21 @@ final class Assembly {
     }
   }
 
-  /** Lets another server take the listeners over. */
+  /** Lets another server take the listeners over, if it can, once there is no other that serves. */
+  private void offer(Server server, SocketAddress.UnixPath path, boolean serves) {
+    try {
+      offer(server, path);
+    } catch (LinuxException e) {
+      if (!serves) {
+        throw e;
+      }
+      sockets.close();
+      kernel
+          .logger()
+          .log(Level.WARNING, "no server can take over from this one: " + e.getMessage());
+    }
+  }
+
   private void offer(Server server, SocketAddress.UnixPath path) {
     int fd = controlSocket();
     SocketName.removeStale(kernel, path); // a server that has crashed leaves it

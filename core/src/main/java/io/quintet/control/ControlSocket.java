@@ -55,7 +55,7 @@ public final class ControlSocket extends Registration<ControlSocket.Event, Contr
     ANSWER,
     /** From the backend: so many connections have ended. */
     ENDED,
-    /** From a server to the one that follows it: a listener, with how many come after it. */
+    /** From a server to the one that follows it, as asked: a listener, and how many follow it. */
     LISTENER,
     /** From the server that follows: it serves. */
     RELIEVED,
@@ -63,7 +63,9 @@ public final class ControlSocket extends Registration<ControlSocket.Event, Contr
      * From the server before: the name of its socket is free, and that of its unix listener, by its
      * inode, is the other server's to remove; 0 where it was not its own.
      */
-    GONE;
+    GONE,
+    /** From the server that follows: give the listener that has so many before it. */
+    WANTED;
 
     private static final Kind[] ALL = values();
   }

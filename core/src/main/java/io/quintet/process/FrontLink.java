@@ -175,7 +175,7 @@ public final class FrontLink implements ControlSocket.User, TurnPhase {
       }
       case DRAIN -> drain.run();
       case PING -> answer(value);
-      case ANSWER, ENDED, LISTENER, RELIEVED, GONE ->
+      case ANSWER, ENDED, LISTENER, RELIEVED, GONE, WANTED ->
           throw new IllegalStateException("a front does not send " + kind);
     }
   }

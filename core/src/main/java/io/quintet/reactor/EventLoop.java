@@ -153,7 +153,7 @@ public final class EventLoop extends MachineInstance<LoopEvent, LoopAction>
     }
     Slab slots = context.slots();
     for (int slot = 0; slot < slots.used(); slot++) {
-      if (slots.at(slot) instanceof Registration<?, ?> registration) {
+      if (slots.at(slot) instanceof Registration<?, ?> registration && !registration.isEnded()) {
         registration.abort();
       }
     }
@@ -317,11 +317,11 @@ public final class EventLoop extends MachineInstance<LoopEvent, LoopAction>
 
   private @Nullable LoopEvent fail() {
     leave();
-    abortAll();
     return stop();
   }
 
   private @Nullable LoopEvent stop() {
+    abortAll(); // a server that follows may be connected still
     for (TurnPhase phase : phases) {
       phase.stop();
     }

@@ -1,9 +1,13 @@
 package io.quintet.takeover;
 
+import static io.quintet.ffi.DescriptorMessage.NO_DESCRIPTOR;
+
 import io.quintet.accept.Acceptor;
 import io.quintet.accept.ListenerEvent;
 import io.quintet.control.ControlSocket;
 import io.quintet.ffi.DescriptorMessage;
+import io.quintet.kernel.Dispositions;
+import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.SocketName;
 import io.quintet.reactor.LoopContext;
 import java.util.List;
@@ -55,31 +59,56 @@ public final class TakeoverServer {
       return ListenerEvent.PLACED;
     }
     socket.use(new Successor(socket));
+    return ListenerEvent.PLACED;
+  }
+
+  /** Has all loops share their listeners, and gives one of them. */
+  private void give(ControlSocket socket, long index) {
     List<CompletableFuture<List<Integer>>> asked =
         acceptors.stream().map(Acceptor::shareListeners).toList();
     CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
         .thenRun(
             () -> {
               List<Integer> all = asked.stream().flatMap(each -> each.join().stream()).toList();
-              loop.order(() -> give(socket, all));
+              loop.order(() -> give(socket, index, all));
             });
-    return ListenerEvent.PLACED;
   }
 
-  private void give(ControlSocket socket, List<Integer> descriptors) {
-    int left = descriptors.size();
+  private void give(ControlSocket socket, long index, List<Integer> descriptors) {
+    if (index >= 0 && index < descriptors.size()) {
+      int descriptor = descriptors.get((int) index);
+      if (descriptor < 0) {
+        loop.report("fcntl F_DUPFD_CLOEXEC of a listener", -1, descriptor);
+      } else {
+        send(socket, ControlSocket.Kind.LISTENER, descriptors.size() - 1 - index, descriptor);
+      }
+    }
     for (int descriptor : descriptors) {
-      left--;
-      long result =
-          descriptor < 0 ? descriptor : socket.send(ControlSocket.Kind.LISTENER, left, descriptor);
       if (descriptor >= 0) {
         loop.kernel().close(descriptor);
       }
-      if (result < 0) {
-        loop.report("handing a listener over", descriptor, result);
+    }
+  }
+
+  /**
+   * Sends what was asked for, and says whether it went. Where it may go later, the other server
+   * asks again.
+   */
+  private boolean send(ControlSocket socket, ControlSocket.Kind kind, long value, int descriptor) {
+    long result = socket.send(kind, value, descriptor);
+    if (result >= 0) {
+      return true;
+    }
+    switch (Dispositions.of(Call.SENDMSG, result)) {
+      case WOULD_BLOCK, RETRY, PAUSE, SHED -> {
+        // asked for again
+      }
+      case CLOSE, FATAL -> {
+        loop.report("sendmsg to the next server", descriptor, result);
         leave(socket);
       }
     }
+    return false;
   }
 
   private static void leave(ControlSocket socket) {
@@ -98,25 +127,24 @@ public final class TakeoverServer {
 
     @Override
     public void message(ControlSocket.Kind kind, long value, int descriptor) {
-      if (kind != ControlSocket.Kind.RELIEVED) {
-        return;
+      switch (kind) {
+        case WANTED -> give(socket, value);
+        case RELIEVED -> relieved();
+        case CONNECTION, DRAIN, PING, ANSWER, ENDED, LISTENER, GONE -> {
+          // nothing that a server is asked by the next one
+        }
       }
+    }
+
+    private void relieved() {
       int result = offered.remove(loop.kernel());
       if (result < 0) {
         loop.report("unlink of the takeover socket", -1, result);
       }
-      if (listening.leave(this::tell)) {
+      // one that has given up meanwhile relieves nobody
+      if (listening.leave(inode -> send(socket, ControlSocket.Kind.GONE, inode, NO_DESCRIPTOR))) {
         done.complete(null);
       }
-    }
-
-    /** One that has given up meanwhile relieves nobody. */
-    private boolean tell(long inode) {
-      long result = socket.send(ControlSocket.Kind.GONE, inode, DescriptorMessage.NO_DESCRIPTOR);
-      if (result < 0) {
-        loop.report("sendmsg to the next server", -1, result);
-      }
-      return result >= 0;
     }
 
     @Override

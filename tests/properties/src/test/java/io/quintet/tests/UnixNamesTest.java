@@ -49,6 +49,9 @@ class UnixNamesTest {
   /** What a server sends to the one that follows it. */
   private static final int LISTENER = 5;
 
+  /** What the one that follows asks for. */
+  private static final int WANTED = 8;
+
   private final LinuxCalls linux = LinuxCalls.open();
 
   @TempDir private Path folder;
@@ -292,6 +295,8 @@ class UnixNamesTest {
       SocketAddress address = new SocketAddress.UnixPath(offer.toString());
       LinuxException.check(linux.sockets().connect(fd, address), "connect");
       DescriptorMessage message = new DescriptorMessage(arena, 0);
+      long wanted = message.toSend(WANTED, 0, DescriptorMessage.NO_DESCRIPTOR);
+      assertTrue(linux.sockets().sendmsg(fd, wanted, Linux.MSG_NOSIGNAL()) > 0);
       assertTrue(linux.sockets().recvmsg(fd, message.toReceive(), 0) > 0);
       linux.files().close(message.descriptor());
       linux.sockets().shutdown(fd, Linux.SHUT_RD()); // it will not hear the answer

@@ -18,6 +18,7 @@ package io.quintet.testkit;
  * @param bufferBytesMax bytes queued in a loop above which connections are not read; 0 is no limit
  * @param cutMillis time for the last drain, in which a client holds a part of a request; 0 if none
  *     does
+ * @param followed whether another server takes the listeners over while this one serves
  */
 record Extras(
     int mailBudget,
@@ -31,7 +32,8 @@ record Extras(
     boolean local,
     int drainDelayMillis,
     int bufferBytesMax,
-    int cutMillis) {
+    int cutMillis,
+    boolean followed) {
   private static final int MAIL_BUDGET = 1024;
   private static final int IDLE_MILLIS = 75_000;
   private static final int IDLE_MILLIS_SHORT = 30_000;
@@ -64,6 +66,7 @@ record Extras(
         choices.once(5),
         choices.once(3) ? 1 + choices.draw(DELAY_MILLIS_MAX) : 0,
         choices.once(5) ? 1 + choices.draw(BUFFER_BYTES_MAX) : 0,
-        choices.once(5) ? 1 + choices.draw(CUT_MILLIS_MAX) : 0);
+        choices.once(5) ? 1 + choices.draw(CUT_MILLIS_MAX) : 0,
+        choices.once(6));
   }
 }

@@ -29,7 +29,7 @@ final class Faults {
   private static final Map<String, Declared> DECLARED = declared();
 
   private final Choices choices;
-  private final Rates rates;
+  private Rates rates;
   private Optional<Set<String>> only = Optional.empty();
 
   Faults(Choices choices, Rates rates) {
@@ -64,6 +64,11 @@ final class Faults {
   /** From now on no other calls fail than these. */
   void only(Set<String> calls) {
     only = Optional.of(Set.copyOf(calls));
+  }
+
+  /** From now on errors alone after which the call is made again, now or later. */
+  void onlyPassing() {
+    rates = new Rates(rates.transientOnce, 0, 0);
   }
 
   /** The error number with which a call fails now, or 0. */

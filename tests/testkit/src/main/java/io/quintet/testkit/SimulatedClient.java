@@ -183,6 +183,12 @@ final class SimulatedClient implements Turns.Actor {
     drained = true;
   }
 
+  /** Another server follows the one that may have its connection: nobody is refused for that. */
+  void serverIsFollowed() {
+    allow(Replies.Allowance.EARLY_END);
+    sentBefore = sent;
+  }
+
   /** An error struck its connection, or a backend that has it and may drain before it ends. */
   void connectionBroke(boolean mayDrain) {
     allow(Replies.Allowance.CUT);

@@ -117,6 +117,10 @@ final class SimulatedKernel implements Kernel {
       fresh.unixName = unix.name();
       return 0;
     }
+    if (address instanceof SocketAddress.UnixPath unix) {
+      fresh.unixName = unix.path();
+      return machine.files().bind(unix.path());
+    }
     int wanted = ((SocketAddress.Inet4) address).port();
     int port = wanted == 0 ? machine.freePort() : wanted;
     PortGroup group = machine.port(port);
@@ -149,7 +153,7 @@ final class SimulatedKernel implements Kernel {
           new ListeningSocket.Names() {
             @Override
             public void closed(ListeningSocket listener) {
-              machine.unixNames().remove(name);
+              machine.unixNames().remove(name, listener);
             }
 
             @Override
@@ -179,7 +183,9 @@ final class SimulatedKernel implements Kernel {
   public SocketAddress name(int fd) {
     Description description = process.at(fd);
     if (description instanceof ListeningSocket local && !local.unixName().isEmpty()) {
-      return new SocketAddress.UnixAbstract(local.unixName());
+      return SimulatedFiles.isPath(local.unixName())
+          ? new SocketAddress.UnixPath(local.unixName())
+          : new SocketAddress.UnixAbstract(local.unixName());
     }
     int port =
         switch (description) {
@@ -236,7 +242,7 @@ final class SimulatedKernel implements Kernel {
 
   @Override
   public int setNonBlocking(int fd) {
-    throw new IllegalStateException("nothing is inherited in a simulation");
+    return process.at(fd) == null ? -Linux.EBADF() : 0; // all are
   }
 
   @Override
@@ -246,22 +252,36 @@ final class SimulatedKernel implements Kernel {
 
   @Override
   public int unlink(String path) {
-    throw new IllegalStateException("a simulation has no file system");
+    machine.enter(process);
+    machine.unixNames().remove(path);
+    return leave("unlink", -1, machine.files().unlink(path));
   }
 
   @Override
   public Optional<FileStatus> status(String path) {
-    throw new IllegalStateException("a simulation has no file system");
+    machine.enter(process);
+    return machine.files().status(path);
   }
 
   @Override
   public Optional<FileStatus> statusOf(int fd) {
-    throw new IllegalStateException("a simulation passes no descriptors to a process");
+    return process.at(fd) == null ? Optional.empty() : Optional.of(SimulatedFiles.socket(0));
   }
 
+  /** Of a socket that another process has passed to this one. */
   @Override
+  @SuppressWarnings("unchecked")
   public <T> Optional<T> option(int fd, SocketOption<T> option) {
-    throw new IllegalStateException("a simulation passes no descriptors to a process");
+    if (!(process.at(fd) instanceof ListeningSocket listener)) {
+      return Optional.empty();
+    }
+    Object value =
+        option == SocketOption.SO_TYPE
+            ? Linux.SOCK_STREAM()
+            : option == SocketOption.SO_DOMAIN
+                ? listener.unixName().isEmpty() ? Linux.AF_INET() : Linux.AF_UNIX()
+                : option == SocketOption.SO_ACCEPTCONN ? true : null;
+    return Optional.ofNullable((T) value);
   }
 
   @Override
@@ -339,7 +359,9 @@ final class SimulatedKernel implements Kernel {
     }
     ListeningSocket listener = machine.listenerOf(address);
     if (listener == null) {
-      return -Linux.ECONNREFUSED();
+      boolean nothing =
+          address instanceof SocketAddress.UnixPath unix && !machine.files().has(unix.path());
+      return nothing ? -Linux.ENOENT() : -Linux.ECONNREFUSED();
     }
     if (listener.isFull()) {
       return -Linux.EAGAIN();

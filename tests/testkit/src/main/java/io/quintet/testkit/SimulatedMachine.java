@@ -52,6 +52,7 @@ public final class SimulatedMachine {
   private final Turns turns;
   private final Map<Integer, PortGroup> ports = new HashMap<>();
   private final Map<String, ListeningSocket> unixNames = new HashMap<>();
+  private final SimulatedFiles files = new SimulatedFiles();
   private final List<SimulatedProcess> processes = new ArrayList<>();
   private final SimulatedProcess first;
   private long nanos = 1_000_000_000L;
@@ -173,6 +174,11 @@ public final class SimulatedMachine {
    */
   SimulatedWorld world() {
     return new SimulatedWorld(this, first);
+  }
+
+  /** Another process, in which a server may start. */
+  SimulatedWorld anotherWorld() {
+    return new SimulatedWorld(this, process());
   }
 
   SimulatedProcess first() {
@@ -424,6 +430,10 @@ public final class SimulatedMachine {
     return ports.computeIfAbsent(port, _ -> new PortGroup(this));
   }
 
+  SimulatedFiles files() {
+    return files;
+  }
+
   Map<String, ListeningSocket> unixNames() {
     return unixNames;
   }
@@ -433,6 +443,8 @@ public final class SimulatedMachine {
     return switch (address) {
       case SocketAddress.Inet4 inet -> port(inet.port()).choose();
       case SocketAddress.UnixAbstract unix -> unixNames.get(unix.name());
+      case SocketAddress.UnixPath unix ->
+          files.has(unix.path()) ? unixNames.get(unix.path()) : null;
       default -> null;
     };
   }

@@ -96,6 +96,10 @@ final class Simulation<Q, R> {
   private final Subject<Q, R> subject;
   private final ReplyLedger<Q, R> replies;
   private final Choices choices;
+
+  /** Where one server takes over from another. */
+  private static final String TAKEOVER = "/takeover";
+
   private final Extras extras;
   private final Choices aside;
   private SocketAddress where = LOCAL;
@@ -212,6 +216,10 @@ final class Simulation<Q, R> {
     if (subject.secured) {
       builder = builder.tls(_ -> SecureLayer.serverSide());
     }
+    boolean followed = options.containsKey("takeover");
+    if (followed) {
+      machine.faults().onlyPassing();
+    }
     Server server;
     try {
       server = builder.start();
@@ -224,16 +232,24 @@ final class Simulation<Q, R> {
       end(machine, replies);
       return;
     }
+    Server first = server;
     where = isLocal ? LOCAL : new SocketAddress.Inet4(0x7f000001, server.port());
     balance(machine, server);
     Forks forks = new Forks(machine, subject.faults ? choices.draw(8) : 0);
     machine.turns().add(forks);
     boolean room = machine.first().open() + 2 <= machine.settings().descriptorsMax();
     List<SimulatedClient> clients = room ? clients(machine) : new ArrayList<>();
-    meddle(machine, server, clients);
+    if (followed) {
+      server = followed(machine, server, builder, clients);
+    } else {
+      meddle(machine, server, clients);
+    }
     wait(machine, () -> clients.stream().allMatch(SimulatedClient::isDone));
     forks.stop();
     wait(machine, () -> !forks.isHolding());
+    if (server != first) {
+      await(machine, first);
+    }
     boolean quiet = new Quiet(machine, server).check();
     if (quiet) {
       clients.addAll(probe(machine, options));
@@ -493,6 +509,9 @@ final class Simulation<Q, R> {
     if (isLocal) {
       options.put("host", "unix:@" + SimulatedMachine.LOCAL_NAME);
     }
+    if (extras.followed() && !topology.listeners().equals("one-a-backend")) {
+      options.put("takeover", TAKEOVER);
+    }
     options.put("handlerTimeoutMillis", 0); // so that nothing hides who waits for ever
     switch (restraint) {
       case NONE -> {
@@ -572,6 +591,35 @@ final class Simulation<Q, R> {
     return extras.paused() && !crowded ? aside.draw(Extras.PAUSE_MILLIS_MAX) * MILLI : 0;
   }
 
+  /**
+   * Another server takes the listeners over while this one serves, and this one drains: nobody is
+   * refused, and what was taken is answered.
+   *
+   * @return who serves then
+   */
+  private Server followed(
+      SimulatedMachine machine,
+      Server server,
+      ServerBuilder builder,
+      List<SimulatedClient> clients) {
+    int at = machine.steps() + aside.draw(aside.draw(2) == 0 ? 60 : 400);
+    wait(
+        machine, () -> machine.steps() >= at || clients.stream().allMatch(SimulatedClient::isDone));
+    machine.story().tell("another server takes over");
+    clients.forEach(SimulatedClient::serverIsFollowed);
+    try {
+      return builder.in(machine.anotherWorld()).start();
+    } catch (LinuxException | IllegalStateException refused) {
+      machine.check();
+      require(
+          machine,
+          machine.settings().descriptorsMax() < 64,
+          "the next server failed to start: " + refused);
+      require(machine, !server.isTakenOver(), "no server is left: " + refused);
+      return server;
+    }
+  }
+
   /** What happens to a server while it serves. */
   private void meddle(SimulatedMachine machine, Server server, List<SimulatedClient> clients) {
     int times = subject.faults ? choices.draw(3) : 0;
@@ -628,6 +676,15 @@ final class Simulation<Q, R> {
           machine.isStruck() || machine.settings().descriptorsMax() < 64,
           "resize failed: " + refused);
     }
+  }
+
+  private static void await(SimulatedMachine machine, Server server) {
+    try {
+      server.awaitStopped();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts it", e);
+    }
+    machine.check();
   }
 
   static void wait(SimulatedMachine machine, BooleanSupplier condition) {
