@@ -4,7 +4,7 @@
   `run-server` is an adapter for Ring; `serve` is for other protocols; `spec`, `step` and `draw`
   give the machines as data."
   (:require [clojure.string :as str])
-  (:import (io.quintet Option Pattern Quintet Server ServerBuilder)
+  (:import (io.quintet Pattern Quintet Server ServerBuilder ServerOption)
            (io.quintet.service AsyncHandler Handler Reply)
            (io.quintet.codec Codec Echo LengthPrefixed Line Peer Streams Streams$Writing)
            (io.quintet.http Http Http$Limits HttpRequest HttpResponse)
@@ -49,7 +49,7 @@
   (into {} (for [[k v] opts :when (some? v)] [(option-name k) (option-value v)])))
 
 (def ^:private option-names
-  (into #{} (map #(.name ^Option %)) (Option/all)))
+  (into #{} (map #(.name ^ServerOption %)) (ServerOption/all)))
 
 (defn- in-keywords
   "A sentence about options with their names as keywords: as they were written where they were."
@@ -396,13 +396,13 @@
   "The options of a server as data: for each its name as a key, the values that it takes, its default,
   what it does, and when a new value takes effect."
   []
-  (mapv (fn [^Option o]
+  (mapv (fn [^ServerOption o]
           {:name (if (= "topology" (.name o)) :pattern (kebab (.name o)))
            :valid (.valid o)
            :default (.standard o)
            :text (.text o)
            :changes (str (.reload o))})
-        (Option/all)))
+        (ServerOption/all)))
 
 (defn specs
   "The names of all machines and topologies."

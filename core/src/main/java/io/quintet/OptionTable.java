@@ -1,8 +1,8 @@
 package io.quintet;
 
-import static io.quintet.Option.Reload.FILE;
-import static io.quintet.Option.Reload.RESIZE;
-import static io.quintet.Option.Reload.START;
+import static io.quintet.ServerOption.Reload.FILE;
+import static io.quintet.ServerOption.Reload.RESIZE;
+import static io.quintet.ServerOption.Reload.START;
 
 import io.quintet.OptionValues.Choice;
 import io.quintet.OptionValues.Flag;
@@ -301,15 +301,15 @@ enum OptionTable {
       START,
       "Password of a PKCS#12 store or of an encrypted PKCS#8 key; empty for none.");
 
-  static final List<Option> ALL = Stream.of(values()).map(row -> row.option).toList();
+  static final List<ServerOption> ALL = Stream.of(values()).map(row -> row.option).toList();
 
   private final OptionValues values;
-  private final Option option;
+  private final ServerOption option;
 
-  OptionTable(String name, OptionValues values, Option.Reload reload, String text) {
+  OptionTable(String name, OptionValues values, ServerOption.Reload reload, String text) {
     this.values = values;
     Object standard = values.standard();
-    option = new Option(name, standard.getClass(), values.valid(), standard, reload, text);
+    option = new ServerOption(name, standard.getClass(), values.valid(), standard, reload, text);
   }
 
   /** Its key in a map. */

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * How a server listens, and what bounds it: a value for each option of {@link Option#all()}, which
- * says what each is. Immutable; any thread may use it.
+ * How a server listens, and what bounds it: a value for each option of {@link ServerOption#all()},
+ * which says what each is. Immutable; any thread may use it.
  */
 public final class Options {
   private final Map<OptionTable, Object> values;
@@ -27,7 +27,7 @@ public final class Options {
    *     one sentence that says which and what would be valid
    */
   public static Options of(Map<String, ?> given) {
-    List<String> names = Option.all().stream().map(Option::name).toList();
+    List<String> names = ServerOption.all().stream().map(ServerOption::name).toList();
     for (String name : given.keySet()) {
       if (!names.contains(name)) {
         throw new IllegalArgumentException(

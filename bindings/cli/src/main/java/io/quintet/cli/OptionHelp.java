@@ -1,6 +1,6 @@
 package io.quintet.cli;
 
-import io.quintet.Option;
+import io.quintet.ServerOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ListResourceBundle;
@@ -36,13 +36,13 @@ final class OptionHelp {
             help.colorScheme(),
             new Column(NAME_WIDTH, INDENT, Overflow.SPAN),
             new Column(width - NAME_WIDTH, INDENT, Overflow.WRAP));
-    for (Option option : Option.all()) {
+    for (ServerOption option : ServerOption.all()) {
       table.addRowValues(option.name(), option.text() + " " + values(option));
     }
     return "%nOptions of a server, as -o NAME=VALUE:%n".formatted() + table;
   }
 
-  private static String values(Option option) {
+  private static String values(ServerOption option) {
     String standard = option.standard().toString();
     return "Valid: " + option.valid() + (standard.isEmpty() ? "." : "; default " + standard + ".");
   }
@@ -51,14 +51,14 @@ final class OptionHelp {
   private static final class Descriptions extends ListResourceBundle {
     @Override
     protected Object[][] getContents() {
-      return Option.all().stream()
+      return ServerOption.all().stream()
           .filter(
               option -> !option.name().equals("topology")) // by a file here, or else by --pattern
           .map(option -> new Object[] {key(option), escaped(option.text())})
           .toArray(Object[][]::new);
     }
 
-    private static String key(Option option) {
+    private static String key(ServerOption option) {
       String name = option.name().replaceFirst("Millis$", "");
       String words = name.replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
       return "quintet.serve." + words;

@@ -3,7 +3,7 @@ package io.quintet.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.Option;
+import io.quintet.ServerOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -17,7 +17,7 @@ class OptionHelpTest {
   void eachOptionIsListedWithItsText() {
     List<String> lines = serve.getUsageMessage().lines().map(String::strip).toList();
     String flowing = String.join(" ", lines).replace(" ", "");
-    for (Option option : Option.all()) {
+    for (ServerOption option : ServerOption.all()) {
       assertTrue(
           lines.stream().anyMatch(line -> line.startsWith(option.name() + " ")), option.name());
       assertTrue(flowing.contains(option.text().replace(" ", "")), option.text());
@@ -30,7 +30,7 @@ class OptionHelpTest {
     for (String name : List.of("loops", "workers", "backends", "policy", "steer", "pin", "port")) {
       OptionSpec spec = serve.getCommandSpec().findOption("--" + name);
       String text =
-          Option.all().stream()
+          ServerOption.all().stream()
               .filter(option -> option.name().equals(name))
               .findFirst()
               .orElseThrow()

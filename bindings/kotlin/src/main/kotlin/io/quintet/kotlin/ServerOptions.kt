@@ -3,7 +3,7 @@ package io.quintet.kotlin
 import kotlin.time.Duration
 
 /**
- * Every option of a server as a property, as the table of [io.quintet.Option] has them. The test of
+ * Every option of a server as a property, as the table of [io.quintet.ServerOption] has them. The test of
  * that table writes this file.
  */
 @QuintetDsl

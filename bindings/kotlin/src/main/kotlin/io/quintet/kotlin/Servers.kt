@@ -1,10 +1,10 @@
 package io.quintet.kotlin
 
-import io.quintet.Option
 import io.quintet.Pattern
 import io.quintet.Quintet
 import io.quintet.Server
 import io.quintet.ServerBuilder
+import io.quintet.ServerOption
 import io.quintet.codec.Codec
 import io.quintet.http.Http
 import io.quintet.http.HttpRequest
@@ -46,7 +46,7 @@ public class Configuration internal constructor() : ServerOptions() {
      */
     public var dispatcher: CoroutineDispatcher? = null
 
-    /** Any option by its name in [io.quintet.Option]. */
+    /** Any option by its name in [io.quintet.ServerOption]. */
     public fun option(name: String, value: Any) {
         given[name] = value
     }
@@ -67,7 +67,7 @@ internal class OptionProperty<T>(
     }
 
     private companion object {
-        val DEFAULTS = Option.all().associate { it.name() to it.standard() }
+        val DEFAULTS = ServerOption.all().associate { it.name() to it.standard() }
     }
 }
 

@@ -1,7 +1,7 @@
 package io.quintet.kotlin
 
-import io.quintet.Option
 import io.quintet.Pattern
+import io.quintet.ServerOption
 import io.quintet.codec.Line
 import io.quintet.testkit.ChildServer
 import io.quintet.testkit.HttpConduct
@@ -195,7 +195,7 @@ class ServersTest {
 
     @Test
     fun everyOptionIsAPropertyWithItsDefault() {
-        for (option in Option.all()) {
+        for (option in ServerOption.all()) {
             val name = option.name().removeSuffix("Millis").replaceFirstChar(Char::uppercase)
             fun method(verb: String) =
                 ServerOptions::class.java.methods.single { it.name.substringBefore('-') == verb + name } // with a hash for Duration

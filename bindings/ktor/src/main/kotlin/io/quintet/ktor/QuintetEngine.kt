@@ -71,7 +71,7 @@ public class QuintetEngine internal constructor(
         /** Bytes of content of one request; 413 beyond. */
         public var contentBytesMax: Long = Long.MAX_VALUE
 
-        /** Any option by its name in [io.quintet.Option]. */
+        /** Any option by its name in [io.quintet.ServerOption]. */
         public fun option(name: String, value: Any) {
             options[name] = value
         }

@@ -38,7 +38,7 @@ object Quintet:
     * @param pattern
     *   who listens, accepts, owns and handles
     * @param options
-    *   any other option of `io.quintet.Option` by its name; a duration is one of milliseconds
+    *   any other option of `io.quintet.ServerOption` by its name; a duration is one of milliseconds
     * @param handler
     *   a request to its reply; it may block where the pattern has workers
     */

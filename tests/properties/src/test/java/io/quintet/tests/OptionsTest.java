@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.Option;
 import io.quintet.Options;
 import io.quintet.Pattern;
+import io.quintet.ServerOption;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -29,7 +29,7 @@ class OptionsTest {
   private static final int KOTLIN_WIDTH = 120;
 
   /** A valid value that is not the default. */
-  private static Object another(Option option) {
+  private static Object another(ServerOption option) {
     return switch (option.standard()) {
       case Integer number -> number + 1;
       case Boolean truth -> !truth;
@@ -43,7 +43,7 @@ class OptionsTest {
   }
 
   /** With what the option cannot be without. */
-  private static Options with(Option option, Object value) {
+  private static Options with(ServerOption option, Object value) {
     Map<String, Object> given = new TreeMap<>();
     if (option.name().startsWith("tls")) {
       given.put("tlsCertificate", "chain.pem");
@@ -62,8 +62,8 @@ class OptionsTest {
             .filter(name -> !List.of("toMap", "hashCode", "toString").contains(name))
             .sorted()
             .toList();
-    assertEquals(Option.all().stream().map(Option::name).sorted().toList(), accessors);
-    for (Option option : Option.all()) {
+    assertEquals(ServerOption.all().stream().map(ServerOption::name).sorted().toList(), accessors);
+    for (ServerOption option : ServerOption.all()) {
       Method accessor = Options.class.getMethod(option.name());
       assertEquals(option.standard(), accessor.invoke(Options.of(Map.of())), option.name());
       assertEquals(another(option), accessor.invoke(with(option, another(option))), option.name());
@@ -72,7 +72,7 @@ class OptionsTest {
 
   @Test
   void eachIsReadAsItIsOrAsAText() {
-    for (Option option : Option.all()) {
+    for (ServerOption option : ServerOption.all()) {
       Options options = with(option, another(option));
       assertEquals(options, with(option, another(option).toString()), option.name());
       assertEquals(another(option), options.toMap().get(option.name()));
@@ -85,7 +85,7 @@ class OptionsTest {
 
   @Test
   void eachRangeIsKept() {
-    for (Option option : Option.all()) {
+    for (ServerOption option : ServerOption.all()) {
       String[] bounds = option.valid().split(" to ");
       if (bounds.length == 2 && option.type() == Integer.class) {
         refuses(option, Integer.parseInt(bounds[0]) - 1);
@@ -97,7 +97,7 @@ class OptionsTest {
     }
   }
 
-  private static void refuses(Option option, Object value) {
+  private static void refuses(ServerOption option, Object value) {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> with(option, value));
     String sentence = "option " + option.name() + " is " + value + "; valid are " + option.valid();
@@ -117,7 +117,7 @@ class OptionsTest {
             | option | valid | default | what it does | changes |
             |---|---|---|---|---|
             """);
-    for (Option option : Option.all()) {
+    for (ServerOption option : ServerOption.all()) {
       String standard = option.standard().toString();
       page.append(
           "| `%s` | %s | %s | %s | %s |%n"
@@ -140,7 +140,7 @@ class OptionsTest {
   @Test
   void thePropertiesInKotlinAreTheTable() throws IOException {
     String properties =
-        Option.all().stream().map(OptionsTest::property).collect(Collectors.joining("\n"));
+        ServerOption.all().stream().map(OptionsTest::property).collect(Collectors.joining("\n"));
     Document.isWritten(
         PROPERTIES,
         """
@@ -149,7 +149,7 @@ class OptionsTest {
         import kotlin.time.Duration
 
         /**
-         * Every option of a server as a property, as the table of [io.quintet.Option] has them. The test of
+         * Every option of a server as a property, as the table of [io.quintet.ServerOption] has them. The test of
          * that table writes this file.
          */
         @QuintetDsl
@@ -161,7 +161,7 @@ class OptionsTest {
             .formatted(properties));
   }
 
-  private static String property(Option option) {
+  private static String property(ServerOption option) {
     boolean time = option.name().endsWith("Millis");
     String type =
         time ? "Duration" : option.type() == Integer.class ? "Int" : option.type().getSimpleName();

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @OwnProcesses
 class ReadmeTest {
   private static final int LINES_MAX = 150;
+  private static final int INSTALL_MINUTES = 30;
   private static final Path BINDINGS = Document.ROOT.resolve("bindings");
   private static final java.util.regex.Pattern COORDINATES =
       java.util.regex.Pattern.compile(
@@ -171,13 +173,19 @@ class ReadmeTest {
     Path clone = folder.resolve("clone");
     Path repository = folder.resolve("repository");
     Path settings = PublishedArtifactsTest.settings(folder);
-    Command.Result result =
-        Command.run(
-            "sh",
-            "-c",
-            "git clone -q %s %s && cd %s && %s -q -B -ntp -s %s -Dmaven.repo.local=%s"
-                .formatted(Document.ROOT, clone, clone, command, settings, repository));
-    assertEquals(0, result.exit(), result.out() + result.err());
+    String line =
+        "git clone -q %s %s && cd %s && %s -q -B -ntp -s %s -Dmaven.repo.local=%s"
+            .formatted(Document.ROOT, clone, clone, command, settings, repository);
+    Path log = folder.resolve("install.log");
+    ProcessBuilder builder = new ProcessBuilder("sh", "-c", line).redirectErrorStream(true);
+    Process maven = builder.redirectOutput(log.toFile()).start();
+    try {
+      assertTrue(maven.waitFor(INSTALL_MINUTES, TimeUnit.MINUTES), Files.readString(log));
+      assertEquals(0, maven.exitValue(), Files.readString(log));
+    } finally {
+      maven.descendants().forEach(ProcessHandle::destroyForcibly);
+      maven.destroyForcibly();
+    }
     try (Stream<Path> installed = Files.list(repository.resolve("io/quintet"))) {
       Set<String> names =
           installed

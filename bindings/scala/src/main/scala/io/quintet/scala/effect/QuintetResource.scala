@@ -29,7 +29,7 @@ object QuintetResource:
     * @param pattern
     *   who listens, accepts and owns; handlers run in fibers under each
     * @param options
-    *   any other option of `io.quintet.Option` by its name; a duration is one of milliseconds
+    *   any other option of `io.quintet.ServerOption` by its name; a duration is one of milliseconds
     * @param handler
     *   a request to its reply; an error fails the request
     */

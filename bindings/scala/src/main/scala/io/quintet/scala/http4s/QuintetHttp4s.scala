@@ -61,7 +61,7 @@ object QuintetHttp4s:
     * @param pattern
     *   who listens, accepts and owns; the app runs in fibers under each
     * @param options
-    *   any other option of `io.quintet.Option` by its name; a duration is one of milliseconds
+    *   any other option of `io.quintet.ServerOption` by its name; a duration is one of milliseconds
     * @param limits
     *   of heads
     * @param contentBytesMax

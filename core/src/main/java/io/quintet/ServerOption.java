@@ -14,7 +14,7 @@ import java.util.List;
  * @param reload when a new value takes effect
  * @param text what it does, in a sentence
  */
-public record Option(
+public record ServerOption(
     String name, Class<?> type, String valid, Object standard, Reload reload, String text) {
 
   /** When a new value takes effect. */
@@ -43,7 +43,7 @@ public record Option(
    *
    * @return an immutable list
    */
-  public static List<Option> all() {
+  public static List<ServerOption> all() {
     return OptionTable.ALL;
   }
 }
