@@ -50,8 +50,6 @@ class HouseTest {
           Map.entry("CompareCommand", "options of a command line"),
           Map.entry("LoadLoop", "a client's machine, measured"),
           Map.entry("Advice#of", "a rule a branch, in their order"),
-          Map.entry("Backend", "participants of a model"),
-          Map.entry("Backend#commands", "participants of a model"),
           Map.entry("ModelReplay", "participants of a model"));
 
   /** A class or a method. */

@@ -50,9 +50,9 @@ final class Dispatch {
               Effect.join(loop.fires(loop.listenerFired, Loop.ALL_FIRED), loop.listener.refill()),
               loop.listener.fire("READABLE")));
     }
-    loop.children.forEach(child -> child.frontDispatches(may));
+    loop.children.forEach(child -> child.frontEnd.dispatches(may));
     if (loop.within != null) {
-      loop.within.dispatches(may);
+      loop.within.processEnd.dispatches(may);
     }
     model.command(
         loop.name,

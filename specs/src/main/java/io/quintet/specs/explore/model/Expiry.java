@@ -74,7 +74,7 @@ final class Expiry {
       }
     }
     if (loop.within != null) {
-      loop.within.uplinkDeadline(may);
+      loop.within.processEnd.deadlines(may);
     }
     model.command(
         loop.name,

@@ -213,7 +213,7 @@ final class Listener {
       List<Term> closed = new ArrayList<>();
       for (Backend child : loop.children) {
         closed.add(is(child.admitted, 0));
-        ways.addAll(child.placements(c, here, placed));
+        ways.addAll(child.frontEnd.placements(c, here, placed));
       }
       for (Loop target : loops) {
         if (target.owns && target.within == null) {

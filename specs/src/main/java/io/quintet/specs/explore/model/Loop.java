@@ -242,18 +242,18 @@ final class Loop {
 
   Term ready() {
     List<Term> any = new ArrayList<>(List.of(listenerReady(), anyOf(Connection::ready)));
-    children.forEach(child -> any.add(child.frontReady()));
+    children.forEach(child -> any.add(child.frontEnd.ready()));
     if (within != null) {
-      any.add(within.uplinkReady());
+      any.add(within.processEnd.ready());
     }
     return any(any);
   }
 
   Term timerDue() {
     List<Term> any = new ArrayList<>(List.of(pauseDue(), anyOf(Connection::anyDue)));
-    children.forEach(child -> any.add(child.anyDue()));
+    children.forEach(child -> any.add(child.supervision.anyDue()));
     if (within != null) {
-      any.add(within.uplinkDue());
+      any.add(within.processEnd.due());
     }
     return any(any);
   }

@@ -76,7 +76,7 @@ final class LoopEnd {
 
   List<Effect> stopped(boolean orderly) {
     if (loop.within != null) {
-      return loop.within.ends(orderly);
+      return loop.within.life.ends(orderly);
     }
     List<Effect> effects = new ArrayList<>();
     effects.add(set(loop.step, 0));

@@ -103,8 +103,6 @@ final class Server {
         YES, tell(event), check(not(machine.in("serving")), ServerRule.WHAT_SERVES_IS_WHOLE));
   }
 
-  // The machine.
-
   /** Those of the server's own process. */
   Stream<Loop> ownLoops() {
     return loops.stream().filter(loop -> loop.within == null);

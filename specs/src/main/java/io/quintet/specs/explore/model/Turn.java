@@ -245,7 +245,7 @@ final class Turn {
           "descriptor free",
           all(may, is(loop.freed, 1)),
           set(loop.freed, 0),
-          onlyIf(YES, loop.within.roomFreed()));
+          onlyIf(YES, loop.within.processEnd.roomFreed()));
     }
     if (!loop.children.isEmpty()) {
       left.add(is(loop.room, 1));
