@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionContext<Q, R> implements TurnPhase {
   final LoopContext loop;
+  final RequestReader<Q, R> reader;
+  final Exchanges<Q, R> exchanges;
+  final ReplyWriter<Q, R> writer;
   final Codec<Q, R> codec;
   final @Nullable Handler<Q, R> handler;
   final Service<Q, R> service;
@@ -124,6 +127,9 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
       @Nullable Function<Peer, SSLEngine> tls,
       IntConsumer leaves) {
     this.loop = loop;
+    this.reader = new RequestReader<>(this);
+    this.exchanges = new Exchanges<>(this);
+    this.writer = new ReplyWriter<>(this);
     this.waitQueue = waitQueue;
     this.leaves = leaves;
     this.tls = tls;

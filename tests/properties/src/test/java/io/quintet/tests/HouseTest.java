@@ -37,7 +37,6 @@ class HouseTest {
   /** Classes and methods that are longer, with the reason. */
   private static final Map<String, String> EXCEPTIONS =
       Map.ofEntries(
-          Map.entry("Connection", "reads and writes"),
           Map.entry("Exchange", "its answers are nested"),
           Map.entry("Lifecycle", "the server's machine with its threads"),
           Map.entry("Assembly", "five arrangements in one class"),

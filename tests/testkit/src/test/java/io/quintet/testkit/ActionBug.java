@@ -18,7 +18,7 @@ import javax.tools.ToolProvider;
  */
 enum ActionBug {
   /** A connection's requests are handled in one turn as long as there are some. */
-  REQUEST_BUDGET_IGNORED("Connection", "      context.budget--;\n", "", "single-thread"),
+  REQUEST_BUDGET_IGNORED("RequestReader", "    context.budget--;\n", "", "single-thread"),
   /** A listener goes on in one turn as long as connections wait. */
   ACCEPT_BUDGET_IGNORED("Listener", "    keepReserve();\n    budget--;\n", "", "single-thread"),
   /** A loop that has mail left over sleeps. */
@@ -31,12 +31,15 @@ enum ActionBug {
       "single-thread"),
   /** Reading goes on however much is queued. */
   HIGH_WATERMARK_IGNORED(
-      "Connection", "congested = queue.length() > most;", "congested = false;", "single-thread"),
+      "ReplyWriter",
+      "connection.congested = queue.length() > most;",
+      "connection.congested = false;",
+      "single-thread"),
   /** Reading goes on as soon as what is queued is below the high watermark. */
   LOW_WATERMARK_IGNORED(
-      "Connection", "limits.lowWatermarkBytes()", "limits.highWatermarkBytes()", "single-thread"),
+      "ReplyWriter", "limits.lowWatermarkBytes()", "limits.highWatermarkBytes()", "single-thread"),
   /** A connection that was above the high watermark and waits for a worker forgets that. */
-  CONGESTION_FORGOTTEN("Connection", "congested ? Math.min(", "false ? Math.min(", "load-balanced"),
+  CONGESTION_FORGOTTEN("ReplyWriter", "connection.congested", "false", "load-balanced"),
   /** A handler whose time was up before it began runs all the same. */
   HANDLED_AFTER_THE_TIME(
       "Exchange",
