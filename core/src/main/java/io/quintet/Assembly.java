@@ -1,35 +1,21 @@
 package io.quintet;
 
-import io.quintet.accept.ConnectionLimiter;
-import io.quintet.codec.Codec;
 import io.quintet.codec.Peer;
-import io.quintet.connection.Limits;
-import io.quintet.dispatch.CapacitySignal;
 import io.quintet.dispatch.HandlerExecutor;
-import io.quintet.dispatch.Placement;
-import io.quintet.dispatch.VirtualThreads;
-import io.quintet.dispatch.Worker;
 import io.quintet.ffi.FileStatus;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketAddress;
-import io.quintet.ffi.SocketFilter;
-import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.SocketName;
 import io.quintet.kernel.World;
 import io.quintet.process.Spawner;
-import io.quintet.reactor.Timeouts;
 import io.quintet.server.Lifecycle;
 import io.quintet.server.ServerLoop;
 import io.quintet.service.Service;
-import io.quintet.specs.SpecReader;
-import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import io.quintet.takeover.TakeoverClient;
-import io.quintet.transport.Certificates;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,20 +26,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLParameters;
 
 /** Makes the listeners, loops and workers that a topology asks for, and joins them. One thread. */
 final class Assembly {
-  /** How long another thread may take for what is asked of it, in milliseconds. */
-  private static final long ANSWER_MILLIS = 10_000;
-
-  /** Two of the longest records of TLS. */
-  private static final int TLS_READ_BUFFER_MIN = 40_000;
-
-  private static final String DETACHING = "setsockopt SO_DETACH_REUSEPORT_BPF";
-  private static final long MILLIS_A_SECOND = 1000;
-  private static final long NANOS_A_MILLI = 1_000_000;
-
   private final Service<?, ?> service;
   private final Options options;
   private final World world;
@@ -61,11 +36,10 @@ final class Assembly {
   private final Kernel kernel;
   private final List<ServerLoop> loops = new CopyOnWriteArrayList<>();
   private final List<HandlerExecutor> executors = new ArrayList<>();
-  private final CapacitySignal room = new CapacitySignal();
   private final Lifecycle lifecycle;
   private final Optional<Function<Peer, SSLEngine>> engines;
-  private final Optional<Function<Peer, SSLEngine>> tls;
-  private ConnectionLimiter limiter;
+  private final LoopMaker maker;
+  private final Resizer resizer;
 
   private final ListeningSockets sockets;
 
@@ -77,14 +51,6 @@ final class Assembly {
   /** Where a service manager is told how this server fares; empty for none. */
   private volatile String manager = "";
 
-  private int made;
-
-  /** Listeners of loops that have left, from which the first loop accepts as well. */
-  private int spares;
-
-  /** Whether a program keeps new connections from the last listeners. */
-  private boolean filtered;
-
   /** The own engines of a server that has some stand in place of those by its options. */
   Assembly(
       Service<?, ?> service,
@@ -95,24 +61,12 @@ final class Assembly {
     this.options = options;
     this.world = world;
     this.kernel = world.kernel();
-    this.topology = topology(options);
+    this.topology = Topologies.of(options);
     UnusedOptions.refuse(options, topology);
     this.sockets = new ListeningSockets(kernel, options, hasListenerEach());
     this.takeover = takeover(options);
-    this.limiter = new ConnectionLimiter(options.connectionsMax(), options.peerConnectionsMax());
     this.engines = engines;
-    this.tls =
-        engines
-            .or(() -> tls(options))
-            .map(each -> each.andThen(engine -> serverSide(engine, service.codec())));
-    if (tls.isPresent() && options.readBufferBytes() < TLS_READ_BUFFER_MIN) {
-      throw new IllegalArgumentException(
-          "option readBufferBytes is "
-              + options.readBufferBytes()
-              + "; valid with TLS are "
-              + TLS_READ_BUFFER_MIN
-              + " and more");
-    }
+    this.maker = new LoopMaker(service, options, world, topology, executors, engines);
     this.lifecycle =
         new Lifecycle(
             world,
@@ -121,23 +75,7 @@ final class Assembly {
             options.pin(),
             options.drainDelayMillis(),
             options.drainTimeoutMillis());
-  }
-
-  private static Optional<Function<Peer, SSLEngine>> tls(Options options) {
-    return options.tlsCertificate().isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Certificates(options.tlsCertificate(), options.tlsKey(), options.tlsPassword()));
-  }
-
-  private static SSLEngine serverSide(SSLEngine engine, Codec<?, ?> codec) {
-    engine.setUseClientMode(false);
-    SSLParameters parameters = engine.getSSLParameters();
-    if (parameters.getApplicationProtocols().length == 0) {
-      parameters.setApplicationProtocols(codec.applicationProtocols().toArray(String[]::new));
-      engine.setSSLParameters(parameters);
-    }
-    return engine;
+    this.resizer = new Resizer(world, options, loops, lifecycle, maker, sockets);
   }
 
   private static Optional<SocketAddress.UnixPath> takeover(Options options) {
@@ -149,28 +87,6 @@ final class Assembly {
       throw new IllegalArgumentException(
           "option takeover is " + options.takeover() + "; valid is the path of a unix socket", e);
     }
-  }
-
-  private static Topology topology(Options options) {
-    String id = options.topology();
-    Topology topology;
-    if (id.endsWith(".json")) {
-      Object spec = SpecReader.read(Path.of(id));
-      if (!(spec instanceof Topology read)) {
-        throw new IllegalArgumentException("option topology is " + id + ", which is a machine");
-      }
-      topology = read;
-    } else if (Specs.topologyIds().contains(id)) {
-      topology = Specs.topology(id);
-    } else {
-      throw new IllegalArgumentException(
-          "option topology is "
-              + id
-              + "; valid are "
-              + String.join(", ", Specs.topologyIds())
-              + ", or a file that ends with .json");
-    }
-    return options.policy().isEmpty() ? topology : topology.withPolicy(options.policy());
   }
 
   /** Starts everything, or leaves nothing open. */
@@ -309,13 +225,13 @@ final class Assembly {
   private Server startBackend(BackendProcess self, boolean isProcess) {
     sockets.moveTo(hasListenerABackend() ? self.own() : self.front());
     if (!hasListenerABackend()) {
-      limiter = new ConnectionLimiter(0, options.peerConnectionsMax()); // the front counts all
+      maker.limit(0, options.peerConnectionsMax()); // the front counts all
     }
     try {
-      ServerLoop loop = loop("quintet-backend-" + self.number());
+      ServerLoop loop = maker.loop("quintet-backend-" + self.number());
       loops.add(loop);
       if (hasListenerABackend()) {
-        listen(loop, sockets.next(), false);
+        sockets.give(loop, sockets.next(), false);
       }
       int fd = controlSocket();
       int connected = kernel.connect(fd, new SocketAddress.UnixAbstract(self.control()));
@@ -336,28 +252,26 @@ final class Assembly {
 
   /** A loop that accepts, and the processes that it hands connections to. */
   private Server startFront() {
-    limiter =
-        new ConnectionLimiter(
-            options.connectionsMax(), 0); // each backend counts those of its peers
+    maker.limit(options.connectionsMax(), 0); // each backend counts those of its peers
     CompletableFuture<Void> ready;
     try {
       String name = "quintet-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
       int control = controlSocket();
       int bound = kernel.bind(control, new SocketAddress.UnixAbstract(name));
       LinuxException.check(bound, "bind of the control socket");
-      int count = count(options.backends());
+      int count = LoopMaker.count(options.backends());
       LinuxException.check(kernel.listen(control, Math.max(options.backlog(), count)), "listen");
       if (hasListenerABackend()) {
         requireEachCanListen();
         requirePorts(count);
       }
       int listener = hasListenerABackend() ? control : sockets.next();
-      ServerLoop front = loop("quintet-front-0");
+      ServerLoop front = maker.loop("quintet-front-0");
       loops.add(front);
       ready = front.front(count, topology.connections(), spawner(name), control);
       sockets.taken(control);
       if (!hasListenerABackend()) {
-        listen(front, listener, false);
+        sockets.give(front, listener, false);
         adoptRest(List.of(front));
       }
     } catch (RuntimeException | Error e) {
@@ -413,10 +327,10 @@ final class Assembly {
     try {
       requireEachCanListen();
       final int listener = sockets.next();
-      makeExecutors();
-      int count = topology.loops().equals("one") ? 1 : count(options.loops());
+      maker.makeExecutors();
+      int count = topology.loops().equals("one") ? 1 : LoopMaker.count(options.loops());
       for (int i = 0; i < count; i++) {
-        loops.add(loop("quintet-loop-" + made++));
+        loops.add(maker.next());
       }
       join(List.copyOf(loops), listener);
     } catch (RuntimeException | Error e) {
@@ -427,17 +341,13 @@ final class Assembly {
     Server server = server(false);
     try {
       if (hasListenerEach()) {
-        steer(loops.size());
+        resizer.steer(loops.size());
       }
       return server;
     } catch (LinuxException e) {
       server.close();
       throw e;
     }
-  }
-
-  private static int count(int asked) {
-    return asked > 0 ? asked : Runtime.getRuntime().availableProcessors();
   }
 
   private boolean hasListenerABackend() {
@@ -462,36 +372,21 @@ final class Assembly {
     return topology.listeners().equals("one-a-loop");
   }
 
-  private void makeExecutors() {
-    switch (topology.workers()) {
-      case "cores" -> {
-        int count = count(options.workers());
-        for (int i = 0; i < count; i++) {
-          executors.add(new Worker("quintet-worker-" + i, world.kernel(), room));
-        }
-      }
-      case "virtual" -> executors.add(new VirtualThreads(room, world));
-      default -> {
-        // the loops run the handler
-      }
-    }
-  }
-
   /** Gives the loops their listeners, of which the first is there. */
   private void join(List<ServerLoop> owners, int first) {
     if (topology.accepts().equals("acceptor")) {
-      ServerLoop acceptor = loop("quintet-acceptor-0");
+      ServerLoop acceptor = maker.loop("quintet-acceptor-0");
       loops.add(acceptor);
       acceptor.placeOn(owners, topology.connections());
-      listen(acceptor, first, false);
+      sockets.give(acceptor, first, false);
       adoptRest(List.of(acceptor));
       return;
     }
     boolean shared = topology.listeners().equals("shared") && owners.size() > 1;
-    listen(owners.getFirst(), first, shared);
+    sockets.give(owners.getFirst(), first, shared);
     for (ServerLoop owner : owners.subList(1, owners.size())) {
       int fd = hasListenerEach() ? sockets.next() : sockets.twin(first);
-      listen(owner, fd, shared);
+      sockets.give(owner, fd, shared);
     }
     adoptRest(owners);
   }
@@ -499,14 +394,8 @@ final class Assembly {
   /** What was inherited beyond what the topology asks for is served all the same. */
   private void adoptRest(List<ServerLoop> owners) {
     for (int i = 0; sockets.left() > 0; i++) {
-      listen(owners.get(i % owners.size()), sockets.next(), false);
+      sockets.give(owners.get(i % owners.size()), sockets.next(), false);
     }
-  }
-
-  private void listen(ServerLoop loop, int fd, boolean shared) {
-    int result = loop.listen(fd, shared, sockets.areInherited());
-    LinuxException.check(result, "epoll_ctl ADD of the listener on " + sockets.address());
-    sockets.taken(fd);
   }
 
   private void requireEachCanListen() {
@@ -521,130 +410,16 @@ final class Assembly {
     }
   }
 
-  /** One more loop, with the listener that a loop has left last, or else with one of its own. */
-  void add() {
-    ServerLoop loop = loop("quintet-loop-" + made++);
-    if (spares == 0) {
-      try {
-        listen(loop, sockets.next(), false);
-      } catch (LinuxException e) {
-        loop.release();
-        sockets.close();
-        throw e;
-      }
-      lifecycle.add(loop);
-      return;
-    }
-    lifecycle.add(loop);
-    try {
-      share(loops.getFirst(), loop);
-    } catch (RuntimeException e) {
-      loop.retire();
-      throw e;
-    }
-    loops.getFirst().leaveListener();
-    spares--;
-  }
-
-  /** Lets the last loop end. Its listener stays open, and the first loop accepts from it. */
-  void retire(ServerLoop loop) {
-    share(loop, loops.getFirst());
-    spares++;
-    await(loop.retire(), "retirement of " + loop.name());
-  }
-
-  private void share(ServerLoop from, ServerLoop with) {
-    int result = await(from.shareListener(with), "handing the listener of " + from.name() + " on");
-    LinuxException.check(result, "handing the listener of " + from.name() + " on");
-  }
-
-  /** Lets new connections go to the first so many listeners, and to all if there are no more. */
-  void steer(int count) {
-    ServerLoop first = loops.getFirst();
-    boolean filters = count < active().size() + spares;
-    if (options.steer().equals("cpu")) {
-      set(first, SocketOption.SO_ATTACH_REUSEPORT_CBPF, SocketFilter.byProcessor(count));
-    } else if (filters) {
-      set(first, SocketOption.SO_ATTACH_REUSEPORT_CBPF, SocketFilter.any(count));
-    } else if (filtered || sockets.areInherited()) {
-      int result = await(first.setOption(SocketOption.SO_DETACH_REUSEPORT_BPF, true), DETACHING);
-      if (result != -Linux.ENOENT()) { // the server before this one had no program either
-        LinuxException.check(result, DETACHING);
-      }
-    }
-    filtered = filters;
-  }
-
-  /** The loops that have not left, each with its listener in the order in which these were made. */
-  List<ServerLoop> active() {
-    return loops.stream().filter(loop -> !loop.isRetired()).toList();
-  }
-
-  private <T> void set(ServerLoop loop, SocketOption<T> option, T value) {
-    int result = await(loop.setOption(option, value), "setsockopt " + option.name());
-    LinuxException.check(result, "setsockopt " + option.name());
-  }
-
-  /** What a loop answers that was asked for something. */
-  <T> T await(CompletableFuture<T> answer, String what) {
-    try {
-      return world.await(answer, ANSWER_MILLIS);
-    } catch (TimeoutException | ExecutionException e) {
-      throw new IllegalStateException(what + " was not done", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(what + " was not waited for", e);
-    }
-  }
-
-  private ServerLoop loop(String name) {
-    Limits limits =
-        new Limits(
-            options.acceptBudget(),
-            options.requestBudget(),
-            options.mailBudget(),
-            options.pipelineMax(),
-            options.lingeringMax(),
-            options.readBufferBytes(),
-            options.outputBufferBytes(),
-            options.highWatermarkBytes(),
-            options.lowWatermarkBytes(),
-            (long) options.requestRateBytes() * options.requestTimeoutMillis() / MILLIS_A_SECOND,
-            nanosOrNever(options.connectionAgeMillis()),
-            options.bufferBytesMax() == 0 ? Long.MAX_VALUE : options.bufferBytesMax(),
-            options.proxyProtocol(),
-            options.whenFull().equals("shed"));
-    Timeouts timeouts =
-        new Timeouts(
-            options.firstByteTimeoutMillis(),
-            options.idleTimeoutMillis(),
-            options.requestTimeoutMillis(),
-            options.handlerTimeoutMillis(),
-            options.writeStallTimeoutMillis(),
-            options.lingerTimeoutMillis(),
-            options.drainIdleMillis(),
-            options.acceptPauseMillis(),
-            options.backendStartMillis(),
-            options.backendSilenceMillis(),
-            options.backendHangMillis(),
-            options.backendBackoffMillis());
-    Optional<Placement> placement =
-        executors.isEmpty()
-            ? Optional.empty()
-            : Optional.of(
-                new Placement(executors, topology.requests(), options.workerQueueMax(), room));
-    return new ServerLoop(name, world.kernel(), service, placement, limits, timeouts, limiter, tls);
-  }
-
-  private static long nanosOrNever(int millis) {
-    return millis == 0 ? Long.MAX_VALUE : millis * NANOS_A_MILLI;
-  }
-
   SocketAddress address() {
     return sockets.address();
   }
 
   boolean canResize() {
     return hasListenerEach();
+  }
+
+  /** What adds and takes away loops. */
+  Resizer resizer() {
+    return resizer;
   }
 }

@@ -7,6 +7,7 @@ import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.SocketName;
+import io.quintet.server.ServerLoop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -285,6 +286,13 @@ final class ListeningSockets {
   /** A loop has taken one over. */
   void taken(int fd) {
     pending.remove((Integer) fd);
+  }
+
+  /** A loop takes one over. */
+  void give(ServerLoop loop, int fd, boolean shared) {
+    int result = loop.listen(fd, shared, areInherited());
+    LinuxException.check(result, "epoll_ctl ADD of the listener on " + address);
+    taken(fd);
   }
 
   /** Closes what no loop has taken over, and removes the name of a socket that was made. */

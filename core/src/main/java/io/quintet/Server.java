@@ -130,7 +130,8 @@ public final class Server implements AutoCloseable {
   public Map<Integer, String> explain() {
     Map<Integer, String> all = new LinkedHashMap<>();
     for (ServerLoop loop : loops) {
-      all.putAll(assembly.await(loop.explainConnections(), "explanation of " + loop.name()));
+      all.putAll(
+          assembly.resizer().await(loop.explainConnections(), "explanation of " + loop.name()));
     }
     return Map.copyOf(all);
   }
@@ -167,10 +168,10 @@ public final class Server implements AutoCloseable {
               + (assembly.canResize() ? " has" : " has not"));
     }
     try {
-      change(assembly.active().size(), count);
+      change(assembly.resizer().active().size(), count);
     } catch (RuntimeException failure) {
       try {
-        assembly.steer(assembly.active().size()); // to all that are left
+        assembly.resizer().steer(assembly.resizer().active().size()); // to all that are left
       } catch (RuntimeException another) {
         failure.addSuppressed(another);
       }
@@ -180,13 +181,18 @@ public final class Server implements AutoCloseable {
 
   private void change(int current, int count) {
     for (int i = current; i < count; i++) {
-      assembly.add();
+      assembly.resizer().add();
     }
     if (count < current) {
-      assembly.steer(count);
-      assembly.active().subList(count, current).reversed().forEach(assembly::retire);
+      assembly.resizer().steer(count);
+      assembly
+          .resizer()
+          .active()
+          .subList(count, current)
+          .reversed()
+          .forEach(assembly.resizer()::retire);
     }
-    assembly.steer(count);
+    assembly.resizer().steer(count);
   }
 
   /**

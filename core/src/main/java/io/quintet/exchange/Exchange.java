@@ -37,63 +37,6 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
     POST
   }
 
-  /** What was answered. */
-  private sealed interface Answer<Q, R> {
-    public void encode(Origin<Q, R> origin, Output out);
-  }
-
-  private record Success<Q, R>(Q request, R value) implements Answer<Q, R> {
-    @Override
-    public void encode(Origin<Q, R> origin, Output out) {
-      origin.encode(request, value, out);
-    }
-  }
-
-  private record Failure<Q, R>(Q request, Throwable cause) implements Answer<Q, R> {
-    @Override
-    public void encode(Origin<Q, R> origin, Output out) {
-      origin.loop().handlerFailed(origin.describe(request), cause);
-      origin.encoder().encodeFailure(request, cause, out);
-    }
-  }
-
-  /** The loop waits no longer, which is counted as a refusal. */
-  private record Overdue<Q, R>(Q request, Throwable cause) implements Answer<Q, R> {
-    @Override
-    public void encode(Origin<Q, R> origin, Output out) {
-      origin.encoder().encodeFailure(request, cause, out);
-    }
-  }
-
-  private record Interim<Q, R>(byte[] bytes) implements Answer<Q, R> {
-    @Override
-    public void encode(Origin<Q, R> origin, Output out) {
-      out.put(bytes);
-    }
-  }
-
-  private record Begun<Q, R>(ReplyParts rest) implements Answer<Q, R> {
-    @Override
-    public void encode(Origin<Q, R> origin, Output out) {
-      out.goOn(rest);
-    }
-  }
-
-  /** In place of an answer: the connection has ended, and what comes goes nowhere. */
-  private record Unwanted<Q, R>() implements Answer<Q, R> {
-    @Override
-    public void encode(Origin<Q, R> origin, Output out) {
-      throw new AssertionError("nothing is encoded for a connection that has ended");
-    }
-  }
-
-  private record Refusal<Q, R>(ProtocolException cause) implements Answer<Q, R> {
-    @Override
-    public void encode(Origin<Q, R> origin, Output out) {
-      origin.encoder().encodeRefusal(cause, out);
-    }
-  }
-
   /** A request was answered twice. What the second answer says was wrong is told already. */
   private static final class AnsweredBefore extends IllegalStateException {
     private static final long serialVersionUID = 1L;
@@ -171,17 +114,17 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
 
   /** A refusal in its place behind the replies that are owed. */
   public static <Q, R> Exchange<Q, R> refusing(Origin<Q, R> origin, ProtocolException refusal) {
-    return answered(origin, null, new Refusal<>(refusal));
+    return answered(origin, null, new Answer.Refusal<>(refusal));
   }
 
   /** What a decoder has to say to its peer, likewise. */
   public static <Q, R> Exchange<Q, R> saying(Origin<Q, R> origin, byte[] interim) {
-    return answered(origin, null, new Interim<>(interim));
+    return answered(origin, null, new Answer.Interim<>(interim));
   }
 
   /** The place of a reply whose beginning is encoded. */
   public static <Q, R> Exchange<Q, R> begun(Origin<Q, R> origin, Q request, ReplyParts rest) {
-    return answered(origin, request, new Begun<>(rest));
+    return answered(origin, request, new Answer.Begun<>(rest));
   }
 
   private static <Q, R> Exchange<Q, R> answered(
@@ -199,14 +142,14 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
     if (value == null) {
       fail(new NullPointerException("the reply is null"));
     } else {
-      answer(new Success<>(handled(), value));
+      answer(new Answer.Success<>(handled(), value));
     }
   }
 
   @Override
   public void fail(Throwable cause) {
     Throwable why = cause == null ? new NullPointerException("it does not say why") : cause;
-    answer(new Failure<>(handled(), why));
+    answer(new Answer.Failure<>(handled(), why));
   }
 
   @Override
@@ -223,7 +166,7 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
 
   private boolean failUnlessAnswered(Throwable cause) {
     Interleaving.point();
-    boolean unanswered = ANSWER.compareAndSet(this, null, new Failure<>(handled(), cause));
+    boolean unanswered = ANSWER.compareAndSet(this, null, new Answer.Failure<>(handled(), cause));
     if (unanswered) {
       fire(Event.ANSWER);
     }
@@ -232,7 +175,7 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
 
   /** Nobody is answered any more; what ends with the connection is no failure of its own. */
   private void failedLate(Throwable cause) {
-    boolean ended = overdue || answer instanceof Unwanted;
+    boolean ended = overdue || answer instanceof Answer.Unwanted;
     if (!ended || !isEnding(cause)) {
       origin.loop().handlerFailedElsewhere(toString(), cause);
     }
@@ -261,7 +204,8 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
       return;
     }
     Interleaving.point();
-    if (answer == null && ANSWER.compareAndSet(this, null, new Overdue<>(handled(), cause))) {
+    if (answer == null
+        && ANSWER.compareAndSet(this, null, new Answer.Overdue<>(handled(), cause))) {
       fire(Event.OVERDUE);
     }
   }
@@ -270,7 +214,7 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
   @Override
   public void handle() {
     try {
-      if (answer == null || answer instanceof Unwanted) {
+      if (answer == null || answer instanceof Answer.Unwanted) {
         origin.service().handle(handled(), this);
       }
     } catch (Throwable failure) {
@@ -309,10 +253,10 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
     Interleaving.point();
     if (ANSWER.compareAndSet(this, null, given)) {
       fire(Event.ANSWER);
-    } else if (overdue || answer instanceof Unwanted) {
+    } else if (overdue || answer instanceof Answer.Unwanted) {
       drop(given);
     } else {
-      Throwable unheard = given instanceof Failure<Q, R> failure ? failure.cause : null;
+      Throwable unheard = given instanceof Answer.Failure<Q, R> failure ? failure.cause() : null;
       AnsweredBefore mistake = new AnsweredBefore(unheard);
       failedLate(unheard == null ? mistake : unheard);
       throw mistake;
@@ -323,12 +267,12 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
     if (SeededBug.REPLY_FORGOTTEN.isOn()) {
       return;
     }
-    if (unsent instanceof Success<Q, R> success) {
-      origin.drop(success.request, success.value);
-    } else if (unsent instanceof Begun<Q, R> begun) {
-      drop(begun.rest);
-    } else if (unsent instanceof Failure<Q, R> failure) {
-      failedLate(failure.cause);
+    if (unsent instanceof Answer.Success<Q, R> success) {
+      origin.drop(success.request(), success.value());
+    } else if (unsent instanceof Answer.Begun<Q, R> begun) {
+      drop(begun.rest());
+    } else if (unsent instanceof Answer.Failure<Q, R> failure) {
+      failedLate(failure.cause());
     }
   }
 
@@ -394,7 +338,7 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
       return;
     }
     Interleaving.point();
-    if (!ANSWER.compareAndSet(this, null, new Unwanted<>())) {
+    if (!ANSWER.compareAndSet(this, null, new Answer.Unwanted<>())) {
       drop(answer);
     }
   }

@@ -2,7 +2,6 @@ package io.quintet.server;
 
 import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.Worker;
-import io.quintet.kernel.Agent;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.machine.MachineInstance;
@@ -10,9 +9,7 @@ import io.quintet.metrics.Counts;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -23,33 +20,9 @@ import org.jspecify.annotations.Nullable;
  * A server from its start to its end: the actions of {@code specs/machines/server.json}, and the
  * threads that turn its loops. Any thread may call; the monitor orders the events.
  */
-public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.Action> {
-  enum Event {
-    STARTED,
-    START_FAILED,
-    DRAIN,
-    LOOP_ADDED,
-    LOOP_RETIRED,
-    LOOP_STOPPED,
-    WORKER_STOPPED,
-    LOOPS_STOPPED,
-    ALL_STOPPED,
-    AFTER_DRAIN,
-    NOW,
-    DELAYED,
-    AFTER_DRAIN_DELAY
-  }
-
-  enum Action {
-    DELAY,
-    DRAIN,
-    ABORT,
-    STOP_WORKERS,
-    RELEASE
-  }
-
-  private static final Transitions<Event, Action> MACHINE =
-      Transitions.of(Specs.machine("server"), Event.class, Action.class);
+public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> {
+  private static final Transitions<ServerEvent, ServerAction> MACHINE =
+      Transitions.of(Specs.machine("server"), ServerEvent.class, ServerAction.class);
 
   private static final long NANOS_A_MILLI = 1_000_000L;
 
@@ -63,9 +36,8 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private final Lock lock;
   private final List<ServerLoop> loops;
   private final List<HandlerExecutor> executors;
-  private final boolean pinned;
   private final long delayMillis;
-  private final Map<Agent, Thread> threads = new LinkedHashMap<>();
+  private final AgentThreads threads;
   private long drainMillis;
   private int runningLoops;
 
@@ -73,7 +45,6 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private final List<Counts> retired = new ArrayList<>();
 
   private int runningWorkers;
-  private int threadsStarted;
   private boolean cut;
   private boolean givenUp;
 
@@ -113,7 +84,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     this.lock = world.lock();
     this.loops = loops;
     this.executors = executors;
-    this.pinned = pinned;
+    this.threads = new AgentThreads(world, pinned);
     this.delayMillis = delayMillis;
     this.drainMillis = drainMillis;
   }
@@ -122,13 +93,13 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   public void started() {
     lock.lock();
     try {
-      run(Event.STARTED);
+      run(ServerEvent.STARTED);
       List<Worker> threaded =
           executors.stream().filter(Worker.class::isInstance).map(Worker.class::cast).toList();
       runningLoops = loops.size();
       runningWorkers = threaded.size();
-      loops.forEach(loop -> start(loop, () -> stopped(loop)));
-      threaded.forEach(worker -> start(worker, () -> stopped(worker)));
+      loops.forEach(loop -> threads.start(loop, () -> stopped(loop)));
+      threaded.forEach(worker -> threads.start(worker, () -> stopped(worker)));
     } finally {
       lock.unlock();
     }
@@ -143,14 +114,14 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   public void add(ServerLoop loop) {
     lock.lock();
     try {
-      if (!takes(Event.LOOP_ADDED)) {
+      if (!takes(ServerEvent.LOOP_ADDED)) {
         loop.release();
         throw new IllegalStateException("a server that is " + stateName() + " gets no more loops");
       }
-      run(Event.LOOP_ADDED);
+      run(ServerEvent.LOOP_ADDED);
       loops.add(loop);
       runningLoops++;
-      start(loop, () -> stopped(loop));
+      threads.start(loop, () -> stopped(loop));
     } finally {
       lock.unlock();
     }
@@ -182,54 +153,26 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   public void startFailed() {
     lock.lock();
     try {
-      run(Event.START_FAILED);
+      run(ServerEvent.START_FAILED);
       stopped.complete(null);
     } finally {
       lock.unlock();
     }
   }
 
-  private void start(Agent agent, Runnable stopped) {
-    int processor = threadsStarted++;
-    Runnable life =
-        () -> {
-          try {
-            agent.begin();
-            if (pinned) {
-              agent.pin(processor);
-            }
-            turn(agent);
-          } finally {
-            stopped.run();
-          }
-        };
-    threads.put(agent, world.start(agent.name(), life));
-  }
-
-  /** An agent's whole life on its thread. */
-  private static void turn(Agent agent) {
-    try {
-      while (!agent.isStopped()) {
-        agent.turn();
-      }
-    } catch (RuntimeException | Error bug) {
-      agent.broke(bug);
-    }
-  }
-
   private void stopped(ServerLoop loop) {
     lock.lock();
     try {
-      threads.remove(loop);
+      threads.ended(loop);
       if (loop.isRetired()) {
         loops.remove(loop);
         Counts counts = loop.counts();
         retired.add(retired.isEmpty() ? counts : retired.removeFirst().plus(counts));
       }
-      run(loop.isRetired() ? Event.LOOP_RETIRED : Event.LOOP_STOPPED);
+      run(loop.isRetired() ? ServerEvent.LOOP_RETIRED : ServerEvent.LOOP_STOPPED);
       runningLoops--;
       if (runningLoops == 0) {
-        run(Event.LOOPS_STOPPED);
+        run(ServerEvent.LOOPS_STOPPED);
         allStopped();
       }
     } finally {
@@ -240,8 +183,8 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private void stopped(Worker worker) {
     lock.lock();
     try {
-      threads.remove(worker);
-      run(Event.WORKER_STOPPED);
+      threads.ended(worker);
+      run(ServerEvent.WORKER_STOPPED);
       runningWorkers--;
       allStopped();
     } finally {
@@ -251,7 +194,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
 
   private void allStopped() {
     if (runningLoops == 0 && runningWorkers == 0) {
-      run(Event.ALL_STOPPED);
+      run(ServerEvent.ALL_STOPPED);
       stopped.complete(null);
     }
   }
@@ -268,7 +211,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
 
   private void begin() {
     if (!isEnded()) {
-      run(Event.DRAIN);
+      run(ServerEvent.DRAIN);
     }
   }
 
@@ -346,7 +289,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     try {
       if (!cut && !isEnded()) {
         cut = true;
-        run(Event.AFTER_DRAIN);
+        run(ServerEvent.AFTER_DRAIN);
       } else {
         interrupt();
       }
@@ -361,17 +304,11 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     try {
       if (!givenUp) {
         givenUp = true;
-        threads.forEach(this::logHung);
+        threads.logHung(clock.logger());
       }
     } finally {
       lock.unlock();
     }
-  }
-
-  private void logHung(Agent agent, Thread thread) {
-    HungException where = new HungException(thread.getStackTrace());
-    String what = agent.name() + " has not ended in time, and is not waited for.";
-    clock.logger().log(System.Logger.Level.WARNING, what, where);
   }
 
   private boolean isCut() {
@@ -420,7 +357,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   }
 
   @Override
-  protected @Nullable Event perform(Action action) {
+  protected @Nullable ServerEvent perform(ServerAction action) {
     switch (action) {
       case DELAY -> {
         return delay();
@@ -443,13 +380,13 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
     return null;
   }
 
-  private Event delay() {
+  private ServerEvent delay() {
     if (delayMillis == 0) {
-      return Event.NOW;
+      return ServerEvent.NOW;
     }
     // No virtual one: handlers may keep all of their carriers busy.
     world.start("quintet-drain-delay", this::awaitDelay);
-    return Event.DELAYED;
+    return ServerEvent.DELAYED;
   }
 
   private void awaitDelay() {
@@ -465,8 +402,8 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   private void delayPassed() {
     lock.lock();
     try {
-      if (takes(Event.AFTER_DRAIN_DELAY)) {
-        run(Event.AFTER_DRAIN_DELAY);
+      if (takes(ServerEvent.AFTER_DRAIN_DELAY)) {
+        run(ServerEvent.AFTER_DRAIN_DELAY);
       }
     } finally {
       lock.unlock();
@@ -479,7 +416,7 @@ public final class Lifecycle extends MachineInstance<Lifecycle.Event, Lifecycle.
   }
 
   private void interrupt() {
-    threads.values().forEach(Thread::interrupt);
+    threads.interrupt();
     executors.forEach(HandlerExecutor::interrupt);
   }
 }

@@ -37,9 +37,6 @@ class HouseTest {
   /** Classes and methods that are longer, with the reason. */
   private static final Map<String, String> EXCEPTIONS =
       Map.ofEntries(
-          Map.entry("Exchange", "its answers are nested"),
-          Map.entry("Lifecycle", "the server's machine with its threads"),
-          Map.entry("Assembly", "five arrangements in one class"),
           Map.entry("HttpDecoder", "one parser, a method a state"),
           Map.entry("HttpHead", "one parser, a method a field"),
           Map.entry("Sockets", "a method a call, with its layout"),

@@ -39,11 +39,15 @@ enum ActionBug {
   LOW_WATERMARK_IGNORED(
       "ReplyWriter", "limits.lowWatermarkBytes()", "limits.highWatermarkBytes()", "single-thread"),
   /** A connection that was above the high watermark and waits for a worker forgets that. */
-  CONGESTION_FORGOTTEN("ReplyWriter", "connection.congested", "false", "load-balanced"),
+  CONGESTION_FORGOTTEN(
+      "ReplyWriter",
+      "connection.congested\n              ? Math.min(",
+      "false\n              ? Math.min(",
+      "load-balanced"),
   /** A handler whose time was up before it began runs all the same. */
   HANDLED_AFTER_THE_TIME(
       "Exchange",
-      "      if (answer == null || answer instanceof Unwanted) {\n"
+      "      if (answer == null || answer instanceof Answer.Unwanted) {\n"
           + "        origin.service().handle(handled(), this);\n"
           + "      }\n",
       "      origin.service().handle(handled(), this);\n",

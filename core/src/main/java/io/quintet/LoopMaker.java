@@ -1,0 +1,166 @@
+package io.quintet;
+
+import io.quintet.accept.ConnectionLimiter;
+import io.quintet.codec.Codec;
+import io.quintet.codec.Peer;
+import io.quintet.connection.Limits;
+import io.quintet.dispatch.CapacitySignal;
+import io.quintet.dispatch.HandlerExecutor;
+import io.quintet.dispatch.Placement;
+import io.quintet.dispatch.VirtualThreads;
+import io.quintet.dispatch.Worker;
+import io.quintet.kernel.World;
+import io.quintet.reactor.Timeouts;
+import io.quintet.server.ServerLoop;
+import io.quintet.service.Service;
+import io.quintet.specs.Topology;
+import io.quintet.transport.Certificates;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+
+/** Makes loops and what runs handlers for them, as options and a topology have it. One thread. */
+final class LoopMaker {
+  /** Two of the longest records of TLS. */
+  private static final int TLS_READ_BUFFER_MIN = 40_000;
+
+  private static final long MILLIS_A_SECOND = 1000;
+  private static final long NANOS_A_MILLI = 1_000_000;
+
+  private final Service<?, ?> service;
+  private final Options options;
+  private final World world;
+  private final Topology topology;
+  private final List<HandlerExecutor> executors;
+  private final CapacitySignal room = new CapacitySignal();
+  private final Optional<Function<Peer, SSLEngine>> tls;
+  private ConnectionLimiter limiter;
+  private int made;
+
+  /**
+   * Nothing made yet.
+   *
+   * @param executors to be filled with those that run handlers
+   * @param engines the own engines of a server, in place of those by its options
+   */
+  LoopMaker(
+      Service<?, ?> service,
+      Options options,
+      World world,
+      Topology topology,
+      List<HandlerExecutor> executors,
+      Optional<Function<Peer, SSLEngine>> engines) {
+    this.service = service;
+    this.options = options;
+    this.world = world;
+    this.topology = topology;
+    this.executors = executors;
+    this.limiter = new ConnectionLimiter(options.connectionsMax(), options.peerConnectionsMax());
+    this.tls =
+        engines
+            .or(() -> tls(options))
+            .map(each -> each.andThen(engine -> serverSide(engine, service.codec())));
+    if (tls.isPresent() && options.readBufferBytes() < TLS_READ_BUFFER_MIN) {
+      throw new IllegalArgumentException(
+          "option readBufferBytes is "
+              + options.readBufferBytes()
+              + "; valid with TLS are "
+              + TLS_READ_BUFFER_MIN
+              + " and more");
+    }
+  }
+
+  /** The loops that are made from now on count so many connections, also of one peer. */
+  void limit(int connectionsMax, int peerConnectionsMax) {
+    limiter = new ConnectionLimiter(connectionsMax, peerConnectionsMax);
+  }
+
+  /** Makes the next of several loops that do the same. */
+  ServerLoop next() {
+    return loop("quintet-loop-" + made++);
+  }
+
+  /** As many as were asked for, or as there are processors. */
+  static int count(int asked) {
+    return asked > 0 ? asked : Runtime.getRuntime().availableProcessors();
+  }
+
+  private static Optional<Function<Peer, SSLEngine>> tls(Options options) {
+    return options.tlsCertificate().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Certificates(options.tlsCertificate(), options.tlsKey(), options.tlsPassword()));
+  }
+
+  private static SSLEngine serverSide(SSLEngine engine, Codec<?, ?> codec) {
+    engine.setUseClientMode(false);
+    SSLParameters parameters = engine.getSSLParameters();
+    if (parameters.getApplicationProtocols().length == 0) {
+      parameters.setApplicationProtocols(codec.applicationProtocols().toArray(String[]::new));
+      engine.setSSLParameters(parameters);
+    }
+    return engine;
+  }
+
+  /** Makes those that run handlers, where the topology has some. */
+  void makeExecutors() {
+    switch (topology.workers()) {
+      case "cores" -> {
+        int count = count(options.workers());
+        for (int i = 0; i < count; i++) {
+          executors.add(new Worker("quintet-worker-" + i, world.kernel(), room));
+        }
+      }
+      case "virtual" -> executors.add(new VirtualThreads(room, world));
+      default -> {
+        // the loops run the handler
+      }
+    }
+  }
+
+  /** Makes a loop. */
+  ServerLoop loop(String name) {
+    Limits limits =
+        new Limits(
+            options.acceptBudget(),
+            options.requestBudget(),
+            options.mailBudget(),
+            options.pipelineMax(),
+            options.lingeringMax(),
+            options.readBufferBytes(),
+            options.outputBufferBytes(),
+            options.highWatermarkBytes(),
+            options.lowWatermarkBytes(),
+            (long) options.requestRateBytes() * options.requestTimeoutMillis() / MILLIS_A_SECOND,
+            nanosOrNever(options.connectionAgeMillis()),
+            options.bufferBytesMax() == 0 ? Long.MAX_VALUE : options.bufferBytesMax(),
+            options.proxyProtocol(),
+            options.whenFull().equals("shed"));
+    Timeouts timeouts =
+        new Timeouts(
+            options.firstByteTimeoutMillis(),
+            options.idleTimeoutMillis(),
+            options.requestTimeoutMillis(),
+            options.handlerTimeoutMillis(),
+            options.writeStallTimeoutMillis(),
+            options.lingerTimeoutMillis(),
+            options.drainIdleMillis(),
+            options.acceptPauseMillis(),
+            options.backendStartMillis(),
+            options.backendSilenceMillis(),
+            options.backendHangMillis(),
+            options.backendBackoffMillis());
+    Optional<Placement> placement =
+        executors.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new Placement(executors, topology.requests(), options.workerQueueMax(), room));
+    return new ServerLoop(name, world.kernel(), service, placement, limits, timeouts, limiter, tls);
+  }
+
+  private static long nanosOrNever(int millis) {
+    return millis == 0 ? Long.MAX_VALUE : millis * NANOS_A_MILLI;
+  }
+}
