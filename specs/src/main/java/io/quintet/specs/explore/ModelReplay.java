@@ -21,8 +21,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +147,19 @@ public final class ModelReplay {
   }
 
   /**
+   * A process is killed, in the middle of whatever its threads do.
+   *
+   * @param threads those that it has
+   * @param act beginning of the name of the model's command
+   */
+  public record Killed(List<String> threads, String act) implements Seen {
+    @Override
+    public String toString() {
+      return "%-20s %s".formatted("[kill]", act);
+    }
+  }
+
+  /**
    * What came of it.
    *
    * @param steps what was seen and found in the model
@@ -186,6 +199,13 @@ public final class ModelReplay {
   // Of one replay.
   private List<List<Taken>> threads = List.of();
   private List<String> threadNames = List.of();
+
+  /** For each thread, whether the record of it ends where its process is killed. */
+  private boolean[] isKilled = {};
+
+  /** Where those stand that go on. */
+  private final Map<String, Integer> going = new HashMap<>();
+
   private int[] seen = {};
   private String running = "";
   private int most;
@@ -326,14 +346,7 @@ public final class ModelReplay {
    * @return what came of it
    */
   public Result replay(List<Seen> run) {
-    Map<String, List<Taken>> byThread = new LinkedHashMap<>();
-    for (Seen each : run) {
-      if (each instanceof Taken taken) {
-        byThread.computeIfAbsent(taken.thread(), _ -> new ArrayList<>()).add(taken);
-      }
-    }
-    threads = List.copyOf(byThread.values());
-    threadNames = List.copyOf(byThread.keySet());
+    part(run);
     seen = new int[threads.size()];
     most = 0;
     running = "";
@@ -360,6 +373,42 @@ public final class ModelReplay {
     return new Result(run.size(), most, Optional.empty());
   }
 
+  /** By threads; one of a process that follows one that was killed is another one. */
+  private void part(List<Seen> run) {
+    List<List<Taken>> all = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    Set<Integer> killed = new HashSet<>();
+    Map<String, Integer> current = new HashMap<>();
+    for (Seen each : run) {
+      List<String> of =
+          switch (each) {
+            case Taken taken -> List.of(taken.thread());
+            case Killed(List<String> those, String _) -> those;
+            case Act _, Runs _ -> List.of();
+          };
+      for (String name : of) {
+        int thread = current.computeIfAbsent(name, _ -> all.size());
+        if (thread == all.size()) {
+          all.add(new ArrayList<>());
+          names.add(name);
+        }
+        if (each instanceof Taken taken) {
+          all.get(thread).add(taken);
+        } else {
+          killed.add(current.remove(name));
+        }
+      }
+    }
+    threads = List.copyOf(all);
+    threadNames = List.copyOf(names);
+    isKilled = new boolean[all.size()];
+    killed.forEach(thread -> isKilled[thread] = true);
+    going.clear();
+    for (int thread = all.size() - 1; thread >= 0; thread--) {
+      going.put(names.get(thread), thread);
+    }
+  }
+
   /** All that was seen has been done, and the end has come. */
   private boolean isWhole(Place place) {
     for (int thread = 0; thread < seen.length; thread++) {
@@ -378,12 +427,21 @@ public final class ModelReplay {
           acted(act, place, next);
         }
       }
+      case Killed(List<String> killed, String act) -> {
+        for (Place place : places) {
+          acted(new Act("chance", act), place, next);
+        }
+        for (String thread : killed) {
+          next.replaceAll(place -> forgotten(thread, place));
+          goOn(thread);
+        }
+      }
       case Runs(String thread) -> {
         running = thread;
         next.addAll(places);
       }
       case Taken taken -> {
-        int thread = threadNames.indexOf(taken.thread());
+        int thread = going.get(taken.thread());
         seen[thread]++;
         for (Place place : places) {
           if (isInTime(place, thread)) {
@@ -394,10 +452,31 @@ public final class ModelReplay {
     }
     Set<Place> then = closed(next);
     if (what instanceof Taken taken && isDone(taken)) {
-      int thread = threadNames.indexOf(taken.thread());
+      int thread = going.get(taken.thread());
       then.removeIf(place -> place.done[thread] < seen[thread]);
     }
     return then;
+  }
+
+  /** What was seen of a thread, and had no effect, has none any more. */
+  private Place forgotten(String name, Place place) {
+    Integer thread = going.get(name);
+    if (thread == null || !isKilled[thread]) {
+      return place;
+    }
+    int[] done = place.done.clone();
+    done[thread] = threads.get(thread).size();
+    return new Place(place.state, done);
+  }
+
+  /** The thread of the process that follows is next. */
+  private void goOn(String name) {
+    Integer killed = going.get(name);
+    for (int thread = threads.size() - 1; killed != null && thread > killed; thread--) {
+      if (threadNames.get(thread).equals(name)) {
+        going.put(name, thread);
+      }
+    }
   }
 
   /** Whether it was done when it was seen: mailboxes tell of what has happened. */
@@ -417,7 +496,6 @@ public final class ModelReplay {
       boolean follows =
           isOfLoop(taken) && !BEGINNINGS.contains(taken.event())
               || taken.participant().endsWith("server")
-              || isOfUplink(taken)
               || isOfMailbox(taken);
       if (i > done && !follows) {
         return false;
@@ -489,15 +567,17 @@ public final class ModelReplay {
     if (way.taken.isEmpty()) {
       return new Place(way.state, place.done);
     }
-    for (int thread = 0; thread < seen.length; thread++) {
+    for (int thread : going.values()) {
       List<Taken> those = threads.get(thread);
       int done = place.done[thread];
-      int then = done + way.taken.size();
+      int whole = done + way.taken.size();
+      // One that is killed may be in the middle of what the model makes one step.
+      int then = isKilled[thread] && done < those.size() ? Math.min(whole, those.size()) : whole;
       if (then <= those.size()
           && isOf(threadNames.get(thread), agent)
           && then >= seen[thread]
           && (done < seen[thread] + ahead || done == seen[thread] && isOutcome(those.get(done)))
-          && isNext(way.taken, those, done)
+          && isNext(way.taken.subList(0, then - done), those, done)
           && counts(those.get(done), place.state)) {
         int[] further = place.done.clone();
         further[thread] = then;
@@ -509,7 +589,7 @@ public final class ModelReplay {
 
   /** What a thread is in the middle of is what is seen of it next. */
   private boolean isHopeful(Place place) {
-    for (int thread = 0; thread < seen.length; thread++) {
+    for (int thread : going.values()) {
       List<Taken> those = threads.get(thread);
       int done = place.done[thread];
       while (done < those.size() && isOfMailbox(those.get(done))) {
@@ -517,6 +597,7 @@ public final class ModelReplay {
       }
       for (Composition.Middle middle : middles.getOrDefault(threadNames.get(thread), List.of())) {
         if (middle.where().of(place.state) != 0
+            && !(isKilled[thread] && done == those.size())
             && (done == those.size() || !isAbout(middle.machine(), place, those.get(done)))) {
           return false;
         }
@@ -537,10 +618,6 @@ public final class ModelReplay {
 
   private static boolean isOfMailbox(Taken taken) {
     return taken.participant().endsWith("_mailbox");
-  }
-
-  private static boolean isOfUplink(Taken taken) {
-    return taken.participant().endsWith("_uplink");
   }
 
   private boolean isOfLoop(Taken taken) {

@@ -24,7 +24,19 @@ import java.util.Set;
 final class FollowedRun {
   /** What a run has at most. */
   record Shape(
-      String topology, int clients, int requests, int count, boolean late, boolean faults) {}
+      String topology,
+      int clients,
+      int requests,
+      int count,
+      boolean late,
+      boolean faults,
+      boolean kills) {
+
+    /** One in which no process is killed. */
+    Shape(String topology, int clients, int requests, int count, boolean late, boolean faults) {
+      this(topology, clients, requests, count, late, faults, false);
+    }
+  }
 
   /** Calls that fail, where some do: of the others the model has no errors. */
   private static final Set<String> FAILING = Set.of("recv", "send", "accept4");
@@ -33,6 +45,9 @@ final class FollowedRun {
   private static final Set<String> FAILING_BESIDE = Set.of("recv", "send");
 
   private static final int TROUBLES = 30;
+
+  /** So many that the model's backoff is long enough. */
+  private static final int KILLS_MAX = 2;
 
   /** Longer than any run, so that no backend is asked whether it lives. */
   private static final int SILENCE_MILLIS = 3_600_000;
@@ -115,18 +130,22 @@ final class FollowedRun {
     ReplyLedger<String, String> replies = new ReplyLedger<>(Line.codec());
     Server server = builder(machine, replies).options(options()).in(machine.world()).start();
     machine.check();
-    machine.faults().only(shape.topology.equals("reuseport") ? FAILING_BESIDE : FAILING);
+    boolean beside = shape.topology.equals("reuseport") || shape.kills;
+    machine.faults().only(beside ? FAILING_BESIDE : FAILING);
     List<SimulatedClient> clients = new ArrayList<>();
     int count = 1 + choices.draw(shape.clients);
     for (int i = 0; i < count; i++) {
       clients.add(client(machine, i));
       machine.turns().add(clients.getLast());
     }
+    if (shape.kills) {
+      for (int left = choices.draw(KILLS_MAX + 1); left > 0; left--) {
+        await(machine, clients);
+        kill(machine);
+      }
+    }
     if (choices.draw(4) == 3) {
-      int at = machine.steps() + choices.draw(60);
-      Simulation.wait(
-          machine,
-          () -> machine.steps() >= at || clients.stream().allMatch(SimulatedClient::isDone));
+      await(machine, clients);
       clients.forEach(SimulatedClient::serverDrains);
       server.drainLater();
     }
@@ -134,6 +153,22 @@ final class FollowedRun {
     Simulation.drain(machine, server);
     Simulation.end(machine, replies);
     Simulation.check(machine, clients, replies, new Checks());
+  }
+
+  /** So many steps later, or once all clients are done. */
+  private void await(SimulatedMachine machine, List<SimulatedClient> clients) {
+    int at = machine.steps() + choices.draw(60);
+    Simulation.wait(
+        machine, () -> machine.steps() >= at || clients.stream().allMatch(SimulatedClient::isDone));
+  }
+
+  private void kill(SimulatedMachine machine) {
+    List<SimulatedProcess> backends = new ArrayList<>(machine.processes());
+    backends.remove(machine.first());
+    backends.removeIf(backend -> backend.onExit().isDone());
+    if (!backends.isEmpty()) {
+      machine.kill(backends.get(choices.draw(backends.size())));
+    }
   }
 
   private SimulatedClient client(SimulatedMachine machine, int number) {

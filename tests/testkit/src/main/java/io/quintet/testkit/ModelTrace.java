@@ -178,7 +178,9 @@ final class ModelTrace implements Witness {
 
   @Override
   public void kills(SimulatedProcess process) {
-    act("chance", "end of " + name(process));
+    String name = name(process);
+    List<String> threads = List.of(name.replace("process", "backend"), "main of " + process.id);
+    seen.add(new ModelReplay.Killed(threads, "end of " + name));
   }
 
   @Override

@@ -36,9 +36,12 @@ class ModelReplayTest {
     "multi-process, false, true"
   })
   void whatAServerDoesIsInTheModel(String topology, boolean late, boolean faults) {
-    FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, late, faults);
+    follow(new FollowedRun.Shape(topology, 2, 2, 2, late, faults));
+  }
+
+  private static void follow(FollowedRun.Shape shape) {
     ModelReplay replay =
-        ModelReplay.of(Specs.topology(topology), FollowedRun.size(shape), Specs::machine);
+        ModelReplay.of(Specs.topology(shape.topology()), FollowedRun.size(shape), Specs::machine);
     long steps = 0;
     int most = 0;
     long began = System.nanoTime();
@@ -59,14 +62,25 @@ class ModelReplayTest {
 
   /** Runs that the model did not allow once. */
   @ParameterizedTest
-  @CsvSource("load-balanced, false, false, 900504")
-  void aRunThatWasKeptIsInTheModel(String topology, boolean late, boolean faults, long seed) {
-    FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, late, faults);
+  @CsvSource({
+    "load-balanced, false, false, 900504",
+    "multi-process, false, true, 110464",
+    "multi-process, true, true, 320928"
+  })
+  void aRunThatWasKeptIsInTheModel(String topology, boolean faults, boolean kills, long seed) {
+    FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, false, faults, kills);
     ModelReplay replay =
         ModelReplay.of(Specs.topology(topology), FollowedRun.size(shape), Specs::machine);
     ModelReplay.Result result =
         replay.replay(FollowedRun.of(shape, Choices.ofSeed(seed), Story.untold()));
     assertTrue(result.divergence().isEmpty(), () -> result.divergence().orElseThrow());
+  }
+
+  /** Backends are killed meanwhile, and others follow them. */
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void whatAServerDoesWhoseBackendsAreKilledIsInTheModel(boolean faults) {
+    follow(new FollowedRun.Shape("multi-process", 2, 2, 2, false, faults, true));
   }
 
   /** Models that lack an effect, and a server that has it. */

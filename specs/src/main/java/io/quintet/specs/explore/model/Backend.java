@@ -117,6 +117,9 @@ final class Backend {
   /** It has ended, and what its socket still has is read first. */
   final int exiting;
 
+  /** It has closed its socket with messages in it, of which the front hears before all else. */
+  final int cut;
+
   final Process life;
   final Supervision supervision;
   final FrontEnd frontEnd;
@@ -164,6 +167,7 @@ final class Backend {
     boolean follows = composition.follows;
     lastWord = follows ? model.variable(name + "_lastWord", 0) : answerMessage;
     exiting = follows ? model.variable(name + "_exiting", 0) : exitMail;
+    cut = follows ? model.variable(name + "_cut", 0) : exitMail;
     uplinkFired = model.variable(name + "_uplinkFired", 0);
     controlFired = model.variable(name + "_controlFired", 0);
   }
@@ -273,12 +277,13 @@ final class Backend {
     if (composition.follows) {
       life.followedCommands();
     }
-    if (composition.bounds.faults() > 0) {
-      model.command(
-          "chance",
-          "end of " + name,
-          all(lives, not(is(composition.chance.faults, 0))),
-          Effect.join(composition.chance.fault(), life.dies()));
+    if (composition.bounds.faults() > 0 || composition.follows) {
+      Term may = composition.follows ? YES : not(is(composition.chance.faults, 0));
+      List<Effect> fault =
+          composition.follows
+              ? List.of(set(composition.chance.faulty, 1))
+              : composition.chance.fault();
+      model.command("chance", "end of " + name, all(lives, may), Effect.join(fault, life.dies()));
     }
     if (composition.bounds.silent()) {
       model.command(

@@ -56,7 +56,11 @@ final class Expiry {
           "end of pause",
           all(may, loop.pauseDue()),
           Effect.join(
-              List.of(loop.listener.refill(), set(loop.paused, 1), set(loop.elapsed, 0)),
+              List.of(
+                  // With a connection in hand it only looks for who takes that one.
+                  onlyIf(is(loop.inHand, 0), loop.listener.refill()),
+                  set(loop.paused, 1),
+                  set(loop.elapsed, 0)),
               loop.listener.fire("AFTER_ACCEPT_PAUSE")));
       for (String event : List.of("LIMIT", "FAILED", "HANGUP")) {
         model.command(

@@ -38,9 +38,14 @@ final class FrontEnd {
     name = backend.name;
   }
 
-  /** Something waits on one of the front's sockets. */
+  /** It has connected to the front, who has not accepted it. */
+  Term isGreeting() {
+    return is(backend.greeting, 1);
+  }
+
+  /** Something waits on one of the front's control sockets. */
   Term ready() {
-    return any(is(backend.greeting, 1), readable(), hungUp());
+    return any(readable(), hungUp());
   }
 
   Term readable() {
@@ -61,10 +66,11 @@ final class FrontEnd {
   void dispatches(Term may) {
     List<Effect> dispatched = front.fires(backend.controlFired, Loop.ALL_FIRED);
     Term quiet = all(may, is(backend.controlFired, 0));
+    Term last = composition.follows ? all(is(front.current, 0), backend.drains()) : number(0);
     model.command(
         front.name,
         "greets " + name,
-        all(quiet, is(backend.greeting, 1)),
+        all(any(quiet, last), is(backend.greeting, 1)),
         Effect.join(
             dispatched,
             set(backend.greeting, 0),
@@ -93,17 +99,22 @@ final class FrontEnd {
   }
 
   List<Effect> act(String action) {
+    Term whole = composition.follows ? is(backend.cut, 0) : YES;
     return switch (action) {
       case "receive" ->
           List.of(
               choice(
-                  when(hasAnswered(), set(backend.controlHas, 1), backend.control.next("MESSAGE")),
                   when(
-                      all(not(hasAnswered()), not(backend.hasParted())),
+                      all(whole, hasAnswered()),
+                      set(backend.controlHas, 1),
+                      backend.control.next("MESSAGE")),
+                  when(
+                      all(whole, not(hasAnswered()), not(backend.hasParted())),
                       backend.control.next("WOULD_BLOCK")),
                   when(
-                      all(not(hasAnswered()), backend.hasParted()),
+                      all(whole, not(hasAnswered()), backend.hasParted()),
                       backend.control.next("END_OF_STREAM")),
+                  when(not(whole), set(backend.cut, 0), backend.control.next("RETRY")),
                   Chance.rationed(
                       YES, composition.chance.interruptions, backend.control.next("RETRY")),
                   composition.chance.breaking(YES, backend.control.next("BROKEN"))));

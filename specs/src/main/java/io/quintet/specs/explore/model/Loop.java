@@ -241,6 +241,13 @@ final class Loop {
   }
 
   Term ready() {
+    List<Term> any = new ArrayList<>(List.of(readyBesideGreetings()));
+    children.forEach(child -> any.add(child.frontEnd.isGreeting()));
+    return any(any);
+  }
+
+  /** Who is paused in accepting its backends is ready only for all else. */
+  Term readyBesideGreetings() {
     List<Term> any = new ArrayList<>(List.of(listenerReady(), anyOf(Connection::ready)));
     children.forEach(child -> any.add(child.frontEnd.ready()));
     if (within != null) {

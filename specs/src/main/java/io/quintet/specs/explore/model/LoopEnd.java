@@ -51,7 +51,8 @@ final class LoopEnd {
               loop.asking,
               loop.gone,
               loop.idleMail,
-              loop.closed)
+              loop.closed,
+              loop.drainMail)
           .forEach(variable -> effects.add(set(variable, 0)));
     }
     for (int variable :

@@ -58,6 +58,23 @@ final class Process {
 
   /** What others may see in between. */
   void followedCommands() {
+    Term nobodyGreets = not(front.listener.machine.isAlive());
+    model.command(
+        starter(),
+        name + " finds nobody to connect to",
+        all(is(backend.process, Backend.STARTED), nobodyGreets),
+        Effect.join(
+            List.of(
+                set(backend.process, Backend.RUNNING),
+                loop.mailbox.machine.begin(),
+                backend.server.begin(),
+                backend.server.run("START_FAILED")),
+            loop.mailbox.close()));
+    model.command(
+        front.name,
+        "closes with " + name + " in its queue",
+        all(is(front.current, 0), is(backend.greeting, 1), nobodyGreets),
+        set(backend.greeting, 0));
     model.command(
         starter(),
         name + " has started",
@@ -96,6 +113,11 @@ final class Process {
   /** The kernel closes all that a process has, and its parent is told. */
   List<Effect> dies() {
     List<Effect> effects = new ArrayList<>();
+    if (composition.follows) {
+      Term unread =
+          all(backend.uplink.isAlive(), backend.control.isAlive(), backend.processEnd.hasMessage());
+      effects.add(onlyIf(unread, set(backend.cut, 1)));
+    }
     for (Connection c : composition.connections) {
       effects.add(onlyIf(loop.owns(c), Effect.join(c.end.closed(loop, false), c.cutOff())));
     }

@@ -77,7 +77,7 @@ final class Promises {
     List<Term> sleeps = new ArrayList<>();
     List<Effect> late = new ArrayList<>();
     for (Loop loop : loops) {
-      Term wakes = any(is(loop.mailbox.signalled, 1), loop.ready());
+      Term wakes = any(is(loop.mailbox.signalled, 1), loop.readyBesideGreetings());
       sleeps.add(any(not(loop.machine.isAlive()), all(loop.isAsleep(), not(wakes))));
       late.add(set(loop.late, 1));
     }

@@ -190,7 +190,9 @@ final class Turn {
         choice(
             // Where something is followed, an eventfd is an event too.
             when(follows ? YES : loop.ready(), loop.machine.run("EVENTS")),
-            when(not(loop.ready()), loop.machine.run("QUIET")),
+            when(
+                not(follows ? loop.readyBesideGreetings() : loop.ready()),
+                loop.machine.run("QUIET")),
             chance.breaking(loop.owns ? YES : NO, loop.machine.run("FAILED"))));
   }
 
