@@ -74,9 +74,9 @@ public final class FrontLink implements ControlSocket.User, TurnPhase {
   }
 
   @Override
-  public void stop() {
+  public void lastWord() {
     if (!uplink.isEnded()) {
-      answer(0); // the last that it has to tell
+      answer(0);
       uplink.abort();
     }
   }

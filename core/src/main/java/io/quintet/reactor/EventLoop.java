@@ -321,6 +321,9 @@ public final class EventLoop extends MachineInstance<LoopEvent, LoopAction>
   }
 
   private @Nullable LoopEvent stop() {
+    for (TurnPhase phase : phases) {
+      phase.lastWord();
+    }
     abortAll(); // a server that follows may be connected still
     for (TurnPhase phase : phases) {
       phase.stop();

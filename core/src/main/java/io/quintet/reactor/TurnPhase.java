@@ -37,6 +37,9 @@ public interface TurnPhase {
   /** The loop is broken: what it looks after in other processes is left to itself. */
   default void leave() {}
 
+  /** The loop stops: what is to be told before all that it has open is closed. */
+  default void lastWord() {}
+
   /** The loop has stopped: what it holds is given back. */
   default void stop() {}
 
