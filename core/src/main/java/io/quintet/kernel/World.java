@@ -43,7 +43,17 @@ public interface World {
   Kernel kernel();
 
   /**
-   * Starts a thread for an agent.
+   * Has an agent run until it has ended: on a thread of its own, unless a world has other means.
+   *
+   * @param invoker the agent, which has not begun
+   * @return the thread that turns it
+   */
+  default Thread run(AgentInvoker invoker) {
+    return start(invoker.name(), invoker::run);
+  }
+
+  /**
+   * Starts a thread.
    *
    * @param name its name
    * @param life what it does

@@ -1,6 +1,7 @@
 package io.quintet.server;
 
 import io.quintet.kernel.Agent;
+import io.quintet.kernel.AgentInvoker;
 import io.quintet.kernel.World;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,30 +27,8 @@ final class AgentThreads {
   /** Gives an agent its thread. */
   void start(Agent agent, Runnable stopped) {
     int processor = started++;
-    Runnable life =
-        () -> {
-          try {
-            agent.begin();
-            if (pinned) {
-              agent.pin(processor);
-            }
-            turn(agent);
-          } finally {
-            stopped.run();
-          }
-        };
-    threads.put(agent, world.start(agent.name(), life));
-  }
-
-  /** An agent's whole life on its thread. */
-  private static void turn(Agent agent) {
-    try {
-      while (!agent.isStopped()) {
-        agent.turn();
-      }
-    } catch (RuntimeException | Error bug) {
-      agent.broke(bug);
-    }
+    Runnable begun = pinned ? () -> agent.pin(processor) : () -> {};
+    threads.put(agent, world.run(new AgentInvoker(agent, begun, stopped)));
   }
 
   /** The thread of an agent ends. */

@@ -46,12 +46,16 @@ class DocumentsTest {
       import io.quintet.codec.*;
       import io.quintet.http.*;
       import io.quintet.testkit.QuintetProperties;
+      import io.quintet.testkit.SteppedWorld;
+      import java.io.IOException;
       import java.io.OutputStream;
+      import java.net.Socket;
       import java.nio.charset.StandardCharsets;
       import java.util.*;
       import java.util.concurrent.*;
       import org.jspecify.annotations.Nullable;
       import org.junit.jupiter.api.Test;
+      import static org.junit.jupiter.api.Assertions.assertEquals;
       """;
 
   private static final String AROUND =
@@ -136,7 +140,9 @@ class DocumentsTest {
     int count = 0;
     for (Document document : Document.all()) {
       for (Document.Block block : document.blocks()) {
-        if (isOfTheLibrary(document) && block.language().equals("java")) {
+        boolean shows =
+            isOfTheLibrary(document) || document.name().equals("tests/testkit/README.md");
+        if (shows && block.language().equals("java")) {
           Path unit = Files.createDirectory(folder.resolve("unit" + count));
           String source = unit(block.code(), count++);
           line.add(Files.writeString(unit.resolve("Unit.java"), source).toString());
