@@ -131,8 +131,8 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> impleme
   protected void cannotWait(int result) {
     failed = "epoll_ctl";
     failure = result;
-    boolean memory = Dispositions.of(Call.EPOLL_CTL, result) == Disposition.CLOSE;
-    fire(memory ? ListenerEvent.LIMIT : ListenerEvent.FAILED);
+    boolean pauses = Dispositions.of(Call.EPOLL_CTL_OF_LISTENER, result) == Disposition.PAUSE;
+    fire(pauses ? ListenerEvent.LIMIT : ListenerEvent.FAILED);
   }
 
   @Override
@@ -272,7 +272,11 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> impleme
       kernel.close(result);
     }
     reserve = NOTHING;
-    if (keepReserve() < 0) {
+    int reserved = keepReserve();
+    if (reserved < 0) {
+      if (Dispositions.of(Call.EVENTFD_FOR_ROOM, reserved) != Disposition.PAUSE) {
+        loop.report("eventfd", fd(), reserved);
+      }
       return ListenerEvent.LIMIT;
     }
     // Linux says that no descriptor is left before it looks whether a connection waits.
@@ -311,7 +315,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> impleme
         yield ListenerEvent.WOULD_BLOCK;
       }
       case RETRY -> ListenerEvent.RETRY;
-      case SHED -> reserve == NOTHING ? limit() : ListenerEvent.OVERFLOW;
+      case PAUSE_OR_SHED -> reserve == NOTHING ? limit() : ListenerEvent.OVERFLOW;
       case PAUSE -> limit();
       case CLOSE, FATAL -> ListenerEvent.FAILED;
     };

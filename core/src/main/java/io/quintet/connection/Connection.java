@@ -414,7 +414,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       case RETRY -> ConnectionEvent.RETRY;
       case WOULD_BLOCK -> ConnectionEvent.WOULD_BLOCK;
       case CLOSE -> ConnectionEvent.BROKEN;
-      case PAUSE, SHED, FATAL -> {
+      case PAUSE, PAUSE_OR_SHED, FATAL -> {
         loop.report(call.name(), fd(), result);
         yield ConnectionEvent.BROKEN;
       }

@@ -238,7 +238,7 @@ public final class ControlSocket extends Registration<ControlSocket.Event, Contr
     return switch (Dispositions.of(Call.RECVMSG, result)) {
       case WOULD_BLOCK -> Event.WOULD_BLOCK;
       case RETRY -> Event.RETRY;
-      case PAUSE, SHED, CLOSE, FATAL -> {
+      case PAUSE, PAUSE_OR_SHED, CLOSE, FATAL -> {
         loop.report(name, fd(), result);
         yield Event.BROKEN;
       }

@@ -25,12 +25,32 @@ public final class Dispositions {
     SHUTDOWN,
     /** read(2) of an eventfd. */
     READ,
-    /** epoll_ctl(2). */
-    EPOLL_CTL,
+    /** epoll_ctl(2) of a listener, which can wait for something else than its descriptor. */
+    EPOLL_CTL_OF_LISTENER("epoll_ctl of a listener"),
+    /** eventfd(2) that keeps or finds room for another descriptor. */
+    EVENTFD_FOR_ROOM("eventfd that keeps room"),
     /** epoll_wait(2). */
     EPOLL_WAIT;
 
+    private final String row;
     private final Disposition[] byErrno = new Disposition[ERRNO_MAX + 1];
+
+    Call() {
+      row = name().toLowerCase(Locale.ROOT);
+    }
+
+    Call(String row) {
+      this.row = row;
+    }
+
+    /**
+     * Where it stands in the table.
+     *
+     * @return the name of its row
+     */
+    public String row() {
+      return row;
+    }
   }
 
   private static final int ERRNO_MAX = 4095; // what a system call can return, errno(3)
@@ -40,7 +60,7 @@ public final class Dispositions {
     for (Call call : Call.values()) {
       Arrays.fill(call.byErrno, Disposition.FATAL);
       table
-          .get(call.name().toLowerCase(Locale.ROOT))
+          .get(call.row)
           .forEach((name, what) -> call.byErrno[Errno.valueOf(name).number()] = what);
     }
   }

@@ -328,7 +328,7 @@ public final class Backend extends Registration<Backend.Event, Backend.Action>
       return Event.TOLD;
     }
     return switch (Dispositions.of(Call.SENDMSG, result)) {
-      case WOULD_BLOCK, RETRY, PAUSE, SHED -> Event.UNTOLD;
+      case WOULD_BLOCK, RETRY, PAUSE, PAUSE_OR_SHED -> Event.UNTOLD;
       case CLOSE, FATAL -> {
         forget(); // who is still there sees the socket's end, and drains as its front is gone
         yield Event.TOLD;

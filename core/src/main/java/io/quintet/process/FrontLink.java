@@ -5,9 +5,12 @@ import io.quintet.connection.ConnectionContext;
 import io.quintet.control.ControlSocket;
 import io.quintet.ffi.DescriptorMessage;
 import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.Dispositions;
+import io.quintet.kernel.Dispositions.Call;
 import io.quintet.metrics.Counts;
 import io.quintet.reactor.LoopContext;
 import io.quintet.reactor.TurnPhase;
+import io.quintet.specs.Disposition;
 import java.util.List;
 
 /** A loop's way to the front that hands it connections. The loop's thread alone. */
@@ -121,7 +124,12 @@ public final class FrontLink implements ControlSocket.User, TurnPhase {
       loop.kernel().close(probes[i]);
     }
     if (free < probes.length) {
-      loop.paused("eventfd, which stands for a connection,", -1, result);
+      String call = "eventfd, which stands for a connection,";
+      if (Dispositions.of(Call.EVENTFD_FOR_ROOM, result) == Disposition.PAUSE) {
+        loop.paused(call, -1, result);
+      } else {
+        loop.report(call, -1, result);
+      }
     }
     return free == probes.length;
   }

@@ -157,7 +157,7 @@ public final class TakeoverClient implements AutoCloseable {
         return result;
       }
       int ready = poller.await((int) leftMillis);
-      if (ready < 0 && ready != -Linux.EINTR()) {
+      if (ready < 0 && Dispositions.of(Call.EPOLL_WAIT, ready) != Disposition.RETRY) {
         LinuxException.check(ready, "epoll_wait for " + path);
       }
     }

@@ -100,7 +100,7 @@ public final class TakeoverServer {
       return true;
     }
     switch (Dispositions.of(Call.SENDMSG, result)) {
-      case WOULD_BLOCK, RETRY, PAUSE, SHED -> {
+      case WOULD_BLOCK, RETRY, PAUSE, PAUSE_OR_SHED -> {
         // asked for again
       }
       case CLOSE, FATAL -> {

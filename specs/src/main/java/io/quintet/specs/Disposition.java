@@ -8,10 +8,8 @@ public enum Disposition {
   WOULD_BLOCK,
   /** No more of this for a while. */
   PAUSE,
-  /**
-   * No descriptor: no more of this for a while, or what waits is turned away where that is told.
-   */
-  SHED,
+  /** No descriptor: no more of this for a while; with {@code whenFull=shed} who waits is closed. */
+  PAUSE_OR_SHED,
   /** The connection is over; nobody is to blame. */
   CLOSE,
   /** Unforeseen: what made the call ends, with a message. */

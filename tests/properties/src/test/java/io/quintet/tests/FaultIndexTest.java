@@ -132,7 +132,7 @@ class FaultIndexTest {
     } else if (persistent || disposition == Disposition.FATAL) {
       return; // whoever makes that call is gone; nothing hangs and nothing is left open
     } else if (seen.started) {
-      boolean closes = disposition == Disposition.CLOSE || disposition == Disposition.SHED;
+      boolean closes = disposition == Disposition.CLOSE || disposition == Disposition.PAUSE_OR_SHED;
       assertTrue(seen.lost() <= (closes ? 1 : 0), what + " loses clients: " + seen);
       assertTrue(seen.drained, what + " holds the drain up: " + seen);
     } else {

@@ -55,7 +55,7 @@ final class Faults {
 
   private static List<Errno> of(Declared declared, Disposition what) {
     return switch (what) {
-      case RETRY, WOULD_BLOCK, PAUSE, SHED -> declared.passing;
+      case RETRY, WOULD_BLOCK, PAUSE, PAUSE_OR_SHED -> declared.passing;
       case CLOSE -> declared.broken;
       case FATAL -> declared.fatal;
     };
