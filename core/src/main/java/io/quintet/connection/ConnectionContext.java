@@ -65,7 +65,7 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
   private final @Nullable Function<Peer, SSLEngine> tls;
   private final Tls.@Nullable Scratch scratch;
 
-  /** CapacitySignal that the input must have for what is received next. */
+  /** Room that the input must have for what is received next. */
   final int spareBytes;
 
   /** Bytes of the memory at {@link #wireAddress}. */

@@ -75,8 +75,7 @@ public final class ControlSocket extends Registration<ControlSocket.Event, Contr
     void message(Kind kind, long value, int descriptor);
 
     /**
-     * The other process is gone; messages that it sent before may still come. BackendCounts once or
-     * twice.
+     * The other process is gone; messages that it sent before may still come. Told once or twice.
      */
     void parted();
 

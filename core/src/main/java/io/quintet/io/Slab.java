@@ -14,7 +14,7 @@ public final class Slab {
   private @Nullable EventSource[] sources = new EventSource[FIRST];
   private int[] generations = new int[FIRST];
 
-  /** Slab that were used and are free, a stack. */
+  /** Slots that were used and are free, a stack. */
   private int[] free = new int[FIRST];
 
   private int freeCount;
@@ -47,7 +47,7 @@ public final class Slab {
     return generations[slot] == generation || SeededBug.STALE_EVENT.isOn() ? sources[slot] : null;
   }
 
-  /** Slab that were ever used, for going through all sources. */
+  /** Slots that were ever used, for going through all sources. */
   public int used() {
     return used;
   }
