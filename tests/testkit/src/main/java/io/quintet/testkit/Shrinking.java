@@ -10,11 +10,13 @@ final class Shrinking {
   private static final int SMALL = 16;
 
   private static final int ATTEMPTS_MAX = 30_000;
-  private static final long NANOS_MAX = 60_000_000_000L;
+
+  /** Of all attempts together: some ten seconds, and the same end on each machine. */
+  private static final long CHOICES_MAX = 1_000_000;
 
   private final Function<int[], int @Nullable []> fails;
-  private final long end = System.nanoTime() + NANOS_MAX;
   private int attempts;
+  private long choices;
   private int[] best;
 
   private Shrinking(int[] first, Function<int[], int @Nullable []> fails) {
@@ -53,11 +55,12 @@ final class Shrinking {
   }
 
   private boolean mayGoOn() {
-    return attempts < ATTEMPTS_MAX && System.nanoTime() < end;
+    return attempts < ATTEMPTS_MAX && choices < CHOICES_MAX;
   }
 
   private boolean accept(int[] candidate) {
     attempts++;
+    choices += candidate.length;
     int[] taken = fails.apply(candidate);
     if (taken == null) {
       return false;
