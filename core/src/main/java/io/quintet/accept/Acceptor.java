@@ -11,6 +11,7 @@ import io.quintet.metrics.AcceptEvent;
 import io.quintet.metrics.Counts.Number;
 import io.quintet.metrics.Refusal;
 import io.quintet.reactor.LoopContext;
+import io.quintet.reactor.Mail;
 import io.quintet.reactor.TurnPhase;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,11 +170,34 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
     }
   }
 
-  /** Descriptors of the listeners that accept clients, for another process. Any thread. */
-  public CompletableFuture<List<Integer>> shareListeners() {
-    return loop.ask(
-        () -> listeners.stream().filter(Listener::isForClients).map(Listener::share).toList(),
-        List.of());
+  /** How many listeners accept clients here; 0 where the loop has stopped. Any thread. */
+  public CompletableFuture<Integer> listenerCount() {
+    return loop.ask(() -> clientListeners().size(), 0);
+  }
+
+  private List<Listener> clientListeners() {
+    return listeners.stream().filter(Listener::isForClients).toList();
+  }
+
+  /**
+   * Has another loop get a descriptor of a listener that accepts clients, if there is one for it.
+   * Any thread.
+   *
+   * @param index of {@link #listenerCount}
+   * @param taker the other loop, which may be this one
+   * @param carrying makes the mail that brings the descriptor there, which is the mail's own then
+   */
+  public void shareListener(int index, LoopContext taker, IntFunction<Mail> carrying) {
+    loop.order(
+        () -> {
+          List<Listener> shared = clientListeners();
+          int fd = index < shared.size() ? shared.get(index).share() : -Linux.EBADF();
+          if (fd < 0) {
+            loop.report("fcntl F_DUPFD_CLOEXEC of a listener", -1, fd);
+          } else if (!taker.post(carrying.apply(fd))) {
+            loop.kernel().close(fd);
+          }
+        });
   }
 
   /**

@@ -191,11 +191,32 @@ public final class LoopContext {
 
   /** Has a question answered on the loop's thread, or otherwise where it has stopped. */
   public <T> CompletableFuture<T> ask(Supplier<T> question, T otherwise) {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    if (!order(() -> answer.complete(question.get()))) {
+    Question<T> asked = new Question<>(question, otherwise);
+    if (!post(asked)) {
+      asked.undelivered();
+    }
+    return asked.answer;
+  }
+
+  private static final class Question<T> extends Mail {
+    private final Supplier<T> question;
+    private final T otherwise;
+    private final CompletableFuture<T> answer = new CompletableFuture<>();
+
+    Question(Supplier<T> question, T otherwise) {
+      this.question = question;
+      this.otherwise = otherwise;
+    }
+
+    @Override
+    public void deliver() {
+      answer.complete(question.get());
+    }
+
+    @Override
+    public void undelivered() {
       answer.complete(otherwise);
     }
-    return answer;
   }
 
   private static final class Order extends Mail {

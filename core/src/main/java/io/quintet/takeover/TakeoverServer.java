@@ -10,6 +10,7 @@ import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.SocketName;
 import io.quintet.reactor.LoopContext;
+import io.quintet.reactor.Mail;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -62,31 +63,48 @@ public final class TakeoverServer {
     return ListenerEvent.PLACED;
   }
 
-  /** Has all loops share their listeners, and gives one of them. */
+  /** Has the loop that has it share a listener, counted over all loops. */
   private void give(ControlSocket socket, long index) {
-    List<CompletableFuture<List<Integer>>> asked =
-        acceptors.stream().map(Acceptor::shareListeners).toList();
+    List<CompletableFuture<Integer>> asked =
+        acceptors.stream().map(Acceptor::listenerCount).toList();
     CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
-        .thenRun(
-            () -> {
-              List<Integer> all = asked.stream().flatMap(each -> each.join().stream()).toList();
-              loop.order(() -> give(socket, index, all));
-            });
+        .thenRun(() -> give(socket, index, asked.stream().map(CompletableFuture::join).toList()));
   }
 
-  private void give(ControlSocket socket, long index, List<Integer> descriptors) {
-    if (index >= 0 && index < descriptors.size()) {
-      int descriptor = descriptors.get((int) index);
-      if (descriptor < 0) {
-        loop.report("fcntl F_DUPFD_CLOEXEC of a listener", -1, descriptor);
-      } else {
-        send(socket, ControlSocket.Kind.LISTENER, descriptors.size() - 1 - index, descriptor);
+  private void give(ControlSocket socket, long index, List<Integer> counts) {
+    long following = counts.stream().mapToInt(Integer::intValue).sum() - 1 - index;
+    long here = index;
+    for (int i = 0; here >= 0 && i < counts.size(); i++) {
+      if (here < counts.get(i)) {
+        acceptors
+            .get(i)
+            .shareListener((int) here, loop, fd -> new SharedListener(socket, following, fd));
       }
+      here -= counts.get(i);
     }
-    for (int descriptor : descriptors) {
-      if (descriptor >= 0) {
-        loop.kernel().close(descriptor);
-      }
+  }
+
+  /** A listener on its way to the loop that has the socket to the next server. */
+  private final class SharedListener extends Mail {
+    private final ControlSocket socket;
+    private final long following;
+    private final int fd;
+
+    SharedListener(ControlSocket socket, long following, int fd) {
+      this.socket = socket;
+      this.following = following;
+      this.fd = fd;
+    }
+
+    @Override
+    public void deliver() {
+      send(socket, ControlSocket.Kind.LISTENER, following, fd);
+      loop.kernel().close(fd);
+    }
+
+    @Override
+    public void undelivered() {
+      loop.kernel().close(fd);
     }
   }
 

@@ -209,7 +209,15 @@ record Replies(List<Reading> readings, byte[] excess) {
         }
       }
       boolean breaksOff = exchange.inParts && allowed.contains(Allowance.FAILURE);
-      return most == WRONG && breaksOff && isBeginning(at, exchange.right) ? ALL : most;
+      return most == WRONG && breaksOff && isBeginning(at, exchange) ? ALL : most;
+    }
+
+    /** Of the reply, also where it says that it is the last. */
+    private boolean isBeginning(int at, Exchange exchange) {
+      return isBeginning(at, exchange.right)
+          || exchange.others.stream()
+              .filter(other -> other.with == Allowance.EARLY_END && allowed.contains(other.with))
+              .anyMatch(other -> isBeginning(at, other.bytes));
     }
 
     private boolean isBeginning(int at, byte[] of) {

@@ -7,6 +7,7 @@ import io.quintet.codec.Input;
 import io.quintet.codec.Output;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
+import io.quintet.codec.ReplyParts;
 import io.quintet.service.AsyncHandler;
 import io.quintet.service.Handler;
 import io.quintet.service.Reply;
@@ -17,6 +18,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -277,6 +279,9 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
         encoder.encode(request, reply, out);
         encoded.incrementAndGet();
         isWritten(before, out);
+        if (out.parts() instanceof ReplyParts rest) {
+          out.goOn(counted(rest));
+        }
         Taken known = requests.get(request);
         if (machine != null && known != null && known.late && !known.shared) {
           machine.violation("what is answered when the time is up is sent", null);
@@ -295,6 +300,35 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
         int before = out.length();
         encoder.encodeRefusal(refusal, out);
         isWritten(before, out);
+      }
+    };
+  }
+
+  /** The same parts, with what is written of them counted. */
+  private ReplyParts counted(ReplyParts parts) {
+    return new ReplyParts() {
+      @Override
+      public Flow.Publisher<byte[]> publisher() {
+        return parts.publisher();
+      }
+
+      @Override
+      public void encode(byte[] part, Output out) {
+        int before = out.length();
+        parts.encode(part, out);
+        isWritten(before, out);
+      }
+
+      @Override
+      public void encodeEnd(Output out) {
+        int before = out.length();
+        parts.encodeEnd(out);
+        isWritten(before, out);
+      }
+
+      @Override
+      public void drop() {
+        parts.drop();
       }
     };
   }
