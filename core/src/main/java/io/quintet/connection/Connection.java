@@ -48,7 +48,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       new StateTable<>(MACHINE, ConnectionEvent.class);
 
   private static final ProtocolException TOO_MANY =
-      new ProtocolException(ProtocolException.EXCESS, "too many connections");
+      ProtocolException.excess("too many connections");
 
   private final ConnectionContext<Q, R> context;
   private final long openedNanos;

@@ -23,8 +23,7 @@ import java.util.concurrent.TimeoutException;
  * @param <R> reply
  */
 final class Exchanges<Q, R> {
-  private static final ProtocolException SLOW =
-      new ProtocolException(ProtocolException.LATE, "request too slow");
+  private static final ProtocolException SLOW = ProtocolException.late("request too slow");
 
   private final ConnectionContext<Q, R> context;
   private final LoopContext loop;
@@ -212,7 +211,7 @@ final class Exchanges<Q, R> {
   }
 
   ConnectionEvent refuse(Connection<Q, R> connection, ProtocolException cause) {
-    Refusal why = cause == RequestReader.IN_PLAIN ? Refusal.INSECURE : Refusal.of(cause);
+    Refusal why = Refusal.of(cause);
     loop.refused(why, why == Refusal.MALFORMED ? String.valueOf(cause.getMessage()) : "");
     owe(connection, Exchange.refusing(connection, cause));
     reply(connection, ConnectionEvent.REFUSED);

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param <R> reply
  */
 final class RequestReader<Q, R> {
-  static final ProtocolException IN_PLAIN =
-      new ProtocolException(400, "a plain request was sent to a port that speaks TLS");
+  private static final ProtocolException IN_PLAIN =
+      ProtocolException.insecure("a plain request was sent to a port that speaks TLS");
 
   private static final ProtocolException LARGE =
       new ProtocolException(413, "request larger than the read buffer");

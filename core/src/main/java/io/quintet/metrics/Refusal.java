@@ -40,10 +40,11 @@ public enum Refusal {
   }
 
   public static Refusal of(ProtocolException cause) {
-    return switch (cause.code()) {
-      case ProtocolException.LATE -> LATE;
-      case ProtocolException.EXCESS -> EXCESS;
-      default -> MALFORMED;
+    return switch (cause.reason()) {
+      case MALFORMED -> MALFORMED;
+      case LATE -> LATE;
+      case EXCESS -> EXCESS;
+      case INSECURE -> INSECURE;
     };
   }
 }

@@ -123,7 +123,9 @@ public final class TakeoverClient implements AutoCloseable {
       kernel.sendmsg(fd, told, Linux.MSG_NOSIGNAL()); // what it sent before it ended may be here
       long until = Math.min(end, kernel.nanoTime() + AGAIN_NANOS);
       while ((result = receive(until)) > 0 && isRepeated(answer)) {
-        kernel.close(message.descriptor());
+        if (message.descriptor() != DescriptorMessage.NO_DESCRIPTOR) {
+          kernel.close(message.descriptor());
+        }
       }
     } while (isEarly(result) && kernel.nanoTime() - end < 0);
     if (result > 0 && message.kind() == answer.ordinal()) {

@@ -23,8 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A refusal has no content where the request is HEAD, RFC 9110 §9.3.2, or may be. */
 class HttpRefusalTest {
-  private static final ProtocolException SLOW =
-      new ProtocolException(ProtocolException.LATE, "request too slow");
+  private static final ProtocolException SLOW = ProtocolException.late("request too slow");
 
   /** What is refused, behind the method. */
   private static final List<String> REFUSED =

@@ -20,10 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a codec and a handler answer to a stream that is there at once, in one thread. */
 final class Reference {
-  private static final ProtocolException LATE =
-      new ProtocolException(ProtocolException.LATE, "request too slow");
-  private static final ProtocolException EXCESS =
-      new ProtocolException(ProtocolException.EXCESS, "too many connections");
+  private static final ProtocolException LATE = ProtocolException.late("request too slow");
+  private static final ProtocolException EXCESS = ProtocolException.excess("too many connections");
 
   /** What a server tells a handler's failure from: it was too slow, or something else. */
   private static final List<Exception> FAILURES =
