@@ -90,6 +90,18 @@ enum ActionBug {
   PAUSE_NEVER_SHRINKS("Listener", "      pause = 1;\n", "", "single-thread"),
   /** Connections of a backend that has ended count on. */
   LOST_BACKEND_COUNTS("Backend", "    acceptor.ownerLost(open.get());\n", "", "multi-process"),
+  /** A drain closes the connection in its hand where no backend can take it just now. */
+  DRAIN_DROPS_WHAT_IS_IN_HAND(
+      "Acceptor",
+      "return ListenerEvent.NOWHERE; // backends",
+      "return ListenerEvent.NOBODY; // backends",
+      "multi-process"),
+  /** A loop that stops leaves the socket to the server that follows open. */
+  NEXT_SERVERS_SOCKET_LEFT_OPEN(
+      "EventLoop",
+      "    abortAll(); // a server that follows may be connected still\n",
+      "",
+      "single-thread"),
   /** What did not go through a full control socket is taken to have gone. */
   CONTROL_MESSAGE_FORGOTTEN(
       "FrontLink", "ended = result < 0 ? ended : 0;", "ended = 0;", "multi-process");
