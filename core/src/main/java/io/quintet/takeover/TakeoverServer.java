@@ -123,7 +123,7 @@ public final class TakeoverServer {
       }
       case CLOSE, FATAL -> {
         loop.report("sendmsg to the next server", descriptor, result);
-        leave(socket);
+        loop.order(() -> leave(socket)); // whose message may be the one that is delivered now
       }
     }
     return false;
