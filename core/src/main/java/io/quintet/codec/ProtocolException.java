@@ -20,6 +20,7 @@ public final class ProtocolException extends RuntimeException {
   private static final int SERVICE_UNAVAILABLE = 503;
   private static final int BAD_REQUEST = 400;
 
+  /** What is refused. */
   private final Reason reason;
 
   /** The protocol's own number. */

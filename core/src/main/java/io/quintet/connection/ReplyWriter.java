@@ -94,8 +94,7 @@ final class ReplyWriter<Q, R> {
       queue.consume((int) sent);
       if (sent < length) {
         return left(
-            connection,
-            watermarkBytes); // a short count means a full socket buffer, send(connection, 2)
+            connection, watermarkBytes); // a short count means a full socket buffer, send(2)
       }
     }
     context.chunks.giveBack(queue);

@@ -77,19 +77,26 @@ public final class ServerLoop implements Agent {
     this.service = service;
     List<String> replyKinds = service.codec().replyKinds();
     this.context = new LoopContext(name, kernel, timeouts, replyKinds, limiter::descriptorFreed);
-    Balancer<HandlerExecutor> balancer = executors.map(Placement::balancer).orElse(null);
-    WaitQueue waitQueue =
-        balancer == null ? null : new WaitQueue(context, executors.orElseThrow().room(), balancer);
-    this.connections =
-        new ConnectionContext<>(
-            context, service, balancer, waitQueue, limits, tls.orElse(null), limiter::leaves);
-    this.acceptor = new Acceptor(context, connections, limiter, limits);
     this.loop = new EventLoop(context, limits.mailBudget());
-    loop.add(connections);
-    if (waitQueue != null) {
-      loop.add(waitQueue);
+    try {
+      Balancer<HandlerExecutor> balancer = executors.map(Placement::balancer).orElse(null);
+      WaitQueue waitQueue =
+          balancer == null
+              ? null
+              : new WaitQueue(context, executors.orElseThrow().room(), balancer);
+      this.connections =
+          new ConnectionContext<>(
+              context, service, balancer, waitQueue, limits, tls.orElse(null), limiter::leaves);
+      this.acceptor = new Acceptor(context, connections, limiter, limits);
+      loop.add(connections);
+      if (waitQueue != null) {
+        loop.add(waitQueue);
+      }
+      loop.add(acceptor);
+    } catch (RuntimeException | Error e) { // a codec of a user's may throw
+      loop.release();
+      throw e;
     }
-    loop.add(acceptor);
   }
 
   // Before the first turn.
@@ -180,13 +187,14 @@ public final class ServerLoop implements Agent {
    * @param control listening unix socket on which it asks, the loop's from now on
    * @param offered name of that socket, which is removed when it has them
    * @param listening name of the listeners, which is left to the other server
-   * @param loops loops of the server
+   * @param loops loops of the server, as they come and go
    * @return complete when the other server serves
    */
   public CompletableFuture<Void> handOver(
       int control, SocketName offered, SocketName listening, List<ServerLoop> loops) {
-    List<Acceptor> acceptors = loops.stream().map(each -> each.acceptor).toList();
-    TakeoverServer takeover = new TakeoverServer(context, offered, listening, acceptors);
+    TakeoverServer takeover =
+        new TakeoverServer(
+            context, offered, listening, () -> loops.stream().map(each -> each.acceptor).toList());
     Runnable begin =
         () -> {
           int result = acceptor.greet(control, takeover::greet, false);

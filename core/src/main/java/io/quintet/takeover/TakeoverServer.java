@@ -13,6 +13,7 @@ import io.quintet.reactor.LoopContext;
 import io.quintet.reactor.Mail;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ public final class TakeoverServer {
 
   private final SocketName offered;
   private final SocketName listening;
-  private final List<Acceptor> acceptors;
+  private final Supplier<List<Acceptor>> acceptors;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
 
   /**
@@ -35,10 +36,13 @@ public final class TakeoverServer {
    *
    * @param offered name of the socket on which another server asks
    * @param listening name of the listeners
-   * @param acceptors who has them
+   * @param acceptors who has them when it is asked
    */
   public TakeoverServer(
-      LoopContext loop, SocketName offered, SocketName listening, List<Acceptor> acceptors) {
+      LoopContext loop,
+      SocketName offered,
+      SocketName listening,
+      Supplier<List<Acceptor>> acceptors) {
     this.loop = loop;
     this.offered = offered;
     this.listening = listening;
@@ -65,20 +69,19 @@ public final class TakeoverServer {
 
   /** Has the loop that has it share a listener, counted over all loops. */
   private void give(ControlSocket socket, long index) {
-    List<CompletableFuture<Integer>> asked =
-        acceptors.stream().map(Acceptor::listenerCount).toList();
+    List<Acceptor> all = acceptors.get();
+    List<CompletableFuture<Integer>> asked = all.stream().map(Acceptor::listenerCount).toList();
     CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
-        .thenRun(() -> give(socket, index, asked.stream().map(CompletableFuture::join).toList()));
+        .thenRun(
+            () -> give(socket, index, all, asked.stream().map(CompletableFuture::join).toList()));
   }
 
-  private void give(ControlSocket socket, long index, List<Integer> counts) {
+  private void give(ControlSocket socket, long index, List<Acceptor> all, List<Integer> counts) {
     long following = counts.stream().mapToInt(Integer::intValue).sum() - 1 - index;
     long here = index;
     for (int i = 0; here >= 0 && i < counts.size(); i++) {
       if (here < counts.get(i)) {
-        acceptors
-            .get(i)
-            .shareListener((int) here, loop, fd -> new SharedListener(socket, following, fd));
+        all.get(i).shareListener((int) here, loop, fd -> new SharedListener(socket, following, fd));
       }
       here -= counts.get(i);
     }

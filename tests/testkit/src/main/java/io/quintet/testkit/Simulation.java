@@ -605,6 +605,9 @@ final class Simulation<Q, R> {
     int at = machine.steps() + aside.draw(aside.draw(2) == 0 ? 60 : 400);
     wait(
         machine, () -> machine.steps() >= at || clients.stream().allMatch(SimulatedClient::isDone));
+    if (server.topology().listeners().equals("one-a-loop") && aside.draw(2) == 0) {
+      resize(machine, server, 1 + aside.draw(3));
+    }
     machine.story().tell("another server takes over");
     clients.forEach(SimulatedClient::serverIsFollowed);
     try {

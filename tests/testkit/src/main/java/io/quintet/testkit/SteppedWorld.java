@@ -54,7 +54,8 @@ public final class SteppedWorld extends ForwardingWorld {
       if (turn() == 0) {
         Thread.onSpinWait();
       }
-      if (TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) >= timeoutMillis) {
+      if (!future.isDone()
+          && TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) >= timeoutMillis) {
         throw new TimeoutException("nothing within " + timeoutMillis + " ms");
       }
     }
