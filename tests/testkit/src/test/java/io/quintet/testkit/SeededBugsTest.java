@@ -19,9 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SeededBugsTest {
   private static final int RUNS_MAX = 20_000;
 
-  /** Without a bug; the tests of the services make ten thousands of others. */
-  private static final int CONTROL_RUNS = 2_000;
-
   /** An action that nothing performs would be refused: the signal comes where it is of no use. */
   private static final String MORE_MAIL =
       "\"POST\": { \"target\": \"loaded\" },\n        \"DOZE\": { \"target\": \"loaded\" }";
@@ -132,7 +129,7 @@ class SeededBugsTest {
   @Test
   void withoutABugNothingIsFound() throws Exception {
     List<String> topologies = List.of("single-thread", "load-balanced", "multi-process");
-    assertEquals(0, ChildRun.runsToViolation("-Dquintet.none=", CONTROL_RUNS, topologies));
+    assertEquals(0, ChildRun.runsToViolation("-Dquintet.none=", RUNS_MAX, topologies));
   }
 
   private static String withoutUntold(String text) {
