@@ -124,7 +124,6 @@ public final class EventLoop extends MachineInstance<LoopEvent, LoopAction>
 
   /** Closes what a loop that was never turned, or that broke, has open. */
   public void release() {
-    abortAll();
     end();
     stop();
   }
