@@ -50,8 +50,33 @@ final class Resizer {
     this.sockets = sockets;
   }
 
+  /** Has so many loops serve; where that fails, all that are left do. */
+  void resize(int count) {
+    try {
+      change(active().size(), count);
+    } catch (RuntimeException failure) {
+      try {
+        steer(active().size());
+      } catch (RuntimeException another) {
+        failure.addSuppressed(another);
+      }
+      throw failure;
+    }
+  }
+
+  private void change(int current, int count) {
+    for (int i = current; i < count; i++) {
+      add();
+    }
+    if (count < current) {
+      steer(count);
+      active().subList(count, current).reversed().forEach(this::retire);
+    }
+    steer(count);
+  }
+
   /** One more loop, with the listener that a loop has left last, or else with one of its own. */
-  void add() {
+  private void add() {
     ServerLoop loop = maker.next();
     if (spares == 0) {
       try {
@@ -76,7 +101,7 @@ final class Resizer {
   }
 
   /** Lets the last loop end. Its listener stays open, and the first loop accepts from it. */
-  void retire(ServerLoop loop) {
+  private void retire(ServerLoop loop) {
     share(loop, loops.getFirst());
     spares++;
     await(loop.retire(), "retirement of " + loop.name());
@@ -105,7 +130,7 @@ final class Resizer {
   }
 
   /** The loops that have not left, each with its listener in the order in which these were made. */
-  List<ServerLoop> active() {
+  private List<ServerLoop> active() {
     return loops.stream().filter(loop -> !loop.isRetired()).toList();
   }
 

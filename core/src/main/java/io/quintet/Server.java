@@ -167,32 +167,7 @@ public final class Server implements AutoCloseable {
               + topology.id()
               + (assembly.canResize() ? " has" : " has not"));
     }
-    try {
-      change(assembly.resizer().active().size(), count);
-    } catch (RuntimeException failure) {
-      try {
-        assembly.resizer().steer(assembly.resizer().active().size()); // to all that are left
-      } catch (RuntimeException another) {
-        failure.addSuppressed(another);
-      }
-      throw failure;
-    }
-  }
-
-  private void change(int current, int count) {
-    for (int i = current; i < count; i++) {
-      assembly.resizer().add();
-    }
-    if (count < current) {
-      assembly.resizer().steer(count);
-      assembly
-          .resizer()
-          .active()
-          .subList(count, current)
-          .reversed()
-          .forEach(assembly.resizer()::retire);
-    }
-    assembly.resizer().steer(count);
+    assembly.resizer().resize(count);
   }
 
   /**

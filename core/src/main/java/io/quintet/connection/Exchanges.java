@@ -52,7 +52,7 @@ final class Exchanges<Q, R> {
   /** Gives the request that was decoded last to a worker, unless it has one. */
   ConnectionEvent place(Connection<Q, R> connection) {
     Exchange<Q, R> reply = connection.lastOwed;
-    if (reply == null || reply.placed || isBehindAnother(connection, reply)) {
+    if (reply == null || reply.placed || isBehindAnother(reply)) {
       return ConnectionEvent.LATER;
     }
     HandlerExecutor executor = Objects.requireNonNull(context.executors).choose();
@@ -68,7 +68,7 @@ final class Exchanges<Q, R> {
   }
 
   /** Whether it is handled by who handles the one before it, since their order matters. */
-  private boolean isBehindAnother(Connection<Q, R> connection, Exchange<Q, R> reply) {
+  private boolean isBehindAnother(Exchange<Q, R> reply) {
     Exchange<Q, R> before = reply.earlier;
     reply.earlier = null;
     if (before == null || !(before.isOrdered() || reply.isOrdered())) {
