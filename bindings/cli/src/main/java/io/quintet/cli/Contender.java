@@ -33,7 +33,7 @@ final class Contender implements AutoCloseable {
 
   Contender(List<String> arguments) throws IOException {
     List<String> command = program();
-    command.addAll(List.of("serve", "--port", "0", "--admin", "0"));
+    command.addAll(List.of("serve", "--port", "0", "--admin", "0", "--until-eof"));
     command.addAll(arguments);
     process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String first = String.valueOf(process.inputReader().readLine());

@@ -11,6 +11,7 @@ import io.quintet.http.Http;
 import io.quintet.memcached.Memcached;
 import io.quintet.resp.Resp;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -156,6 +157,11 @@ final class ServeCommand implements Callable<Integer> {
           "An option of a server, such as -o idleTimeoutMillis=5000; they are listed below.")
   private Map<String, String> options = new LinkedHashMap<>();
 
+  @Option(
+      names = "--until-eof",
+      description = "Ends as on SIGTERM when its standard input ends: with who started it.")
+  private boolean untilEof;
+
   /** Id of the topology that is served, for the demonstration. */
   private volatile String id = "";
 
@@ -184,6 +190,9 @@ final class ServeCommand implements Callable<Integer> {
       server.awaitStopped();
       return 0;
     }
+    if (untilEof) {
+      Thread.ofPlatform().daemon().name("quintet-eof").start(ServeCommand::endWithInput);
+    }
     if (admin != null) {
       spec.commandLine()
           .getOut()
@@ -211,6 +220,15 @@ final class ServeCommand implements Callable<Integer> {
       say("quintet: the server has stopped by itself; what broke is said above");
     }
     return Main.FAILED;
+  }
+
+  private static void endWithInput() {
+    try {
+      System.in.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      // it has ended too
+    }
+    System.exit(0); // the hook drains, and says how by the exit code
   }
 
   private void say(String sentence) {

@@ -182,19 +182,26 @@ internal class QuintetResponse(
     override suspend fun respondNoContent(content: OutgoingContent.NoContent) {
         val given = headers.values(HttpHeaders.ContentLength)
         val length = content.contentLength ?: given.dropLast(1).firstOrNull()?.toLongOrNull()
+        answer(empty(length))
+    }
+
+    private fun empty(length: Long?): HttpResponse {
         val empty = HttpResponse.of(code.value, sent(), ByteArray(0))
         val announces = asked.method() == "HEAD" || code == HttpStatusCode.NotModified
-        answer(if (length != null && announces) empty.announcing(length) else empty)
+        return if (length != null && announces) empty.announcing(length) else empty
     }
 
     override suspend fun responseChannel(): ByteWriteChannel {
         val length = headers[HttpHeaders.ContentLength]?.toLongOrNull()
         val written = Written(call.coroutineContext.job)
         answer(
-            if (length == null) {
-                HttpResponse.streaming(code.value, sent(), written)
-            } else {
-                HttpResponse.streaming(code.value, sent(), written, length)
+            when {
+                code.value in WITHOUT_CONTENT -> {
+                    written.close() // nobody takes it
+                    empty(length)
+                }
+                length == null -> HttpResponse.streaming(code.value, sent(), written)
+                else -> HttpResponse.streaming(code.value, sent(), written, length)
             },
         )
         content = written
@@ -237,6 +244,9 @@ internal class QuintetResponse(
 
     private companion object {
         val OWN = listOf("Content-Length", "Transfer-Encoding", "Connection", "Date")
+
+        /** Statuses whose responses have none. */
+        val WITHOUT_CONTENT = setOf(204, 205, 304)
     }
 }
 

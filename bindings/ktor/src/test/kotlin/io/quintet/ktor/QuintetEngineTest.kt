@@ -39,6 +39,7 @@ import java.net.http.WebSocket
 import java.nio.file.Path
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
+import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 import kotlin.io.path.readText
 import kotlin.test.Test
@@ -108,6 +109,34 @@ class QuintetEngineTest {
             assertEquals("no-store", teapot.headers().firstValue("Cache-Control").get())
             assertEquals("text/html", teapot.headers().firstValue("Content-Type").get().substringBefore(';'))
             assertEquals(404, get(port, "/nowhere").statusCode())
+        }
+    }
+
+    /** As where the client has gone, the one who writes is cancelled. */
+    @Test
+    fun aStatusWithoutContentEndsWhatIsWrittenForIt() {
+        val ended = LinkedBlockingQueue<Int>()
+        serving(module = {
+            routing {
+                get("/{status}") {
+                    val status = call.parameters["status"]!!.toInt()
+                    try {
+                        call.respondBytesWriter(status = HttpStatusCode.fromValue(status)) {
+                            while (true) {
+                                writeStringUtf8("more ")
+                                flush()
+                            }
+                        }
+                    } finally {
+                        ended.add(status)
+                    }
+                }
+            }
+        }) { port ->
+            for (status in listOf(204, 205, 304)) {
+                assertEquals(status, get(port, "/$status").statusCode())
+                assertEquals(status, ended.poll(60, TimeUnit.SECONDS))
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import io.quintet.Pattern;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +92,28 @@ class CompareTest {
     assertEquals(2, result.exit());
     assertTrue(result.err().startsWith("quintet: " + reason), result.err());
     assertEquals(1, result.err().lines().count(), result.err());
+  }
+
+  @Test
+  void itsServersEndWithItWhenItIsKilled() throws Exception {
+    try (Command.Running compare =
+        Command.begin(
+            "compare",
+            "--patterns",
+            "single-thread,multi-process",
+            "--rounds",
+            "500",
+            "--seconds",
+            "0.1")) {
+      Await.until(() -> compare.err().contains("round 2 of 500"), "it measures");
+      ProcessHandle process = ProcessHandle.of(compare.pid()).orElseThrow();
+      List<ProcessHandle> servers = process.descendants().toList();
+      assertTrue(servers.size() >= 3, servers.toString());
+      process.destroyForcibly();
+      for (ProcessHandle server : servers) {
+        server.onExit().get(60, TimeUnit.SECONDS);
+      }
+    }
   }
 
   @Test
