@@ -25,7 +25,15 @@ final class Capture {
   private static final long ERRNO_OFFSET =
       Linker.Option.captureStateLayout().byteOffset(PathElement.groupElement("errno"));
 
-  final MemorySegment segment = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
+  final MemorySegment segment;
+
+  Capture() {
+    this(Arena.ofAuto());
+  }
+
+  Capture(Arena arena) {
+    this.segment = arena.allocate(Linker.Option.captureStateLayout());
+  }
 
   /** Links a call that sets errno, its pointers passed as {@code long}. */
   static MethodHandle link(MemorySegment function, FunctionDescriptor descriptor) {
@@ -63,6 +71,11 @@ final class Capture {
 
   long result(long result) {
     return result >= 0 ? result : -segment.get(JAVA_INT, ERRNO_OFFSET);
+  }
+
+  /** Of a call whose result may be an address, negative or not. */
+  long errnoIfMinusOne(long result) {
+    return result == -1 ? -segment.get(JAVA_INT, ERRNO_OFFSET) : result;
   }
 
   /** A downcall throws nothing: what arrives here is a mistake in this module. */

@@ -69,7 +69,7 @@ public final class Events {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "epoll_create1(%s)", FlagSet.EPOLL_CREATE.format(flags));
     }
     return result;
@@ -92,7 +92,7 @@ public final class Events {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
           "epoll_ctl(%d, %s, %d, %s)",
@@ -123,7 +123,7 @@ public final class Events {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
           "epoll_wait(%d, %s, %d, %d)",
@@ -164,7 +164,7 @@ public final class Events {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
           "epoll_pwait2(%d, %s, %d, 0x%x, 0x%x)",
@@ -192,12 +192,12 @@ public final class Events {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
-          "poll([{fd=%d, events=%s}], %d, %d)",
-          Memory.getInt(fds),
-          FlagSet.POLL.format(Memory.getShort(fds + 4)),
+          "poll([{fd=%s, events=%s}], %d, %d)",
+          Strace.int32(fds),
+          Strace.int16(fds + 4, FlagSet.POLL),
           count,
           timeoutMillis);
     }
@@ -218,7 +218,7 @@ public final class Events {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "eventfd2(%d, %s)", count, FlagSet.EVENTFD.format(flags));
     }
     return result;
@@ -238,7 +238,7 @@ public final class Events {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "timerfd_create(%d, %s)", clock, FlagSet.EVENTFD.format(flags));
     }
     return result;
@@ -261,7 +261,7 @@ public final class Events {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "timerfd_settime(%d, %d, 0x%x, 0x%x)", fd, flags, value, old);
     }
     return result;
@@ -282,7 +282,7 @@ public final class Events {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "signalfd4(%d, 0x%x, 8, %s)", fd, mask, FlagSet.EVENTFD.format(flags));
     }
     return result;
@@ -301,7 +301,7 @@ public final class Events {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "write(%d, [1], 8)", fd);
     }
     return result;

@@ -87,7 +87,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "read(%d, %s, %d)", fd, Strace.bytes(buffer, result), length);
     }
     return result;
@@ -108,7 +108,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "write(%d, %s, %d)", fd, Strace.bytes(buffer, length), length);
     }
     return result;
@@ -129,7 +129,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "readv(%d, 0x%x, %d)", fd, vectors, count);
     }
     return result;
@@ -150,7 +150,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "writev(%d, 0x%x, %d)", fd, vectors, count);
     }
     return result;
@@ -172,7 +172,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "sendfile(%d, %d, 0x%x, %d)", out, in, offset, count);
     }
     return result;
@@ -199,7 +199,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
           "splice(%d, 0x%x, %d, 0x%x, %d, %s)",
@@ -227,7 +227,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "close(%d)", fd);
     }
     return result;
@@ -246,7 +246,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "dup(%d)", fd);
     }
     return result;
@@ -266,12 +266,12 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
-          "pipe2([%d, %d], %s)",
-          Memory.getInt(fds),
-          Memory.getInt(fds + 4),
+          "pipe2([%s, %s], %s)",
+          Strace.int32(fds),
+          Strace.int32(fds + 4),
           FlagSet.OPEN.format(flags));
     }
     return result;
@@ -292,7 +292,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "fcntl(%d, %s, 0x%x)", fd, FlagSet.FCNTL.format(command), argument);
     }
     return result;
@@ -313,7 +313,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "ioctl(%d, 0x%x, 0x%x)", fd, request, argument);
     }
     return result;
@@ -334,7 +334,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result, "open(%s, %s, 0%o)", Strace.path(path), FlagSet.OPEN.format(flags), mode);
     }
@@ -354,7 +354,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "unlink(%s)", Strace.path(path));
     }
     return result;
@@ -374,7 +374,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "chmod(%s, 0%o)", Strace.path(path), mode);
     }
     return result;
@@ -399,7 +399,7 @@ public final class Files {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "statx(%d, %s, 0x%x, 0x%x)", directory, Strace.path(path), flags, mask);
     }
     return result;

@@ -74,7 +74,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "getpid()");
     }
     return result;
@@ -92,7 +92,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "getppid()");
     }
     return result;
@@ -110,7 +110,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "gettid()");
     }
     return result;
@@ -128,7 +128,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "getuid()");
     }
     return result;
@@ -148,7 +148,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "kill(%d, %d)", pid, signal);
     }
     return result;
@@ -169,7 +169,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "waitpid(%d, 0x%x, %d)", pid, status, options);
     }
     return result;
@@ -189,7 +189,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "prctl(%d, 0x%x)", option, argument);
     }
     return result;
@@ -209,13 +209,13 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
-          "getrlimit(%d, {%d, %d})",
+          "getrlimit(%d, {%s, %s})",
           resource,
-          Memory.getLong(limits),
-          Memory.getLong(limits + 8));
+          Strace.int64(limits),
+          Strace.int64(limits + 8));
     }
     return result;
   }
@@ -234,13 +234,13 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
-          "setrlimit(%d, {%d, %d})",
+          "setrlimit(%d, {%s, %s})",
           resource,
-          Memory.getLong(limits),
-          Memory.getLong(limits + 8));
+          Strace.int64(limits),
+          Strace.int64(limits + 8));
     }
     return result;
   }
@@ -257,7 +257,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "sched_getcpu()");
     }
     return result;
@@ -279,7 +279,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "sched_setaffinity(%d, %d, 0x%x)", tid, bytes, set);
     }
     return result;
@@ -301,7 +301,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "sched_getaffinity(%d, %d, 0x%x)", tid, bytes, set);
     }
     return result;
@@ -320,7 +320,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "sysconf(%d)", name);
     }
     return result;
@@ -340,13 +340,9 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
-          result,
-          "clock_gettime(%d, {%d, %d})",
-          clock,
-          Memory.getLong(time),
-          Memory.getLong(time + 8));
+          result, "clock_gettime(%d, {%s, %s})", clock, Strace.int64(time), Strace.int64(time + 8));
     }
     return result;
   }
@@ -364,7 +360,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "sigemptyset(0x%x)", set);
     }
     return result;
@@ -384,7 +380,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "sigaddset(0x%x, %d)", set, signal);
     }
     return result;
@@ -406,7 +402,7 @@ public final class Processes {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "pthread_sigmask(%d, 0x%x, 0x%x)", how, set, old);
     }
     return result;

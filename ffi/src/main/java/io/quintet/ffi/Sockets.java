@@ -67,7 +67,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
           "socket(%s, %s, %d)",
@@ -96,15 +96,15 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
-          "socketpair(%s, %s, %d, [%d, %d])",
+          "socketpair(%s, %s, %d, [%s, %s])",
           FlagSet.FAMILY.format(domain),
           Strace.socketType(type),
           protocol,
-          Memory.getInt(fds),
-          Memory.getInt(fds + 4));
+          Strace.int32(fds),
+          Strace.int32(fds + 4));
     }
     return result;
   }
@@ -124,7 +124,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "bind(%d, %s, %d)", fd, Strace.address(address, length), length);
     }
     return result;
@@ -145,7 +145,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "listen(%d, %d)", fd, backlog);
     }
     return result;
@@ -165,7 +165,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "accept4(%d, %s)", fd, FlagSet.ACCEPT.format(flags));
     }
     return result;
@@ -188,7 +188,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
           "accept4(%d, %s, %s)",
@@ -214,7 +214,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "connect(%d, %s, %d)", fd, Strace.address(address, length), length);
     }
     return result;
@@ -235,7 +235,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "getsockname(%d, %s)", fd, Strace.filled(result, address, length));
     }
     return result;
@@ -256,7 +256,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "getpeername(%d, %s)", fd, Strace.filled(result, address, length));
     }
     return result;
@@ -281,14 +281,14 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
-          "getsockopt(%d, %s, [%d], [%d])",
+          "getsockopt(%d, %s, [%s], [%s])",
           fd,
           SocketOption.format(level, name),
-          Memory.getInt(value),
-          Memory.getInt(length));
+          Strace.int32(value),
+          Strace.int32(length));
     }
     return result;
   }
@@ -312,13 +312,13 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
-          "setsockopt(%d, %s, [%d], %d)",
+          "setsockopt(%d, %s, [%s], %d)",
           fd,
           SocketOption.format(level, name),
-          Memory.getInt(value),
+          Strace.int32(value),
           length);
     }
     return result;
@@ -340,7 +340,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
           "recv(%d, %s, %d, %s)",
@@ -368,7 +368,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
           "send(%d, %s, %d, %s)",
@@ -395,7 +395,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "recvmsg(%d, 0x%x, %s)", fd, message, FlagSet.MESSAGE.format(flags));
     }
     return result;
@@ -416,7 +416,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "sendmsg(%d, 0x%x, %s)", fd, message, FlagSet.MESSAGE.format(flags));
     }
     return result;
@@ -436,7 +436,7 @@ public final class Sockets {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "shutdown(%d, %s)", fd, FlagSet.SHUTDOWN.format(how));
     }
     return result;

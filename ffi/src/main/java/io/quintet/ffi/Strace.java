@@ -1,26 +1,81 @@
 package io.quintet.ffi;
 
 import io.quintet.ffi.linux.Linux;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MutableCallSite;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Prints calls as strace(1) does, when {@code -Dquintet.trace=strace} is set at start.
+ * Prints calls as strace(1) does: all of them when {@code -Dquintet.trace=strace} is set at start,
+ * or those that a thread makes while it runs a block.
  *
- * <p>{@link #ON} is a constant to the compiler, so that a call pays nothing for tracing that is
- * off.
+ * <p>{@link #on} is a constant to the compiler, which throws code away when the constant changes: a
+ * call pays nothing for tracing that is off.
  */
 final class Strace {
-  static final boolean ON = "strace".equals(System.getProperty("quintet.trace"));
+  /** Whether all calls of the process are printed on standard error. */
+  private static final boolean ALL = "strace".equals(System.getProperty("quintet.trace"));
 
   /** How much of a buffer is shown, in bytes: strace's own default. */
   private static final int SHOWN = 32;
 
-  private static final long PROCESS = ON ? ProcessHandle.current().pid() : 0;
+  /** The longest name of a file, in bytes: limits.h. */
+  private static final int PATH_MAX = 4096;
+
+  private static final long PROCESS = ALL ? ProcessHandle.current().pid() : 0;
+
+  private static final MutableCallSite SWITCH =
+      new MutableCallSite(MethodHandles.constant(boolean.class, ALL));
+
+  private static final MethodHandle ON = SWITCH.dynamicInvoker();
+
+  private static final ThreadLocal<@Nullable Consumer<String>> WATCHER = new ThreadLocal<>();
+
+  /** Blocks that are watched now, guarded by the class. */
+  private static int watched;
 
   private Strace() {}
 
+  static boolean on() {
+    try {
+      return (boolean) ON.invokeExact();
+    } catch (Throwable t) {
+      throw Capture.unreachable(t);
+    }
+  }
+
+  static void watch(Runnable block, Consumer<String> lines) {
+    Consumer<String> outer = WATCHER.get();
+    WATCHER.set(lines);
+    turn(1);
+    try {
+      block.run();
+    } finally {
+      turn(-1);
+      WATCHER.set(outer);
+    }
+  }
+
+  private static synchronized void turn(int blocks) {
+    watched += blocks;
+    SWITCH.setTarget(MethodHandles.constant(boolean.class, ALL || watched > 0));
+    MutableCallSite.syncAll(new MutableCallSite[] {SWITCH});
+  }
+
   static void print(long result, String call, Object... arguments) {
-    System.err.println(caller() + line(result, call, arguments));
+    Consumer<String> watcher = WATCHER.get();
+    if (ALL) {
+      System.err.println(caller() + line(result, call, arguments));
+    }
+    if (watcher != null) {
+      watcher.accept(line(result, call, arguments));
+    }
   }
 
   /** Who calls, as strace(1) says it with -f and --decode-pids=comm: several threads print. */
@@ -43,8 +98,10 @@ final class Strace {
     if (length < 0) {
       return "0x" + Long.toHexString(address);
     }
-    byte[] head = new byte[(int) Math.min(length, SHOWN)];
-    Memory.copy(address, head, 0, head.length);
+    byte[] head = OwnMemory.read(address, (int) Math.min(length, SHOWN));
+    if (head.length == 0 && length > 0) {
+      return "0x" + Long.toHexString(address);
+    }
     StringBuilder text = new StringBuilder("\"");
     for (byte b : head) {
       escape(text, b & 0xff);
@@ -69,16 +126,43 @@ final class Strace {
     }
   }
 
-  /** One {@code struct epoll_event}. */
-  static String epollEvent(long address) {
+  /** The number at an address, or the address where nothing can be read. */
+  static String int16(long address, FlagSet names) {
+    return pointed(address, Short.BYTES, bytes -> names.format(bytes.getShort()));
+  }
+
+  /** The number at an address, or the address where nothing can be read. */
+  static String int32(long address) {
+    return pointed(address, Integer.BYTES, bytes -> Integer.toString(bytes.getInt()));
+  }
+
+  /** The number at an address, or the address where nothing can be read. */
+  static String int64(long address) {
+    return pointed(address, Long.BYTES, bytes -> Long.toString(bytes.getLong()));
+  }
+
+  /** What is at an address; NULL, or the address, where nothing is: the kernel's EFAULT. */
+  private static String pointed(long address, int length, Function<ByteBuffer, String> text) {
     if (address == 0) {
       return "NULL";
     }
-    return "{"
-        + FlagSet.EPOLL.format(Memory.getInt(address))
-        + ", 0x"
-        + Long.toHexString(Memory.getLong(address + Events.DATA_OFFSET))
-        + "}";
+    byte[] bytes = OwnMemory.read(address, length);
+    return bytes.length == length
+        ? text.apply(ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()))
+        : "0x" + Long.toHexString(address);
+  }
+
+  /** One {@code struct epoll_event}. */
+  static String epollEvent(long address) {
+    return pointed(
+        address,
+        (int) Events.EVENT_BYTES,
+        bytes ->
+            "{"
+                + FlagSet.EPOLL.format(bytes.getInt(0))
+                + ", 0x"
+                + Long.toHexString(bytes.getLong((int) Events.DATA_OFFSET))
+                + "}");
   }
 
   /** The events that epoll_wait filled in. */
@@ -91,7 +175,8 @@ final class Strace {
   }
 
   static String address(long address, int length) {
-    return address == 0 ? "NULL" : SocketAddress.read(address, length).toString();
+    int bytes = Math.clamp(length, 0, SocketAddress.BYTES_MAX);
+    return pointed(address, bytes, _ -> SocketAddress.read(address, bytes).toString());
   }
 
   /** The address that a call filled in, as {@code {127.0.0.1:8080}, [16]}. */
@@ -102,7 +187,17 @@ final class Strace {
   }
 
   static String path(long address) {
-    return "\"" + cString(address) + "\"";
+    if (address == 0) {
+      return "NULL";
+    }
+    byte[] head = OwnMemory.read(address, PATH_MAX);
+    int length = 0;
+    while (length < head.length && head[length] != 0) {
+      length++;
+    }
+    return head.length == 0
+        ? "0x" + Long.toHexString(address)
+        : "\"" + new String(head, 0, length, StandardCharsets.UTF_8) + "\"";
   }
 
   static String cString(long address) {
