@@ -5,9 +5,7 @@ import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.ffi.FileStatus;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketAddress;
-import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
-import io.quintet.kernel.SocketName;
 import io.quintet.kernel.World;
 import io.quintet.process.Spawner;
 import io.quintet.server.Lifecycle;
@@ -15,10 +13,10 @@ import io.quintet.server.ServerLoop;
 import io.quintet.service.Service;
 import io.quintet.specs.Topology;
 import io.quintet.takeover.TakeoverClient;
-import java.lang.System.Logger.Level;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,7 +33,7 @@ final class Assembly {
   private final Topology topology;
   private final Kernel kernel;
   private final List<ServerLoop> loops = new CopyOnWriteArrayList<>();
-  private final List<HandlerExecutor> executors = new ArrayList<>();
+  private final List<HandlerExecutor> executors = new CopyOnWriteArrayList<>();
   private final Lifecycle lifecycle;
   private final Optional<Function<Peer, SSLEngine>> engines;
   private final LoopMaker maker;
@@ -43,10 +41,11 @@ final class Assembly {
 
   private final ListeningSockets sockets;
 
-  /** Where the listeners are taken over, and the name that this server has there. */
+  /** Where the listeners are taken over. */
   private final Optional<SocketAddress.UnixPath> takeover;
 
-  private final SocketName offered = new SocketName();
+  private final TakeoverOffer offer;
+  private final Rearrangements rearrangements = new Rearrangements();
 
   /** Where a service manager is told how this server fares; empty for none. */
   private volatile String manager = "";
@@ -64,9 +63,9 @@ final class Assembly {
     this.topology = Topologies.of(options);
     UnusedOptions.refuse(options, topology);
     this.sockets = new ListeningSockets(kernel, options, hasListenerEach());
-    this.takeover = takeover(options);
+    this.takeover = TakeoverOffer.path(options);
     this.engines = engines;
-    this.maker = new LoopMaker(service, options, world, topology, executors, engines);
+    this.maker = new LoopMaker(service, options, world, topology, engines);
     this.lifecycle =
         new Lifecycle(
             world,
@@ -75,18 +74,8 @@ final class Assembly {
             options.pin(),
             options.drainDelayMillis(),
             options.drainTimeoutMillis());
-    this.resizer = new Resizer(world, options, loops, lifecycle, maker, sockets);
-  }
-
-  private static Optional<SocketAddress.UnixPath> takeover(Options options) {
-    try {
-      return options.takeover().isEmpty()
-          ? Optional.empty()
-          : Optional.of(new SocketAddress.UnixPath(options.takeover()));
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "option takeover is " + options.takeover() + "; valid is the path of a unix socket", e);
-    }
+    this.offer = new TakeoverOffer(world, sockets, loops);
+    this.resizer = new Resizer(world, loops, lifecycle, maker, sockets);
   }
 
   /** Starts everything, or leaves nothing open. */
@@ -113,7 +102,7 @@ final class Assembly {
   private void announce(Server server, Optional<TakeoverClient> before) {
     try {
       before.ifPresent(this::relieve);
-      takeover.ifPresent(path -> offer(server, path, before.isPresent()));
+      takeover.ifPresent(path -> offer.make(path, server::takenOver, before.isPresent()));
     } catch (RuntimeException | Error e) {
       server.close();
       sockets.close();
@@ -169,39 +158,39 @@ final class Assembly {
     }
   }
 
-  /** Lets another server take the listeners over, if it can, once there is no other that serves. */
-  private void offer(Server server, SocketAddress.UnixPath path, boolean serves) {
-    try {
-      offer(server, path);
-    } catch (LinuxException e) {
-      if (!serves) {
-        throw e;
-      }
-      sockets.close();
-      kernel
-          .logger()
-          .log(Level.WARNING, "no server can take over from this one: " + e.getMessage());
-    }
+  /** Changes the server to another topology, or has it serve on as it did. */
+  Map<String, Object> rearrange(String id, Map<String, ?> given) {
+    Rearrangement change =
+        new Rearrangement(
+            world.kernel(), lifecycle, sockets, resizer, id, () -> plan(id, given), offer::share);
+    return rearrangements.of(change);
   }
 
-  private void offer(Server server, SocketAddress.UnixPath path) {
-    int fd = controlSocket();
-    SocketName.removeStale(kernel, path); // a server that has crashed leaves it
-    LinuxException.check(kernel.bind(fd, path), "bind " + path);
-    offered.bound(kernel, path.path());
-    LinuxException.check(kernel.listen(fd, 1), "listen on " + path);
-    sockets.taken(fd);
-    loops
-        .getFirst()
-        .handOver(fd, offered, sockets.name(), loops)
-        .thenRun(() -> world.start("quintet-takeover", server::takenOver));
+  private LoopMaker plan(String id, Map<String, ?> given) {
+    if (!lifecycle.stateName().equals("serving")) {
+      throw new IllegalStateException(
+          "a server that is " + lifecycle.stateName() + " is not rearranged");
+    }
+    if (resizer.maker().topology().owns().equals("backend")) {
+      throw new IllegalStateException(
+          topology.id() + " has several processes; only a server of one is rearranged");
+    }
+    Options target = TargetOptions.of(options, id, given);
+    Topology wanted = Topologies.of(target);
+    requireEachCanListen(wanted);
+    return resizer.maker().with(wanted, target);
+  }
+
+  /** What became of the changes so far. */
+  Rearrangements rearrangements() {
+    return rearrangements;
   }
 
   /** Removes the names that stand for sockets of this server. */
   void removeNames() {
     Kernel own = world.kernel();
     sockets.name().remove(own);
-    offered.remove(own);
+    offer.removeName(own);
   }
 
   /** Tells a service manager that the server ends. */
@@ -212,8 +201,7 @@ final class Assembly {
   /** A server that serves, until the process ends at the latest. */
   private Server server(boolean backend) {
     ServerStats figures = new ServerStats(world, service.codec(), lifecycle, loops, executors);
-    Server server =
-        new Server(this, topology, service.codec().name(), lifecycle, loops, figures, backend);
+    Server server = new Server(this, service.codec().name(), lifecycle, loops, figures, backend);
     lifecycle.whenStopped(this::removeNames);
     if (options.drainOnExit()) {
       lifecycle.whenStopped(world.atExit("quintet-drain", server::drain));
@@ -233,7 +221,7 @@ final class Assembly {
       if (hasListenerABackend()) {
         sockets.give(loop, sockets.next(), false);
       }
-      int fd = controlSocket();
+      int fd = sockets.control();
       int connected = kernel.connect(fd, new SocketAddress.UnixAbstract(self.control()));
       LinuxException.check(connected, "connect to the front");
       LinuxException.check(
@@ -256,13 +244,13 @@ final class Assembly {
     CompletableFuture<Void> ready;
     try {
       String name = "quintet-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
-      int control = controlSocket();
+      int control = sockets.control();
       int bound = kernel.bind(control, new SocketAddress.UnixAbstract(name));
       LinuxException.check(bound, "bind of the control socket");
       int count = LoopMaker.count(options.backends());
       LinuxException.check(kernel.listen(control, Math.max(options.backlog(), count)), "listen");
       if (hasListenerABackend()) {
-        requireEachCanListen();
+        requireEachCanListen(topology);
         requirePorts(count);
       }
       int listener = hasListenerABackend() ? control : sockets.next();
@@ -317,22 +305,14 @@ final class Assembly {
     sockets.giveUp();
   }
 
-  /** A unix socket that keeps messages apart. */
-  private int controlSocket() {
-    int type = Linux.SOCK_SEQPACKET() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC();
-    return sockets.keep(LinuxException.check(kernel.socket(Linux.AF_UNIX(), type, 0), "socket"));
-  }
-
   private Server startLoops() {
     try {
-      requireEachCanListen();
+      requireEachCanListen(topology);
       final int listener = sockets.next();
-      maker.makeExecutors();
-      int count = topology.loops().equals("one") ? 1 : LoopMaker.count(options.loops());
-      for (int i = 0; i < count; i++) {
-        loops.add(maker.next());
-      }
-      join(List.copyOf(loops), listener);
+      Arrangement made = Arrangement.make(maker);
+      loops.addAll(made.loops());
+      executors.addAll(maker.executors());
+      join(made, listener);
     } catch (RuntimeException | Error e) {
       giveUp();
       throw e;
@@ -373,22 +353,15 @@ final class Assembly {
   }
 
   /** Gives the loops their listeners, of which the first is there. */
-  private void join(List<ServerLoop> owners, int first) {
-    if (topology.accepts().equals("acceptor")) {
-      ServerLoop acceptor = maker.loop("quintet-acceptor-0");
-      loops.add(acceptor);
-      acceptor.placeOn(owners, topology.connections());
-      sockets.give(acceptor, first, false);
-      adoptRest(List.of(acceptor));
-      return;
+  private void join(Arrangement made, int first) {
+    List<ServerLoop> accepting = made.accepting();
+    boolean shared = made.sharesListener();
+    sockets.give(accepting.getFirst(), first, shared);
+    for (ServerLoop loop : accepting.subList(1, accepting.size())) {
+      int fd = made.hasListenerEach() ? sockets.next() : sockets.twin(first);
+      sockets.give(loop, fd, shared);
     }
-    boolean shared = topology.listeners().equals("shared") && owners.size() > 1;
-    sockets.give(owners.getFirst(), first, shared);
-    for (ServerLoop owner : owners.subList(1, owners.size())) {
-      int fd = hasListenerEach() ? sockets.next() : sockets.twin(first);
-      sockets.give(owner, fd, shared);
-    }
-    adoptRest(owners);
+    adoptRest(accepting);
   }
 
   /** What was inherited beyond what the topology asks for is served all the same. */
@@ -398,14 +371,14 @@ final class Assembly {
     }
   }
 
-  private void requireEachCanListen() {
-    boolean each = hasListenerEach() || hasListenerABackend();
+  private void requireEachCanListen(Topology wanted) {
+    boolean each = !Set.of("one", "shared").contains(wanted.listeners());
     if (each && sockets.areLocal()) {
       throw new IllegalArgumentException(
           "option host is "
               + options.host()
               + "; valid for "
-              + topology.id()
+              + wanted.id()
               + " is an address, since only one listener can have the name of a unix socket");
     }
   }
@@ -414,8 +387,9 @@ final class Assembly {
     return sockets.address();
   }
 
-  boolean canResize() {
-    return hasListenerEach();
+  /** How it is arranged now. Any thread. */
+  Topology topology() {
+    return resizer.maker().topology();
   }
 
   /** What adds and takes away loops. */

@@ -24,7 +24,7 @@ final class ListeningSockets {
 
   private final Kernel kernel;
   private final Options options;
-  private final boolean sharesPort;
+  private boolean sharesPort;
 
   /** Descriptors that were inherited and not asked for yet. */
   private final Deque<Integer> inherited = new ArrayDeque<>();
@@ -106,6 +106,16 @@ final class ListeningSockets {
     return name;
   }
 
+  /** From now on several are bound to the same port. */
+  void sharePort() {
+    sharesPort = true;
+  }
+
+  /** Whether several are, or were. */
+  boolean shareThePort() {
+    return sharesPort;
+  }
+
   void moveTo(SocketAddress other) {
     address = other;
   }
@@ -185,6 +195,12 @@ final class ListeningSockets {
     }
     prepare(fd, own);
     return fd;
+  }
+
+  /** A unix socket that keeps messages apart. */
+  int control() {
+    int type = Linux.SOCK_SEQPACKET() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC();
+    return keep(LinuxException.check(kernel.socket(Linux.AF_UNIX(), type, 0), "socket"));
   }
 
   /** Another descriptor of one of them. */

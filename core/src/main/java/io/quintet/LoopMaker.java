@@ -15,8 +15,10 @@ import io.quintet.server.ServerLoop;
 import io.quintet.service.Service;
 import io.quintet.specs.Topology;
 import io.quintet.transport.Certificates;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -33,16 +35,16 @@ final class LoopMaker {
   private final Options options;
   private final World world;
   private final Topology topology;
-  private final List<HandlerExecutor> executors;
+  private final List<HandlerExecutor> executors = new ArrayList<>();
   private final CapacitySignal room = new CapacitySignal();
   private final Optional<Function<Peer, SSLEngine>> tls;
+  private final ThreadNames names;
+  private final List<ServerLoop> made = new CopyOnWriteArrayList<>();
   private ConnectionLimiter limiter;
-  private int made;
 
   /**
    * Nothing made yet.
    *
-   * @param executors to be filled with those that run handlers
    * @param engines the own engines of a server, in place of those by its options
    */
   LoopMaker(
@@ -50,13 +52,12 @@ final class LoopMaker {
       Options options,
       World world,
       Topology topology,
-      List<HandlerExecutor> executors,
       Optional<Function<Peer, SSLEngine>> engines) {
     this.service = service;
     this.options = options;
     this.world = world;
     this.topology = topology;
-    this.executors = executors;
+    this.names = new ThreadNames();
     this.limiter = new ConnectionLimiter(options.connectionsMax(), options.peerConnectionsMax());
     this.tls =
         engines
@@ -72,6 +73,40 @@ final class LoopMaker {
     }
   }
 
+  /** For another arrangement of the same server: what is counted of both is counted together. */
+  private LoopMaker(LoopMaker before, Topology topology, Options options) {
+    this.service = before.service;
+    this.options = options;
+    this.world = before.world;
+    this.topology = topology;
+    this.names = before.names;
+    this.limiter = before.limiter;
+    this.tls = before.tls;
+  }
+
+  /** One that makes loops and workers of the same server by another topology. */
+  LoopMaker with(Topology other, Options changed) {
+    return new LoopMaker(this, other, changed);
+  }
+
+  Topology topology() {
+    return topology;
+  }
+
+  Options options() {
+    return options;
+  }
+
+  /** Who runs handlers for the loops that are made here. */
+  List<HandlerExecutor> executors() {
+    return executors;
+  }
+
+  /** The loops that were made here. */
+  List<ServerLoop> made() {
+    return made;
+  }
+
   /** The loops that are made from now on count so many connections, also of one peer. */
   void limit(int connectionsMax, int peerConnectionsMax) {
     limiter = new ConnectionLimiter(connectionsMax, peerConnectionsMax);
@@ -79,7 +114,14 @@ final class LoopMaker {
 
   /** Makes the next of several loops that do the same. */
   ServerLoop next() {
-    return loop("quintet-loop-" + made++);
+    ServerLoop loop = loop(names.next("loop"));
+    made.add(loop);
+    return loop;
+  }
+
+  /** Makes one that accepts for others. */
+  ServerLoop acceptor() {
+    return loop(names.next("acceptor"));
   }
 
   /** As many as were asked for, or as there are processors. */
@@ -110,7 +152,7 @@ final class LoopMaker {
       case "cores" -> {
         int count = count(options.workers());
         for (int i = 0; i < count; i++) {
-          executors.add(new Worker("quintet-worker-" + i, world.kernel(), room));
+          executors.add(new Worker(names.next("worker"), world.kernel(), room));
         }
       }
       case "virtual" -> executors.add(new VirtualThreads(room, world));

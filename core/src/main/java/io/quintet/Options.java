@@ -44,6 +44,13 @@ public final class Options {
     return options;
   }
 
+  /** These, some of them changed. */
+  Options with(Map<String, ?> changed) {
+    Map<String, Object> all = new LinkedHashMap<>(toMap());
+    all.putAll(changed);
+    return of(all);
+  }
+
   private void requireThatTheyAgree() {
     if (lowWatermarkBytes() < 0 || lowWatermarkBytes() > highWatermarkBytes()) {
       throw new IllegalArgumentException(

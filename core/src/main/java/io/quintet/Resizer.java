@@ -7,14 +7,15 @@ import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.World;
 import io.quintet.server.Lifecycle;
 import io.quintet.server.ServerLoop;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Adds loops to a server that runs and takes some away, where each has a listener of its own. One
- * thread at a time.
+ * Adds loops to a server that runs and takes some away, where each has a listener of its own, and
+ * knows who has which listener. One thread at a time.
  */
 final class Resizer {
   /** How long another thread may take for what is asked of it, in milliseconds. */
@@ -23,31 +24,54 @@ final class Resizer {
   private static final String DETACHING = "setsockopt SO_DETACH_REUSEPORT_BPF";
 
   private final World world;
-  private final Options options;
   private final List<ServerLoop> loops;
   private final Lifecycle lifecycle;
-  private final LoopMaker maker;
   private final ListeningSockets sockets;
 
-  /** Listeners of loops that have left, from which the first loop accepts as well. */
+  /** Makes the loops of the arrangement that serves. */
+  private volatile LoopMaker maker;
+
+  /** Listeners that were another loop's, from which the first loop accepts as well. */
   private int spares;
 
-  /** Whether a program keeps new connections from the last listeners. */
-  private boolean filtered;
+  /** Whether a program chooses the listener of a connection. */
+  private boolean programmed;
 
   Resizer(
       World world,
-      Options options,
       List<ServerLoop> loops,
       Lifecycle lifecycle,
       LoopMaker maker,
       ListeningSockets sockets) {
     this.world = world;
-    this.options = options;
     this.loops = loops;
     this.lifecycle = lifecycle;
     this.maker = maker;
     this.sockets = sockets;
+  }
+
+  /**
+   * A listener, in the order in which the kernel has them.
+   *
+   * @param loop who accepts from it
+   * @param index which of that loop's
+   */
+  record Seat(ServerLoop loop, int index) {}
+
+  /** Makes the loops of the arrangement that serves. Any thread. */
+  LoopMaker maker() {
+    return maker;
+  }
+
+  /** Another arrangement serves from now on. */
+  void serves(LoopMaker other, int itsSpares) {
+    maker = other;
+    spares = itsSpares;
+  }
+
+  /** The first loop accepts from one more listener. */
+  void spare() {
+    spares++;
   }
 
   /** Has so many loops serve; where that fails, all that are left do. */
@@ -86,57 +110,89 @@ final class Resizer {
         sockets.close();
         throw e;
       }
-      lifecycle.add(loop);
+      lifecycle.add(List.of(loop), List.of());
       return;
     }
-    lifecycle.add(loop);
+    lifecycle.add(List.of(loop), List.of());
+    ServerLoop first = active().getFirst();
     try {
-      share(loops.getFirst(), loop);
+      share(first, loop);
     } catch (RuntimeException e) {
       loop.retire();
       throw e;
     }
-    loops.getFirst().leaveListener();
+    first.listeners().leaveLast();
     spares--;
   }
 
   /** Lets the last loop end. Its listener stays open, and the first loop accepts from it. */
   private void retire(ServerLoop loop) {
-    share(loop, loops.getFirst());
+    share(loop, active().getFirst());
     spares++;
     await(loop.retire(), "retirement of " + loop.name());
   }
 
-  private void share(ServerLoop from, ServerLoop with) {
-    int result = await(from.shareListener(with), "handing the listener of " + from.name() + " on");
-    LinuxException.check(result, "handing the listener of " + from.name() + " on");
+  /** Has a loop accept from the last of another one's listeners as well. */
+  void share(ServerLoop from, ServerLoop with) {
+    String what = "handing the listener of " + from.name() + " on";
+    LinuxException.check(await(from.shareLast(with), what), what);
   }
 
   /** Lets new connections go to the first so many listeners, and to all if there are no more. */
   void steer(int count) {
-    ServerLoop first = loops.getFirst();
-    boolean filters = count < active().size() + spares;
-    if (options.steer().equals("cpu")) {
-      set(first, SocketOption.SO_ATTACH_REUSEPORT_CBPF, SocketFilter.byProcessor(count));
-    } else if (filters) {
-      set(first, SocketOption.SO_ATTACH_REUSEPORT_CBPF, SocketFilter.any(count));
-    } else if (filtered || sockets.areInherited()) {
-      int result = await(first.setOption(SocketOption.SO_DETACH_REUSEPORT_BPF, true), DETACHING);
+    steer(active().getFirst(), count, active().size() + spares, maker.options());
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param first has the first of the listeners
+   * @param all how many listeners there are
+   * @param options of the arrangement that is to serve
+   */
+  void steer(ServerLoop first, int count, int all, Options options) {
+    if (options.steer().equals("cpu") && all > 1) {
+      program(first, SocketFilter.byProcessor(count));
+    } else if (count < all) {
+      program(first, SocketFilter.any(count));
+    } else if (programmed || sockets.areInherited() && sockets.shareThePort()) {
+      int result =
+          await(first.listeners().setOption(SocketOption.SO_DETACH_REUSEPORT_BPF, true), DETACHING);
       if (result != -Linux.ENOENT()) { // the server before this one had no program either
         LinuxException.check(result, DETACHING);
       }
+      programmed = false;
     }
-    filtered = filters;
+  }
+
+  private void program(ServerLoop first, SocketFilter filter) {
+    SocketOption<SocketFilter> option = SocketOption.SO_ATTACH_REUSEPORT_CBPF;
+    String what = "setsockopt " + option.name();
+    int result = await(first.listeners().setOption(option, filter), what);
+    if (result != -Linux.EINVAL() || !sockets.areInherited()) { // those may have ports of their own
+      LinuxException.check(result, what);
+      programmed = true;
+    }
   }
 
   /** The loops that have not left, each with its listener in the order in which these were made. */
-  private List<ServerLoop> active() {
+  List<ServerLoop> active() {
     return loops.stream().filter(loop -> !loop.isRetired()).toList();
   }
 
-  private <T> void set(ServerLoop loop, SocketOption<T> option, T value) {
-    int result = await(loop.setOption(option, value), "setsockopt " + option.name());
-    LinuxException.check(result, "setsockopt " + option.name());
+  /** Who has which listener, where some loops accept: all, or the first that share one. */
+  List<Seat> seats(List<ServerLoop> accepting) {
+    List<Seat> seats = new ArrayList<>();
+    List<Seat> others = new ArrayList<>();
+    for (ServerLoop loop : accepting) {
+      int count = await(loop.listeners().count(), "the count of listeners of " + loop.name());
+      seats.add(new Seat(loop, 0));
+      for (int index = count - 1; index > 0; index--) { // the last that was left was before them
+        others.add(new Seat(loop, index));
+      }
+    }
+    seats.addAll(others);
+    return seats;
   }
 
   /** What a loop answers that was asked for something. */

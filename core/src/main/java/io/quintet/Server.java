@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A server that has been started. Any thread may use it.
@@ -17,24 +18,22 @@ import java.util.Map;
  */
 public final class Server implements AutoCloseable {
   private final Assembly assembly;
-  private final Topology topology;
   private final String protocol;
   private final Lifecycle lifecycle;
   private final List<ServerLoop> loops;
   private final ServerStats figures;
   private final boolean backend;
+  private final AtomicBoolean rearranging = new AtomicBoolean();
   private volatile boolean takenOver;
 
   Server(
       Assembly assembly,
-      Topology topology,
       String protocol,
       Lifecycle lifecycle,
       List<ServerLoop> loops,
       ServerStats figures,
       boolean backend) {
     this.assembly = assembly;
-    this.topology = topology;
     this.protocol = protocol;
     this.lifecycle = lifecycle;
     this.loops = loops;
@@ -69,12 +68,12 @@ public final class Server implements AutoCloseable {
   }
 
   /**
-   * How threads and sockets are arranged.
+   * How threads and sockets are arranged, now.
    *
    * @return the topology
    */
   public Topology topology() {
-    return topology;
+    return assembly.topology();
   }
 
   /**
@@ -108,15 +107,17 @@ public final class Server implements AutoCloseable {
    *     processor time of a thread. {@code replies} are counted by kind. {@code durations} are how
    *     many requests took up to each of {@code durationBoundsNanos}, from when the loop learned of
    *     them until the reply was encoded, with those that took longer at the end; {@code
-   *     durationNanos} is how long they took together
+   *     durationNanos} is how long they took together. {@code rearrangements} has how many were
+   *     {@code done} and {@code failed}, and the {@code last} in a sentence
    */
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();
-    stats.put("topology", topology.id());
+    stats.put("topology", topology().id());
     stats.put("protocol", protocol);
     stats.put("address", address().toString());
     stats.put("state", lifecycle.stateName());
     figures.putInto(stats);
+    stats.put("rearrangements", assembly.rearrangements().toMap());
     return Collections.unmodifiableMap(stats);
   }
 
@@ -159,15 +160,58 @@ public final class Server implements AutoCloseable {
    * @throws io.quintet.ffi.LinuxException if the kernel refuses
    */
   public synchronized void resize(int count) {
-    if (!assembly.canResize() || count < 1 || count > 1024) {
+    boolean can = topology().listeners().equals("one-a-loop");
+    if (!can || count < 1 || count > 1024) {
       throw new IllegalArgumentException(
           "count is "
               + count
               + "; valid are 1 to 1024 where each loop has a listener, which "
-              + topology.id()
-              + (assembly.canResize() ? " has" : " has not"));
+              + topology().id()
+              + (can ? " has" : " has not"));
     }
     assembly.resizer().resize(count);
+  }
+
+  /**
+   * Arranges threads and sockets by another pattern while the server serves, as {@link
+   * #rearrange(String, Map)} does.
+   *
+   * @param pattern any but {@link Pattern#MULTI_PROCESS}
+   * @return what was done
+   */
+  public Map<String, Object> rearrange(Pattern pattern) {
+    return rearrange(pattern.id(), Map.of());
+  }
+
+  /**
+   * Arranges threads and sockets by another topology while the server serves. New loops and workers
+   * are started beside the old ones and take the listeners over; no client is refused or reset. An
+   * old loop serves what it has until that ends by itself, and ends then.
+   *
+   * <p>If a step fails, the old arrangement serves on, and the exception says which. Each thread
+   * that is asked for something has ten seconds to answer: a loop whose handler takes longer is not
+   * exchanged.
+   *
+   * @param topology id of a pattern, or a file that ends with .json, of one process
+   * @param options those of {@code loops}, {@code workers}, {@code policy}, {@code workerQueueMax}
+   *     and {@code steer} that are to differ from what the server was started with
+   * @return an immutable map: {@code from}, {@code to}, {@code millis}, and {@code transitions},
+   *     the last of the machine
+   * @throws IllegalArgumentException if the server cannot be arranged so
+   * @throws IllegalStateException if it does not serve any more or has several processes, another
+   *     rearrangement is under way, or a step failed
+   */
+  public Map<String, Object> rearrange(String topology, Map<String, ?> options) {
+    if (!rearranging.compareAndSet(false, true)) {
+      throw new IllegalStateException("another rearrangement is under way; wait for its end");
+    }
+    try {
+      synchronized (this) {
+        return assembly.rearrange(topology, options);
+      }
+    } finally {
+      rearranging.set(false);
+    }
   }
 
   /**

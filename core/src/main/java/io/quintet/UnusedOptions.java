@@ -1,6 +1,9 @@
 package io.quintet;
 
 import io.quintet.specs.Topology;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** Options that an arrangement has no use for: who gives one expects something of it. */
 final class UnusedOptions {
@@ -18,32 +21,44 @@ final class UnusedOptions {
    * @throws IllegalArgumentException in one sentence that names it
    */
   static void refuse(Options options, Topology topology) {
-    new UnusedOptions(options, topology).refuse();
+    UnusedOptions unused = new UnusedOptions(options, topology);
+    unused.find(unused::unused);
   }
 
-  private void refuse() {
-    count(OptionTable.LOOPS, "it has one loop");
+  /**
+   * Those of which an arrangement has no use, each with the value of a server to which it was not
+   * given.
+   */
+  static Map<String, Object> standards(Options options, Topology topology) {
+    Map<String, Object> standards = new LinkedHashMap<>();
+    new UnusedOptions(options, topology)
+        .find((row, why) -> standards.put(row.key(), row.standard()));
+    return standards;
+  }
+
+  private void find(BiConsumer<OptionTable, String> found) {
+    count(OptionTable.LOOPS, "it has one loop", found);
     boolean virtual = topology.workers().equals("virtual");
-    count(OptionTable.WORKERS, virtual ? "each request has one" : "it has no workers");
-    count(OptionTable.BACKENDS, "it has no backends");
+    count(OptionTable.WORKERS, virtual ? "each request has one" : "it has no workers", found);
+    count(OptionTable.BACKENDS, "it has no backends", found);
     if (topology.executes().equals("loop")) {
-      unused(OptionTable.WORKER_QUEUE_MAX, ", since it has no workers");
+      found.accept(OptionTable.WORKER_QUEUE_MAX, ", since it has no workers");
     }
     if (topology.owns().equals("loop")) {
       String why = ", since it has no backends";
-      unused(OptionTable.BACKEND_START_MILLIS, why);
-      unused(OptionTable.BACKEND_SILENCE_MILLIS, why);
-      unused(OptionTable.BACKEND_HANG_MILLIS, why);
-      unused(OptionTable.BACKEND_BACKOFF_MILLIS, why);
+      found.accept(OptionTable.BACKEND_START_MILLIS, why);
+      found.accept(OptionTable.BACKEND_SILENCE_MILLIS, why);
+      found.accept(OptionTable.BACKEND_HANG_MILLIS, why);
+      found.accept(OptionTable.BACKEND_BACKOFF_MILLIS, why);
     }
     if (!topology.listeners().equals("one-a-loop")) {
-      unused(OptionTable.STEER, "");
+      found.accept(OptionTable.STEER, "");
     }
   }
 
-  private void count(OptionTable row, String why) {
+  private void count(OptionTable row, String why, BiConsumer<OptionTable, String> found) {
     if (!topology.counts().contains(row.key())) {
-      unused(row, ", since " + why);
+      found.accept(row, ", since " + why);
     }
   }
 

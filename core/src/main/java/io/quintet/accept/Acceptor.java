@@ -4,14 +4,11 @@ import io.quintet.balance.Balancer;
 import io.quintet.connection.ConnectionContext;
 import io.quintet.connection.Limits;
 import io.quintet.fault.SeededBug;
-import io.quintet.ffi.SocketOption;
-import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Interleaving;
 import io.quintet.metrics.AcceptEvent;
 import io.quintet.metrics.Counts.Number;
 import io.quintet.metrics.Refusal;
 import io.quintet.reactor.LoopContext;
-import io.quintet.reactor.Mail;
 import io.quintet.reactor.TurnPhase;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,7 +149,7 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
     return lastListener() != null;
   }
 
-  private @Nullable Listener lastListener() {
+  @Nullable Listener lastListener() {
     return listeners.reversed().stream().filter(Listener::isForClients).findFirst().orElse(null);
   }
 
@@ -163,102 +160,51 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
       limiter.sharesNoMore(closed);
     }
     if (listeners.isEmpty()) {
-      unlistened.complete(null);
-      if (owners != null) {
-        owners.targets().forEach(ConnectionOwner::feederEnded);
-      }
+      endFeeding();
     }
   }
 
-  /** How many listeners accept clients here; 0 where the loop has stopped. Any thread. */
-  public CompletableFuture<Integer> listenerCount() {
-    return loop.ask(() -> clientListeners().size(), 0);
+  /** Nothing is accepted here any more. */
+  private void endFeeding() {
+    if (unlistened.complete(null) && owners != null) {
+      owners.targets().forEach(ConnectionOwner::feederEnded);
+    }
   }
 
-  private List<Listener> clientListeners() {
+  /** Those that accept clients, in the order in which they came. */
+  List<Listener> clientListeners() {
     return listeners.stream().filter(Listener::isForClients).toList();
   }
 
-  /**
-   * Has another loop get a descriptor of a listener that accepts clients, if there is one for it.
-   * Any thread.
-   *
-   * @param index of {@link #listenerCount}
-   * @param taker the other loop, which may be this one
-   * @param carrying makes the mail that brings the descriptor there, which is the mail's own then
-   */
-  public void shareListener(int index, LoopContext taker, IntFunction<Mail> carrying) {
-    loop.order(
-        () -> {
-          List<Listener> shared = clientListeners();
-          int fd = index < shared.size() ? shared.get(index).share() : -Linux.EBADF();
-          if (fd < 0) {
-            loop.report("fcntl F_DUPFD_CLOEXEC of a listener", -1, fd);
-          } else if (!taker.post(carrying.apply(fd))) {
-            loop.kernel().close(fd);
-          }
-        });
+  /** Those for processes of the server. */
+  List<Listener> otherListeners() {
+    return listeners.stream().filter(listener -> !listener.isForClients()).toList();
   }
 
-  /**
-   * Has another loop accept from the last of this loop's listeners as well, so that the socket
-   * stays open when this loop leaves it: a client may be in the middle of the handshake, and the
-   * kernel resets it when nobody has the socket any more. Any thread.
-   *
-   * @param other that of the other loop, of the same server
-   * @return 0 or the negated error number, once it does; -EBADF if there is no listener, or one of
-   *     the loops has stopped
-   */
-  public CompletableFuture<Integer> shareListener(Acceptor other) {
-    CompletableFuture<Integer> answer = new CompletableFuture<>();
-    Runnable share =
-        () -> {
-          Listener last = lastListener();
-          int fd = last == null ? -Linux.EBADF() : last.share();
-          if (fd < 0) {
-            answer.complete(fd);
-            return;
-          }
-          if (!other.loop.post(new Bequest(other, fd, answer))) {
-            loop.kernel().close(fd);
-            answer.complete(-Linux.EBADF());
-          }
-        };
-    if (!loop.order(share)) {
-      answer.complete(-Linux.EBADF());
-    }
-    return answer;
-  }
-
-  /** Leaves the last of its listeners to the loop with which it is shared. Any thread. */
-  public void leaveListener() {
-    loop.order(
-        () -> {
-          Listener last = lastListener();
-          if (last != null) {
-            last.drain();
-          }
-        });
-  }
-
-  /**
-   * Closes the listeners; none that the kernel has queued is lost. Any thread.
-   *
-   * @return complete when they are closed
-   */
-  public CompletableFuture<Void> leaveAll() {
-    loop.order(() -> List.copyOf(listeners).forEach(Listener::drain));
+  /** Complete when there are no listeners any more. */
+  CompletableFuture<Void> unlistened() {
     return unlistened;
   }
 
-  /** Sets an option of a listener, on the loop's thread. Any thread may call. */
-  public <T> CompletableFuture<Integer> setOption(SocketOption<T> option, T value) {
-    return loop.ask(
-        () ->
-            listeners.isEmpty()
-                ? -Linux.EBADF()
-                : loop.kernel().setOption(listeners.getFirst().fd(), option, value),
-        -Linux.EBADF());
+  /** What other threads may ask of the listeners. */
+  public ListenerAccess access() {
+    return new ListenerAccess(this);
+  }
+
+  /** Leaves the last of those that accept clients to the loop with which it is shared. */
+  void leaveLast() {
+    Listener last = lastListener();
+    if (last != null) {
+      last.drain();
+    }
+  }
+
+  /** Closes the listeners; none that the kernel has queued is lost. */
+  void leaveAll() {
+    List.copyOf(listeners).forEach(Listener::drain);
+    if (listeners.isEmpty()) {
+      endFeeding();
+    }
   }
 
   // Where connections go.
@@ -395,6 +341,9 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
       if (listener != kept) {
         listener.drain();
       }
+    }
+    if (listeners.isEmpty()) { // others were to give it some
+      endFeeding();
     }
   }
 

@@ -8,12 +8,12 @@ import io.quintet.machine.MachineInstance;
 import io.quintet.metrics.Counts;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +38,9 @@ public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> 
   private final List<HandlerExecutor> executors;
   private final long delayMillis;
   private final AgentThreads threads;
+  private final Retirement retirement;
   private long drainMillis;
   private int runningLoops;
-
-  /** What the loops have counted that have retired, one entry for all of them. */
-  private final List<Counts> retired = new ArrayList<>();
 
   private int runningWorkers;
   private boolean cut;
@@ -66,7 +64,7 @@ public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> 
    * @param world where its threads live
    * @param loops its loops, to be filled before {@link #started()} or {@link #startFailed()}; those
    *     that retired are taken out, so any thread must be able to go through it meanwhile
-   * @param executors who runs handlers for them, to be filled likewise
+   * @param executors who runs handlers for them, to be filled likewise, and as they come and go
    * @param pinned whether each thread stays on one processor
    * @param delayMillis how long connections are still accepted before a drain, in milliseconds
    * @param drainMillis how long a drain may take, in milliseconds; 0 is no time
@@ -85,6 +83,7 @@ public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> 
     this.loops = loops;
     this.executors = executors;
     this.threads = new AgentThreads(world, pinned);
+    this.retirement = new Retirement(loops, executors);
     this.delayMillis = delayMillis;
     this.drainMillis = drainMillis;
   }
@@ -94,37 +93,58 @@ public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> 
     lock.lock();
     try {
       run(ServerEvent.STARTED);
-      List<Worker> threaded =
-          executors.stream().filter(Worker.class::isInstance).map(Worker.class::cast).toList();
       runningLoops = loops.size();
-      runningWorkers = threaded.size();
       loops.forEach(loop -> threads.start(loop, () -> stopped(loop)));
-      threaded.forEach(worker -> threads.start(worker, () -> stopped(worker)));
+      executors.forEach(this::startWorker);
     } finally {
       lock.unlock();
     }
   }
 
   /**
-   * Gives one more loop its thread.
+   * Gives more loops and workers their threads.
    *
-   * @param loop the loop, which is released where the server does not serve any more
-   * @throws IllegalStateException if the server does not serve, or not any more
+   * @param more the loops, those that give others connections behind these
+   * @param theirs who runs handlers for them
+   * @throws IllegalStateException if the server does not serve, or not any more; all are released
+   *     then
    */
-  public void add(ServerLoop loop) {
+  public void add(List<ServerLoop> more, List<HandlerExecutor> theirs) {
     lock.lock();
     try {
       if (!takes(ServerEvent.LOOP_ADDED)) {
-        loop.release();
+        more.forEach(ServerLoop::release);
+        theirs.forEach(HandlerExecutor::release);
         throw new IllegalStateException("a server that is " + stateName() + " gets no more loops");
       }
-      run(ServerEvent.LOOP_ADDED);
-      loops.add(loop);
-      runningLoops++;
-      threads.start(loop, () -> stopped(loop));
+      executors.addAll(theirs);
+      theirs.forEach(this::startWorker);
+      for (ServerLoop loop : more) {
+        run(ServerEvent.LOOP_ADDED);
+        loops.add(loop);
+        runningLoops++;
+        threads.start(loop, () -> stopped(loop));
+      }
     } finally {
       lock.unlock();
     }
+  }
+
+  private void startWorker(HandlerExecutor executor) {
+    if (executor instanceof Worker worker) {
+      runningWorkers++;
+      threads.start(worker, () -> stopped(worker));
+    }
+  }
+
+  /**
+   * Has workers end once some loops have.
+   *
+   * @param those loops that give them requests; some may have stopped
+   * @param theirs who runs handlers for them, and for no others
+   */
+  public void retire(List<ServerLoop> those, List<HandlerExecutor> theirs) {
+    locked(() -> retirement.begin(those, theirs));
   }
 
   /**
@@ -134,41 +154,23 @@ public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> 
    * @return the sums
    */
   public Counts counts(Counts nothing) {
-    Counts sum = nothing;
-    lock.lock();
-    try {
-      for (Counts gone : retired) {
-        sum = sum.plus(gone);
-      }
-      for (ServerLoop loop : loops) {
-        sum = sum.plus(loop.counts()).plus(loop.backendCounts());
-      }
-    } finally {
-      lock.unlock();
-    }
-    return sum;
+    return locked(() -> retirement.counts(nothing));
   }
 
   /** Closes what the loops and workers have open. */
   public void startFailed() {
-    lock.lock();
-    try {
-      run(ServerEvent.START_FAILED);
-      stopped.complete(null);
-    } finally {
-      lock.unlock();
-    }
+    locked(
+        () -> {
+          run(ServerEvent.START_FAILED);
+          stopped.complete(null);
+        });
   }
 
   private void stopped(ServerLoop loop) {
     lock.lock();
     try {
       threads.ended(loop);
-      if (loop.isRetired()) {
-        loops.remove(loop);
-        Counts counts = loop.counts();
-        retired.add(retired.isEmpty() ? counts : retired.removeFirst().plus(counts));
-      }
+      retirement.ended(loop);
       run(loop.isRetired() ? ServerEvent.LOOP_RETIRED : ServerEvent.LOOP_STOPPED);
       runningLoops--;
       if (runningLoops == 0) {
@@ -184,7 +186,7 @@ public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> 
     lock.lock();
     try {
       threads.ended(worker);
-      run(ServerEvent.WORKER_STOPPED);
+      run(retirement.ended(worker) ? ServerEvent.WORKER_RETIRED : ServerEvent.WORKER_STOPPED);
       runningWorkers--;
       allStopped();
     } finally {
@@ -201,9 +203,22 @@ public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> 
 
   /** Drains, and does not wait for the end of it, which comes at the deadline all the same. */
   public void drainLater() {
+    locked(this::begin);
+  }
+
+  private <T> T locked(Supplier<T> what) {
     lock.lock();
     try {
-      begin();
+      return what.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void locked(Runnable what) {
+    lock.lock();
+    try {
+      what.run();
     } finally {
       lock.unlock();
     }
@@ -274,50 +289,36 @@ public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> 
 
   /** Rounded up, so that the deadline has passed when it was waited for so long. */
   private long millisLeft() {
-    lock.lock();
-    try {
-      long left = drainEnd - clock.nanoTime();
-      return Math.max((left + NANOS_A_MILLI - 1) / NANOS_A_MILLI, 0);
-    } finally {
-      lock.unlock();
-    }
+    long left = locked(() -> drainEnd - clock.nanoTime());
+    return Math.max((left + NANOS_A_MILLI - 1) / NANOS_A_MILLI, 0);
   }
 
   /** The time for draining is over. What is left is closed, and its handlers are interrupted. */
   private void cut() {
-    lock.lock();
-    try {
-      if (!cut && !isEnded()) {
-        cut = true;
-        run(ServerEvent.AFTER_DRAIN);
-      } else {
-        interrupt();
-      }
-    } finally {
-      lock.unlock();
-    }
+    locked(
+        () -> {
+          if (!cut && !isEnded()) {
+            cut = true;
+            run(ServerEvent.AFTER_DRAIN);
+          } else {
+            interrupt();
+          }
+        });
   }
 
   /** Some handlers do not end: says where they are, once. */
   private void giveUp() {
-    lock.lock();
-    try {
-      if (!givenUp) {
-        givenUp = true;
-        threads.logHung(clock.logger());
-      }
-    } finally {
-      lock.unlock();
-    }
+    locked(
+        () -> {
+          if (!givenUp) {
+            givenUp = true;
+            threads.logHung(clock.logger());
+          }
+        });
   }
 
   private boolean isCut() {
-    lock.lock();
-    try {
-      return cut;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> cut);
   }
 
   /**
@@ -348,12 +349,7 @@ public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> 
    * @return name of a state of the machine {@code server}
    */
   public String stateName() {
-    lock.lock();
-    try {
-      return MACHINE.name(state());
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> MACHINE.name(state()));
   }
 
   @Override
@@ -400,14 +396,12 @@ public final class Lifecycle extends MachineInstance<ServerEvent, ServerAction> 
   }
 
   private void delayPassed() {
-    lock.lock();
-    try {
-      if (takes(ServerEvent.AFTER_DRAIN_DELAY)) {
-        run(ServerEvent.AFTER_DRAIN_DELAY);
-      }
-    } finally {
-      lock.unlock();
-    }
+    locked(
+        () -> {
+          if (takes(ServerEvent.AFTER_DRAIN_DELAY)) {
+            run(ServerEvent.AFTER_DRAIN_DELAY);
+          }
+        });
   }
 
   private void abort() {

@@ -2,6 +2,7 @@ package io.quintet.server;
 
 import io.quintet.accept.Acceptor;
 import io.quintet.accept.ConnectionLimiter;
+import io.quintet.accept.ListenerAccess;
 import io.quintet.balance.Balancer;
 import io.quintet.codec.Peer;
 import io.quintet.connection.ConnectionContext;
@@ -10,7 +11,6 @@ import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.Placement;
 import io.quintet.dispatch.WaitQueue;
 import io.quintet.ffi.LinuxException;
-import io.quintet.ffi.SocketOption;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.CpuTime;
 import io.quintet.kernel.Kernel;
@@ -210,19 +210,34 @@ public final class ServerLoop implements Agent {
   }
 
   /**
+   * What may be asked of its listeners. Any thread.
+   *
+   * @return the listeners, as other threads see them
+   */
+  public ListenerAccess listeners() {
+    return acceptor.access();
+  }
+
+  /**
+   * Has another loop accept from a listener as well. Any thread.
+   *
+   * @param index of {@link ListenerAccess#count}
+   * @param other the other loop, of the same server
+   * @param exclusive whether it is one of several that wait for the socket from now on
+   * @return 0 or the negated error number, as {@link ListenerAccess#share}
+   */
+  public CompletableFuture<Integer> share(int index, ServerLoop other, boolean exclusive) {
+    return listeners().share(index, other.acceptor, exclusive);
+  }
+
+  /**
    * Has another loop accept from the last of this loop's listeners as well. Any thread.
    *
    * @param other the other loop, of the same server
-   * @return 0 or the negated error number, once it does; -EBADF if there is no listener, or one of
-   *     the loops has stopped
+   * @return 0 or the negated error number, as {@link ListenerAccess#shareLast}
    */
-  public CompletableFuture<Integer> shareListener(ServerLoop other) {
-    return acceptor.shareListener(other.acceptor);
-  }
-
-  /** Leaves the last of its listeners to the loop with which it is shared. Any thread. */
-  public void leaveListener() {
-    acceptor.leaveListener();
+  public CompletableFuture<Integer> shareLast(ServerLoop other) {
+    return listeners().shareLast(other.acceptor);
   }
 
   /**
@@ -233,7 +248,7 @@ public final class ServerLoop implements Agent {
    */
   public CompletableFuture<Void> retire() {
     context.retire();
-    return acceptor.leaveAll();
+    return listeners().leaveAll();
   }
 
   /**
@@ -243,18 +258,6 @@ public final class ServerLoop implements Agent {
    */
   public boolean isRetired() {
     return context.isRetired();
-  }
-
-  /**
-   * Sets an option of a listener, on the loop's thread. Any thread may call.
-   *
-   * @param <T> type of the value
-   * @param option option
-   * @param value value
-   * @return 0 or the negated error number, once it is set; -EBADF if there is no listener
-   */
-  public <T> CompletableFuture<Integer> setOption(SocketOption<T> option, T value) {
-    return acceptor.setOption(option, value);
   }
 
   /**

@@ -70,7 +70,8 @@ public final class TakeoverServer {
   /** Has the loop that has it share a listener, counted over all loops. */
   private void give(ControlSocket socket, long index) {
     List<Acceptor> all = acceptors.get();
-    List<CompletableFuture<Integer>> asked = all.stream().map(Acceptor::listenerCount).toList();
+    List<CompletableFuture<Integer>> asked =
+        all.stream().map(each -> each.access().count()).toList();
     CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
         .thenRun(
             () -> give(socket, index, all, asked.stream().map(CompletableFuture::join).toList()));
@@ -81,7 +82,9 @@ public final class TakeoverServer {
     long here = index;
     for (int i = 0; here >= 0 && i < counts.size(); i++) {
       if (here < counts.get(i)) {
-        all.get(i).shareListener((int) here, loop, fd -> new SharedListener(socket, following, fd));
+        all.get(i)
+            .access()
+            .share((int) here, loop, fd -> new SharedListener(socket, following, fd));
       }
       here -= counts.get(i);
     }

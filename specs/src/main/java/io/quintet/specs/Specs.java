@@ -34,7 +34,8 @@ public final class Specs {
           "reply",
           "server",
           "backend",
-          "control");
+          "control",
+          "rearrangement");
   private static final List<String> TOPOLOGIES =
       List.of("single-thread", "multi-thread", "load-balanced", "reuseport", "multi-process");
 

@@ -1,0 +1,15 @@
+package io.quintet;
+
+/** The actions of {@code specs/machines/rearrangement.json}. */
+enum RearrangementAction {
+  PLAN,
+  REFUSE,
+  PREPARE,
+  SHARE,
+  OPEN,
+  STEER,
+  LEAVE,
+  SETTLE,
+  UNDO,
+  END
+}
