@@ -1,9 +1,19 @@
 package io.quintet.reactor;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jetbrains.kotlinx.lincheck.Actor;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -14,22 +24,43 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What a mailbox does in every order of its threads' steps is what it does in some order of whole
- * calls: no mail is lost or doubled, the oldest comes first, and each sleep is ended by one signal,
- * from the sender that finds it.
+ * calls: no mail is lost or doubled, the oldest comes first, each sleep is ended by one signal,
+ * from the sender that finds it, and mail that comes once it is closed is refused.
  */
 @Tag("orders")
 public class MailboxOrdersTest {
   private static final String OWNER = "the owner's calls are one after the other";
 
   private final ThreadLocal<Boolean> signalled = ThreadLocal.withInitial(() -> false);
-  private final Mailbox mailbox = new Mailbox("mailbox", kernel());
-  private boolean dozing;
 
-  private static final class Letter extends Mail {
+  /** What the eventfd counts. */
+  private final AtomicLong counted = new AtomicLong();
+
+  private final Mailbox mailbox = new Mailbox("mailbox", kernel());
+  private final List<Integer> cleared = new ArrayList<>();
+  private boolean dozing;
+  private volatile boolean closed;
+
+  /** What has become of a letter. */
+  enum Posted {
+    /** It is there. */
+    LEFT,
+    /** Likewise, and its sender has written to the eventfd. */
+    SIGNALLED,
+    /** The mailbox is closed. */
+    REFUSED
+  }
+
+  private final class Letter extends Mail {
     private final int number;
 
     Letter(int number) {
       this.number = number;
+    }
+
+    @Override
+    public void undelivered() {
+      cleared.add(number);
     }
 
     @Override
@@ -38,7 +69,7 @@ public class MailboxOrdersTest {
     }
   }
 
-  /** Makes an eventfd, and notes who writes to it. */
+  /** An eventfd, of which is noted who writes to it. */
   private Kernel kernel() {
     return (Kernel)
         Proxy.newProxyInstance(
@@ -49,7 +80,14 @@ public class MailboxOrdersTest {
                   case "eventfd" -> 3;
                   case "signal" -> {
                     signalled.set(true);
+                    assertFalse(closed, "a sender writes to a descriptor that is closed");
+                    counted.incrementAndGet();
                     yield 0L;
+                  }
+                  case "read" -> read((long) arguments[1]);
+                  case "close" -> {
+                    closed = true;
+                    yield 0;
                   }
                   case "equals" -> proxy == arguments[0];
                   case "hashCode" -> System.identityHashCode(proxy);
@@ -58,17 +96,28 @@ public class MailboxOrdersTest {
                 });
   }
 
-  /** Gives whether this sender wrote to the eventfd. */
+  /** As read(2) of an eventfd that does not block. */
+  private long read(long buffer) {
+    long count = counted.getAndSet(0);
+    if (count == 0) {
+      return -Linux.EAGAIN();
+    }
+    MemorySegment.ofAddress(buffer).reinterpret(Long.BYTES).set(ValueLayout.JAVA_LONG, 0, count);
+    return Long.BYTES;
+  }
+
   @Operation
-  public boolean post(@Param(gen = IntGen.class, conf = "1:9") int number) {
+  public Posted post(@Param(gen = IntGen.class, conf = "1:9") int number) {
     signalled.set(false);
-    mailbox.post(new Letter(number));
-    return signalled.get();
+    if (!mailbox.post(new Letter(number))) {
+      return Posted.REFUSED;
+    }
+    return signalled.get() ? Posted.SIGNALLED : Posted.LEFT;
   }
 
   @Operation(nonParallelGroup = OWNER)
   public boolean doze() {
-    dozing = dozing || mailbox.doze();
+    dozing = dozing || (!closed && mailbox.doze());
     return dozing;
   }
 
@@ -78,10 +127,21 @@ public class MailboxOrdersTest {
     mailbox.wake();
   }
 
+  /** Gives the mail that nobody will deliver. */
+  @Operation(nonParallelGroup = OWNER)
+  public List<Integer> close() {
+    cleared.clear();
+    if (!closed) {
+      dozing = false;
+      mailbox.close(Arena.ofAuto());
+    }
+    return List.copyOf(cleared);
+  }
+
   @Operation(nonParallelGroup = OWNER)
   public List<Integer> take() {
     List<Integer> numbers = new ArrayList<>();
-    Mail mail = dozing ? null : mailbox.take();
+    Mail mail = dozing || closed ? null : mailbox.take();
     while (mail != null) {
       numbers.add(((Letter) mail).number);
       mail = mail.next;
@@ -94,16 +154,26 @@ public class MailboxOrdersTest {
     private final List<Integer> mail = new ArrayList<>();
     private boolean dozing;
     private boolean asleep;
+    private volatile boolean closed;
 
-    public boolean post(int number) {
+    public Posted post(int number) {
+      if (closed) {
+        return Posted.REFUSED;
+      }
       boolean signals = asleep;
       asleep = false;
       mail.add(number);
-      return signals;
+      return signals ? Posted.SIGNALLED : Posted.LEFT;
+    }
+
+    public List<Integer> close() {
+      wake();
+      closed = true;
+      return take();
     }
 
     public boolean doze() {
-      if (!dozing) {
+      if (!dozing && !closed) {
         dozing = mail.isEmpty();
         asleep = dozing;
       }
@@ -135,6 +205,28 @@ public class MailboxOrdersTest {
         .actorsPerThread(3)
         .actorsBefore(0)
         .actorsAfter(2)
+        .check(MailboxOrdersTest.class);
+  }
+
+  /** The sender that ends the last sleep is between its exchange and its write. */
+  @Test
+  void theDescriptorIsClosedBehindTheLastSender() throws NoSuchMethodException {
+    Actor doze = new Actor(MailboxOrdersTest.class.getMethod("doze"), List.of());
+    Actor close = new Actor(MailboxOrdersTest.class.getMethod("close"), List.of());
+    Method post = MailboxOrdersTest.class.getMethod("post", int.class);
+    new ModelCheckingOptions()
+        .sequentialSpecification(InTurn.class)
+        .iterations(0)
+        .invocationsPerIteration(2_000)
+        .addCustomScenario(
+            new ExecutionScenario(
+                List.of(doze),
+                List.of(
+                    List.of(close),
+                    List.of(new Actor(post, List.of(1))),
+                    List.of(new Actor(post, List.of(2)))),
+                List.of(),
+                null))
         .check(MailboxOrdersTest.class);
   }
 
