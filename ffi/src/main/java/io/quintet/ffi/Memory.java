@@ -1,11 +1,14 @@
 package io.quintet.ffi;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 
 /**
  * Native memory by address, without bounds checks.
@@ -18,6 +21,8 @@ import java.lang.foreign.MemorySegment;
  */
 public final class Memory {
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  private static final VarHandle INT = JAVA_INT.varHandle();
+  private static final VarHandle SHORT = JAVA_SHORT.varHandle();
 
   private Memory() {}
 
@@ -99,6 +104,38 @@ public final class Memory {
    */
   public static void putLong(long address, long value) {
     ALL.set(JAVA_LONG_UNALIGNED, address, value);
+  }
+
+  /**
+   * Reads 4 aligned bytes that somebody else writes: what was written before them is seen behind
+   * this.
+   *
+   * @param address where
+   * @return the value
+   */
+  public static int getIntAcquire(long address) {
+    return (int) INT.getAcquire(ALL, address);
+  }
+
+  /**
+   * Writes 4 aligned bytes that somebody else reads: what was written before this is seen behind
+   * them.
+   *
+   * @param address where
+   * @param value the value
+   */
+  public static void putIntRelease(long address, int value) {
+    INT.setRelease(ALL, address, value);
+  }
+
+  /**
+   * Writes 2 aligned bytes that somebody else reads, likewise.
+   *
+   * @param address where
+   * @param value the value
+   */
+  public static void putShortRelease(long address, short value) {
+    SHORT.setRelease(ALL, address, value);
   }
 
   /**
