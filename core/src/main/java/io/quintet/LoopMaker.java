@@ -9,6 +9,7 @@ import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.Placement;
 import io.quintet.dispatch.VirtualThreads;
 import io.quintet.dispatch.Worker;
+import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.reactor.Timeouts;
 import io.quintet.server.ServerLoop;
@@ -199,7 +200,8 @@ final class LoopMaker {
             ? Optional.empty()
             : Optional.of(
                 new Placement(executors, topology.requests(), options.workerQueueMax(), room));
-    return new ServerLoop(name, world.kernel(), service, placement, limits, timeouts, limiter, tls);
+    Kernel kernel = world.loopKernel(options.kernel());
+    return new ServerLoop(name, kernel, service, placement, limits, timeouts, limiter, tls);
   }
 
   private static long nanosOrNever(int millis) {

@@ -65,6 +65,12 @@ enum OptionTable {
       START,
       "Who chooses the listener of a connection where each loop has one: the kernel's hash, or "
           + "the processor on which it arrived."),
+  KERNEL(
+      "kernel",
+      new Choice("auto", "epoll", "io_uring"),
+      START,
+      "What loops wait with: epoll(7), or io_uring(7) from Linux 6.1 on where nothing forbids it; "
+          + "auto is epoll."),
   PIN("pin", new Flag(false), START, "Whether each thread stays on one processor."),
   BACKLOG(
       "backlog",

@@ -171,6 +171,11 @@ public final class Options {
     return text(OptionTable.STEER);
   }
 
+  /** {@return the value of the option {@code kernel}} */
+  public String kernel() {
+    return text(OptionTable.KERNEL);
+  }
+
   /** {@return the value of the option {@code pin}} */
   public boolean pin() {
     return flag(OptionTable.PIN);

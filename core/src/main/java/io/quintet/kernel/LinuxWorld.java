@@ -2,6 +2,7 @@ package io.quintet.kernel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.quintet.ring.RingProbe;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,6 +36,33 @@ final class LinuxWorld implements World {
   @Override
   public Kernel kernel() {
     return new LinuxKernel();
+  }
+
+  @Override
+  public Kernel loopKernel(String kind) {
+    return chosen(kind).equals("io_uring") ? ring() : new LinuxKernel();
+  }
+
+  /** The property is for tests, which run as they are on either. */
+  private static String chosen(String kind) {
+    return kind.equals("auto") ? System.getProperty("quintet.kernel", "epoll") : kind;
+  }
+
+  /**
+   * A kernel over a ring: its classes are loaded where one is wanted, so that others pay nothing.
+   */
+  private static Kernel ring() {
+    String problem = RingProblem.WHAT;
+    if (!problem.isEmpty()) {
+      throw new IllegalArgumentException(
+          "option kernel is io_uring, but " + problem + "; valid here are auto and epoll");
+    }
+    return new RingKernel();
+  }
+
+  /** What the first look has found. */
+  private static final class RingProblem {
+    static final String WHAT = RingProbe.problem();
   }
 
   @Override

@@ -43,6 +43,18 @@ public interface World {
   Kernel kernel();
 
   /**
+   * A kernel for one more loop.
+   *
+   * @param kind what it waits with: {@code epoll}, {@code io_uring}, or {@code auto} for what this
+   *     world prefers
+   * @return the kernel
+   * @throws IllegalArgumentException if this world has no such kernel; its message says why
+   */
+  default Kernel loopKernel(String kind) {
+    return kernel();
+  }
+
+  /**
    * Has an agent run until it has ended: on a thread of its own, unless a world has other means.
    *
    * @param invoker the agent, which has not begun

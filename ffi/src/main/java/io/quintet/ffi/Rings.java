@@ -56,7 +56,7 @@ public final class Rings {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "io_uring_setup(%d, 0x%x)", entries, parameters);
     }
     return result;
@@ -92,7 +92,7 @@ public final class Rings {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(
           result,
           "io_uring_enter(%d, %d, %d, 0x%x, 0x%x, %d)",
@@ -132,7 +132,7 @@ public final class Rings {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "io_uring_register(%d, %d, 0x%x, %d)", ring, operation, argument, count);
     }
     return result;
@@ -157,7 +157,7 @@ public final class Rings {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "mmap(NULL, %d, %d, 0x%x, %d, 0x%x)", length, access, flags, fd, offset);
     }
     return result;
@@ -177,7 +177,7 @@ public final class Rings {
     } catch (Throwable t) {
       throw Capture.unreachable(t);
     }
-    if (Strace.ON) {
+    if (Strace.on()) {
       Strace.print(result, "munmap(0x%x, %d)", address, length);
     }
     return result;

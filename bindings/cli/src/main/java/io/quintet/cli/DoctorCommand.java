@@ -4,6 +4,7 @@ import io.quintet.ffi.LinuxCalls;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.ffi.linux.rlimit;
+import io.quintet.kernel.World;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
@@ -65,6 +66,16 @@ final class DoctorCommand implements Runnable {
         1_024,
         "sysctl -w net.ipv4.tcp_max_syn_backlog=1024: bursts of half-open connections are dropped");
     ports();
+    ring();
+  }
+
+  private void ring() {
+    try {
+      World.linux().loopKernel("io_uring");
+      say("io_uring", "can be used: --kernel io_uring", "");
+    } catch (IllegalArgumentException e) {
+      say("io_uring", "cannot be used", String.valueOf(e.getMessage()));
+    }
   }
 
   private void descriptors(long soft, long hard) {

@@ -89,6 +89,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--policy", paramLabel = "POLICY")
   private String policy;
 
+  @Option(names = "--kernel", paramLabel = "auto|epoll|io_uring")
+  private String kernel;
+
   @Option(names = "--steer", paramLabel = "hash|cpu")
   private String steer;
 
@@ -179,6 +182,7 @@ final class ServeCommand implements Callable<Integer> {
     put(all, "workers", workers);
     put(all, "backends", backends);
     put(all, "policy", policy);
+    put(all, "kernel", kernel);
     put(all, "steer", steer);
     put(all, "takeover", takeover);
     put(all, "drainDelayMillis", drainDelay);

@@ -66,6 +66,11 @@ public sealed class ServerOptions {
     public var steer: String by option<String>("steer")
 
     /**
+     * What loops wait with: epoll(7), or io_uring(7) from Linux 6.1 on where nothing forbids it; auto is epoll.
+     */
+    public var kernel: String by option<String>("kernel")
+
+    /**
      * Whether each thread stays on one processor.
      */
     public var pin: Boolean by option<Boolean>("pin")

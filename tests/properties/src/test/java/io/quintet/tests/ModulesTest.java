@@ -34,6 +34,7 @@ class ModulesTest {
       List.of(
           List.of("ffi.linux", "ffi.aarch64", "ffi.x86_64", "specs", "codec", "jqwik"),
           List.of("ffi", "specs.explore.engine", "http", "memcached", "resp", "trace", "service"),
+          List.of("ring"),
           List.of("fault", "balance", "machine", "kernel", "transport", "specs.explore.model"),
           List.of("io", "metrics", "specs.explore"),
           List.of("reactor", "buffer"),
@@ -130,7 +131,8 @@ class ModulesTest {
   void onlyTheKernelMakesCalls() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(ROOT + ".kernel..", ROOT + ".ffi..", ROOT + ".testkit..")
+        .resideOutsideOfPackages(
+            ROOT + ".kernel..", ROOT + ".ring..", ROOT + ".ffi..", ROOT + ".testkit..")
         .and()
         .resideOutsideOfPackages(ROOT + ".cli..", ROOT + ".httpserver..", ROOT + ".tests..")
         .and()

@@ -36,6 +36,7 @@ class OptionsTest {
       default ->
           switch (option.name()) {
             case "steer" -> "cpu";
+            case "kernel" -> "io_uring";
             case "whenFull" -> "shed";
             default -> "another";
           };
