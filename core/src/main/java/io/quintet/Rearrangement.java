@@ -1,6 +1,7 @@
 package io.quintet;
 
 import io.quintet.accept.ListenerAccess;
+import io.quintet.fault.SeededBug;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketOption;
 import io.quintet.kernel.Kernel;
@@ -191,7 +192,7 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
       for (int i = 1; next.sharesListener() && i < takers.size(); i++) {
         share(seat, takers.get(i), true);
       }
-    } else if (shared < seats.size()) {
+    } else if (shared < seats.size() && !SeededBug.QUEUE_CLOSED.isOn()) {
       share(seats.get(own + seats.size() - 1 - shared), takers.getFirst(), false);
       spares++;
     } else {
@@ -210,11 +211,11 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
 
   private RearrangementEvent open() {
     int index = seats.size() + opened.size();
+    if (next.hasListenerEach() && !sockets.shareThePort()) {
+      sharePort();
+    }
     if (index >= wanted()) {
       return RearrangementEvent.ALL_OPENED;
-    }
-    if (opened.isEmpty()) {
-      sharePort();
     }
     ServerLoop taker = next.accepting().get(index);
     int fd;

@@ -9,6 +9,7 @@ import io.quintet.metrics.AcceptEvent;
 import io.quintet.metrics.Counts.Number;
 import io.quintet.metrics.Refusal;
 import io.quintet.reactor.LoopContext;
+import io.quintet.reactor.Registration;
 import io.quintet.reactor.TurnPhase;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,9 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
 
   /** Loops that may still send connections here. */
   private int feeders;
+
+  /** Other servers that ask here for the listeners. */
+  private final List<Registration<?, ?>> guests = new ArrayList<>();
 
   /** A listener that a drain leaves alone. */
   private @Nullable Listener kept;
@@ -201,7 +205,13 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
 
   /** Closes the listeners; none that the kernel has queued is lost. */
   void leaveAll() {
-    List.copyOf(listeners).forEach(Listener::drain);
+    for (Listener listener : List.copyOf(listeners)) {
+      if (SeededBug.QUEUE_CLOSED.isOn()) {
+        listener.abort();
+      } else {
+        listener.drain();
+      }
+    }
     if (listeners.isEmpty()) {
       endFeeding();
     }
@@ -222,6 +232,14 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
   /** One more loop may send connections here. Before the first turn. */
   public void addFeeder() {
     feeders++;
+  }
+
+  /**
+   * Another server asks for the listeners: a loop that retires stays until the socket is closed.
+   */
+  public void guest(Registration<?, ?> socket) {
+    guests.removeIf(Registration::isEnded);
+    guests.add(socket);
   }
 
   /** Gives an accepted socket to who will own it. */
@@ -332,7 +350,8 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
 
   @Override
   public boolean isEmpty() {
-    return feeders == 0 && listeners.isEmpty();
+    guests.removeIf(Registration::isEnded);
+    return feeders == 0 && listeners.isEmpty() && (guests.isEmpty() || loop.isDraining());
   }
 
   @Override

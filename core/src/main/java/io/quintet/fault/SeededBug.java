@@ -22,7 +22,11 @@ public enum SeededBug {
   /** A reply whose connection has ended before its turn came is not released. */
   REPLY_FORGOTTEN,
   /** A listener accepts though others wait for a descriptor and it is not its turn. */
-  LINE_SKIPPED;
+  LINE_SKIPPED,
+  /** A listener that a new arrangement does not use is closed with the connections in its queue. */
+  QUEUE_CLOSED,
+  /** Loops that are to end go on accepting. */
+  RETIRED_ACCEPTS;
 
   private static final String NAME = System.getProperty("quintet.bug", "");
 

@@ -10,6 +10,7 @@ import io.quintet.connection.Limits;
 import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.Placement;
 import io.quintet.dispatch.WaitQueue;
+import io.quintet.fault.SeededBug;
 import io.quintet.ffi.LinuxException;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.CpuTime;
@@ -194,7 +195,11 @@ public final class ServerLoop implements Agent {
       int control, SocketName offered, SocketName listening, List<ServerLoop> loops) {
     TakeoverServer takeover =
         new TakeoverServer(
-            context, offered, listening, () -> loops.stream().map(each -> each.acceptor).toList());
+            context,
+            acceptor,
+            offered,
+            listening,
+            () -> loops.stream().map(each -> each.acceptor).toList());
     Runnable begin =
         () -> {
           int result = acceptor.greet(control, takeover::greet, false);
@@ -248,7 +253,9 @@ public final class ServerLoop implements Agent {
    */
   public CompletableFuture<Void> retire() {
     context.retire();
-    return listeners().leaveAll();
+    return SeededBug.RETIRED_ACCEPTS.isOn()
+        ? CompletableFuture.completedFuture(null)
+        : listeners().leaveAll();
   }
 
   /**

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TakeoverServer {
   private final LoopContext loop;
+  private final Acceptor host;
 
   /** For what is sent and received; null until somebody asks. */
   private @Nullable DescriptorMessage message;
@@ -34,16 +35,19 @@ public final class TakeoverServer {
   /**
    * Listeners to be given away.
    *
+   * @param host of the loop, which does not end while another server asks here
    * @param offered name of the socket on which another server asks
    * @param listening name of the listeners
    * @param acceptors who has them when it is asked
    */
   public TakeoverServer(
       LoopContext loop,
+      Acceptor host,
       SocketName offered,
       SocketName listening,
       Supplier<List<Acceptor>> acceptors) {
     this.loop = loop;
+    this.host = host;
     this.offered = offered;
     this.listening = listening;
     this.acceptors = acceptors;
@@ -64,6 +68,7 @@ public final class TakeoverServer {
       return ListenerEvent.PLACED;
     }
     socket.use(new Successor(socket));
+    host.guest(socket);
     return ListenerEvent.PLACED;
   }
 

@@ -42,6 +42,15 @@ final class PortGroup implements ListeningSocket.Names {
     listeners.add(listener);
   }
 
+  /** A socket that listens there shares the port with others from now on, or no more. */
+  void shares(boolean value) {
+    shared = value;
+  }
+
+  boolean isShared() {
+    return shared;
+  }
+
   void filter(@Nullable SocketFilter given) {
     filter = given;
   }

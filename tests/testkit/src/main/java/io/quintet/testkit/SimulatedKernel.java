@@ -228,7 +228,13 @@ final class SimulatedKernel implements Kernel {
     }
     if (description instanceof ListeningSocket listener) {
       PortGroup group = machine.port(listener.port());
+      if (option == SocketOption.SO_REUSEPORT) {
+        group.shares((Boolean) value);
+      }
       if (option == SocketOption.SO_ATTACH_REUSEPORT_CBPF) {
+        if (!group.isShared()) {
+          return -Linux.EINVAL();
+        }
         group.filter((SocketFilter) value);
       }
       if (option == SocketOption.SO_DETACH_REUSEPORT_BPF) {

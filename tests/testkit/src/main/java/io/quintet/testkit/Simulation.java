@@ -68,6 +68,10 @@ final class Simulation<Q, R> {
 
   private static final byte[] NOTHING = {};
 
+  /** What a server can be rearranged as. */
+  private static final List<String> ONE_PROCESS =
+      List.of("single-thread", "multi-thread", "load-balanced", "reuseport");
+
   private static final long MILLI = 1_000_000L;
 
   /** Limits and deadlines that a server may be given. */
@@ -104,6 +108,9 @@ final class Simulation<Q, R> {
   private final Choices aside;
   private SocketAddress where = LOCAL;
   private boolean isLocal;
+
+  /** How many loops the server has since they were changed; 0 if they were not. */
+  private int loops;
 
   /** Tasks that were given to owners, and those of them that have run. */
   private long tasksGiven;
@@ -252,6 +259,9 @@ final class Simulation<Q, R> {
     }
     boolean quiet = new Quiet(machine, server).check();
     if (quiet) {
+      if (server == first) {
+        requireRearranged(machine, server);
+      }
       clients.addAll(probe(machine, options));
     }
     if (quiet && mayBeCut(machine)) {
@@ -608,6 +618,9 @@ final class Simulation<Q, R> {
     if (server.topology().listeners().equals("one-a-loop") && aside.draw(2) == 0) {
       resize(machine, server, 1 + aside.draw(3));
     }
+    if (server.topology().owns().equals("loop") && aside.draw(2) == 0) {
+      rearrange(machine, server, aside);
+    }
     machine.story().tell("another server takes over");
     clients.forEach(SimulatedClient::serverIsFollowed);
     try {
@@ -628,7 +641,6 @@ final class Simulation<Q, R> {
     int times = subject.faults ? choices.draw(3) : 0;
     boolean drains = subject.drains && choices.once(8);
     boolean processes = !server.topology().backends().equals("none");
-    boolean resizes = server.topology().listeners().equals("one-a-loop");
     for (int i = 0; i < times; i++) {
       int at = machine.steps() + choices.draw(choices.draw(2) == 0 ? 60 : 400);
       wait(
@@ -650,8 +662,12 @@ final class Simulation<Q, R> {
             machine.freeze(backend, (1 + choices.draw(40)) * 1_000 * MILLI);
           }
         }
-      } else if (resizes && machine.settings().descriptorsMax() > 64) {
-        resize(machine, server, 1 + choices.draw(3));
+      } else if (machine.settings().descriptorsMax() > 64) {
+        if (resizes(server) && choices.draw(2) == 0) {
+          resize(machine, server, 1 + choices.draw(3));
+        } else {
+          rearrange(machine, server, choices);
+        }
       }
     }
   }
@@ -668,11 +684,47 @@ final class Simulation<Q, R> {
     clients.forEach(SimulatedClient::serverDrains);
   }
 
-  private static void resize(SimulatedMachine machine, Server server, int count) {
+  private static boolean resizes(Server server) {
+    return server.topology().listeners().equals("one-a-loop");
+  }
+
+  /** To another pattern of one process, or to another one of a user's. */
+  private void rearrange(SimulatedMachine machine, Server server, Choices from) {
+    List<String> all = new ArrayList<>(ONE_PROCESS);
+    subject.topologies.stream().filter(id -> id.endsWith(".json")).forEach(all::add);
+    String id = all.get(from.draw(all.size()));
+    Topology target = Sizes.topology(id);
+    Map<String, Object> counts = new HashMap<>();
+    target.counts().forEach(count -> counts.put(count, 1 + from.draw(3)));
+    if (isLocal && target.listeners().equals("one-a-loop")) {
+      return;
+    }
+    machine.story().tell("the server is rearranged as " + target.id() + " with " + counts);
+    try {
+      server.rearrange(id, counts);
+      loops = (int) counts.getOrDefault("loops", 1) + (target.accepts().equals("acceptor") ? 1 : 0);
+    } catch (IllegalStateException refused) {
+      machine.check();
+      require(
+          machine,
+          machine.isStruck() || machine.settings().descriptorsMax() < 64,
+          "the rearrangement failed: " + refused);
+    }
+  }
+
+  /** Loops that were exchanged have ended with their connections. */
+  private void requireRearranged(SimulatedMachine machine, Server server) {
+    int there = ((List<?>) server.stats().get("loops")).size();
+    require(machine, loops == 0 || there == loops, there + " loops are there of " + loops);
+  }
+
+  private void resize(SimulatedMachine machine, Server server, int count) {
     machine.story().tell("the server gets " + count + " loops");
     try {
       server.resize(count);
+      loops = count;
     } catch (LinuxException | IllegalStateException refused) {
+      loops = 0; // some of them may be there
       machine.check();
       require(
           machine,

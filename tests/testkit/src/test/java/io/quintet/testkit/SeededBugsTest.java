@@ -36,6 +36,8 @@ class SeededBugsTest {
     LATE_COUNT("multi-thread"),
     ROOM_FORGOTTEN("shared-workers"),
     LINE_SKIPPED("reuseport"),
+    QUEUE_CLOSED("reuseport"),
+    RETIRED_ACCEPTS("single-thread"),
     REPLY_FORGOTTEN("load-balanced");
 
     private final String topology;
