@@ -26,6 +26,7 @@ import picocli.CommandLine.ParameterException;
     },
     subcommands = {
       ServeCommand.class,
+      LabCommand.class,
       TopCommand.class,
       LoadCommand.class,
       CompareCommand.class,

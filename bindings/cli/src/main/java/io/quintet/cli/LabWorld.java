@@ -1,0 +1,97 @@
+package io.quintet.cli;
+
+import io.quintet.kernel.Kernel;
+import io.quintet.kernel.World;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Lock;
+import java.util.function.Consumer;
+
+/** The machine itself, with a log of what each thread of a server does. */
+final class LabWorld implements World {
+  private static final World LINUX = World.linux();
+
+  final List<LabThread> threads = new CopyOnWriteArrayList<>();
+
+  /** Clients' ports by the descriptors of the process's connections. */
+  private final ConcurrentHashMap<Integer, Integer> ports = new ConcurrentHashMap<>();
+
+  private final Consumer<LabBackend> spawned;
+  private volatile int descriptors;
+
+  /**
+   * A world without threads.
+   *
+   * @param spawned is given each process that is started
+   */
+  LabWorld(Consumer<LabBackend> spawned) {
+    this.spawned = spawned;
+  }
+
+  /** Sets how many connections the process may have; 0 is no limit. */
+  void limit(int connections) {
+    descriptors = connections;
+  }
+
+  @Override
+  public Kernel kernel() {
+    return LabKernel.of(LINUX.kernel(), ports, () -> descriptors);
+  }
+
+  @Override
+  public Thread start(String name, Runnable life) {
+    LabThread thread = new LabThread(name, fd -> ports.getOrDefault(fd, 0));
+    threads.add(thread);
+    return LINUX.start(
+        name,
+        () -> {
+          thread.begin();
+          life.run();
+        });
+  }
+
+  @Override
+  public Thread startVirtual(String name, Runnable life) {
+    return LINUX.startVirtual(name, life);
+  }
+
+  @Override
+  public Lock lock() {
+    return LINUX.lock();
+  }
+
+  @Override
+  public <T> T await(CompletableFuture<T> future, long timeoutMillis)
+      throws TimeoutException, ExecutionException, InterruptedException {
+    return LINUX.await(future, timeoutMillis);
+  }
+
+  @Override
+  public Process spawn(Map<String, String> environment, Archive archive, Backend backend)
+      throws IOException {
+    LabBackend started = LabBackend.start(environment);
+    spawned.accept(started);
+    return started.process();
+  }
+
+  @Override
+  public Runnable atExit(String name, Runnable what) {
+    return LINUX.atExit(name, what);
+  }
+
+  @Override
+  public List<Integer> listeners() {
+    return List.of();
+  }
+
+  @Override
+  public String manager() {
+    return "";
+  }
+}
