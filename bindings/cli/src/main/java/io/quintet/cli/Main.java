@@ -28,6 +28,7 @@ import picocli.CommandLine.ParameterException;
       ServeCommand.class,
       LabCommand.class,
       TopCommand.class,
+      RearrangeCommand.class,
       LoadCommand.class,
       CompareCommand.class,
       SpecCommand.class,

@@ -203,6 +203,10 @@ final class TopCommand implements Callable<Integer> {
         text(stats, "protocol"),
         text(stats, "address"),
         text(stats, "state"));
+    String last = text(stats.getAsJsonObject("rearrangements"), "last");
+    if (!last.isEmpty()) {
+      out.println(last);
+    }
     for (Map.Entry<String, List<Column>> table : TABLES.entrySet()) {
       JsonArray agents = stats.getAsJsonArray(table.getKey());
       if (!agents.isEmpty()) {

@@ -28,9 +28,7 @@ final class Watch {
 
   private Watch(Server observed) throws IOException {
     this.observed = observed;
-    this.page =
-        HtmlReport.resource("watch.html")
-            .replace("<!--PICTURE-->", TopologyPicture.svg(observed.topology()));
+    this.page = HtmlReport.resource("watch.html");
   }
 
   /** Starts it on a port of the loopback interface; 0 lets the kernel choose. */
@@ -58,7 +56,9 @@ final class Watch {
 
   /** The page as it begins. */
   private byte[] page() {
-    return page.replace("/*NOW*/", HtmlReport.script(now())).getBytes(StandardCharsets.UTF_8);
+    return page.replace("<!--PICTURE-->", TopologyPicture.svg(observed.topology()))
+        .replace("/*NOW*/", HtmlReport.script(now()))
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   /** Until nobody looks any more. */

@@ -19,6 +19,10 @@ final class Looks {
       return (Map<?, ?>) stats.get("totals");
     }
 
+    double rearrangements(String outcome) {
+      return number((Map<?, ?>) stats.get("rearrangements"), outcome);
+    }
+
     double total(String number) {
       return number(totals(), number);
     }

@@ -55,7 +55,15 @@ final class ServerMeters {
         .filter(name -> name.startsWith(REFUSED))
         .forEach(this::refusals);
     ((Map<?, ?>) first.totals().get("replies")).keySet().forEach(kind -> replies(kind.toString()));
+    List.of("done", "failed").forEach(this::rearrangements);
     follow(first);
+  }
+
+  private void rearrangements(String outcome) {
+    FunctionCounter.builder("quintet.rearrangements", looks, it -> look().rearrangements(outcome))
+        .tag("outcome", outcome)
+        .description("Changes of the arrangement of loops and workers")
+        .register(registry);
   }
 
   private void counter(String name, String number, String description) {
