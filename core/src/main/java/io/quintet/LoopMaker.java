@@ -7,6 +7,7 @@ import io.quintet.connection.Limits;
 import io.quintet.dispatch.CapacitySignal;
 import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.Placement;
+import io.quintet.dispatch.RequestQueues;
 import io.quintet.dispatch.VirtualThreads;
 import io.quintet.dispatch.Worker;
 import io.quintet.kernel.Kernel;
@@ -38,6 +39,10 @@ final class LoopMaker {
   private final Topology topology;
   private final List<HandlerExecutor> executors = new ArrayList<>();
   private final CapacitySignal room = new CapacitySignal();
+
+  /** Where requests wait until a worker takes them; empty where a worker is chosen for each. */
+  private final Optional<RequestQueues> queues;
+
   private final Optional<Function<Peer, SSLEngine>> tls;
   private final ThreadNames names;
   private final List<ServerLoop> made = new CopyOnWriteArrayList<>();
@@ -59,6 +64,7 @@ final class LoopMaker {
     this.world = world;
     this.topology = topology;
     this.names = new ThreadNames();
+    this.queues = queues(topology);
     this.limiter = new ConnectionLimiter(options.connectionsMax(), options.peerConnectionsMax());
     this.tls =
         engines
@@ -80,9 +86,16 @@ final class LoopMaker {
     this.options = options;
     this.world = before.world;
     this.topology = topology;
+    this.queues = queues(topology);
     this.names = before.names;
     this.limiter = before.limiter;
     this.tls = before.tls;
+  }
+
+  private Optional<RequestQueues> queues(Topology of) {
+    return of.queuesRequests()
+        ? Optional.of(new RequestQueues(of.requests(), of.bound(), room))
+        : Optional.empty();
   }
 
   /** One that makes loops and workers of the same server by another topology. */
@@ -153,7 +166,7 @@ final class LoopMaker {
       case "cores" -> {
         int count = count(options.workers());
         for (int i = 0; i < count; i++) {
-          executors.add(new Worker(names.next("worker"), world.kernel(), room));
+          executors.add(new Worker(names.next("worker"), world.kernel(), room, queues));
         }
       }
       case "virtual" -> executors.add(new VirtualThreads(room, world));
@@ -195,13 +208,20 @@ final class LoopMaker {
             options.backendSilenceMillis(),
             options.backendHangMillis(),
             options.backendBackoffMillis());
-    Optional<Placement> placement =
-        executors.isEmpty()
-            ? Optional.empty()
-            : Optional.of(
-                new Placement(executors, topology.requests(), options.workerQueueMax(), room));
     Kernel kernel = world.loopKernel(options.kernel());
-    return new ServerLoop(name, kernel, service, placement, limits, timeouts, limiter, tls);
+    return new ServerLoop(name, kernel, service, placement(), limits, timeouts, limiter, tls);
+  }
+
+  /** Requests go to workers, or to the one place where all workers take them. */
+  private Optional<Placement> placement() {
+    if (executors.isEmpty()) {
+      return Optional.empty();
+    }
+    int most = options.workerQueueMax();
+    return Optional.of(
+        queues
+            .map(all -> new Placement(List.of(all), "least-loaded", most * executors.size(), room))
+            .orElseGet(() -> new Placement(executors, topology.requests(), most, room)));
   }
 
   private static long nanosOrNever(int millis) {

@@ -103,12 +103,14 @@ public final class Server implements AutoCloseable {
    *
    * @return an immutable map: {@code topology}, {@code protocol}, {@code address}, {@code state},
    *     {@code loops}, {@code workers} and {@code backends}, lists of maps, and {@code totals}, a
-   *     map of what all have counted together, also those that have gone. {@code cpuNanos} is
-   *     processor time of a thread. {@code replies} are counted by kind. {@code durations} are how
-   *     many requests took up to each of {@code durationBoundsNanos}, from when the loop learned of
-   *     them until the reply was encoded, with those that took longer at the end; {@code
-   *     durationNanos} is how long they took together. {@code rearrangements} has how many were
-   *     {@code done} and {@code failed}, and the {@code last} in a sentence
+   *     map of what all have counted together, also those that have gone. {@code waiting} are the
+   *     requests in queues from which workers take them, by the policies {@code shared}, {@code
+   *     bounded} and {@code stealing}. {@code cpuNanos} is processor time of a thread. {@code
+   *     replies} are counted by kind. {@code durations} are how many requests took up to each of
+   *     {@code durationBoundsNanos}, from when the loop learned of them until the reply was
+   *     encoded, with those that took longer at the end; {@code durationNanos} is how long they
+   *     took together. {@code rearrangements} has how many were {@code done} and {@code failed},
+   *     and the {@code last} in a sentence
    */
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();

@@ -2,6 +2,8 @@ package io.quintet;
 
 import io.quintet.codec.Codec;
 import io.quintet.dispatch.HandlerExecutor;
+import io.quintet.dispatch.RequestQueues;
+import io.quintet.dispatch.Worker;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
@@ -69,6 +71,7 @@ final class ServerStats {
     } finally {
       lock.unlock();
     }
+    stats.put("waiting", waiting());
     stats.put("backends", List.copyOf(ofBackends));
     for (Map<String, Object> backend : ofBackends) {
       open += (long) backend.get("open");
@@ -93,6 +96,15 @@ final class ServerStats {
     } catch (ExecutionException e) {
       throw new IllegalStateException("nothing completes it so", e);
     }
+  }
+
+  private long waiting() {
+    return executors.stream()
+        .filter(Worker.class::isInstance)
+        .flatMap(each -> ((Worker) each).queues().stream())
+        .distinct()
+        .mapToLong(RequestQueues::waiting)
+        .sum();
   }
 
   private Map<String, Object> worker(HandlerExecutor executor) {

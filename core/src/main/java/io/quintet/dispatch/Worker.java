@@ -21,6 +21,8 @@ import io.quintet.trace.Counted;
 import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +49,14 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   private final Poller poller;
   private final Mailbox mailbox;
 
-  /** Requests that wait or run. Raised by those who place, lowered here. */
+  /** Where it takes requests that wait for any worker, or for it alone; null if they are mailed. */
+  private final @Nullable WorkerSeat seat;
+
+  private final Optional<RequestQueues> queues;
+
+  /**
+   * Requests that wait or run. Raised by those who place, lowered here; the seat's if it has one.
+   */
   private final AtomicInteger load = new AtomicInteger();
 
   private final Counter requests = new Counter();
@@ -55,6 +64,10 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   private final Counter sleeps = new Counter();
 
   private @Nullable Mail inbox;
+
+  /** The request that it took from its seat. */
+  private @Nullable HandlerTask request;
+
   private int polls;
   private boolean last;
 
@@ -64,9 +77,10 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
    * @param name name of its thread
    * @param kernel kernel, the worker's alone from now on
    * @param room whom to tell of requests that have ended
+   * @param queues where it takes requests; empty where each is given to one worker
    * @throws LinuxException if the kernel refuses; nothing is left open then
    */
-  public Worker(String name, Kernel kernel, CapacitySignal room) {
+  public Worker(String name, Kernel kernel, CapacitySignal room, Optional<RequestQueues> queues) {
     super(MACHINE);
     this.name = name;
     this.kernel = kernel;
@@ -76,6 +90,8 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     Waker made = Waker.open(name, kernel, arena);
     this.poller = made.poller();
     this.mailbox = made.mailbox();
+    this.queues = queues;
+    this.seat = queues.map(each -> each.seat(mailbox::post)).orElse(null);
   }
 
   /** The end of the work, behind the requests that were placed before. */
@@ -99,7 +115,16 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
 
   @Override
   public int load() {
-    return load.get();
+    return seat == null ? load.get() : seat.load();
+  }
+
+  /**
+   * Where it takes requests that other workers may take too. Any thread.
+   *
+   * @return empty where each request is given to one worker
+   */
+  public Optional<RequestQueues> queues() {
+    return queues;
   }
 
   @Override
@@ -115,7 +140,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
 
   @Override
   public void count(ObjIntConsumer<String> to) {
-    to.accept("load", load.get());
+    to.accept("load", load());
   }
 
   @Override
@@ -170,7 +195,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     Map<String, Object> stats = new LinkedHashMap<>();
     stats.put("thread", name);
     stats.put("requests", requests.get());
-    stats.put("load", (long) load.get());
+    stats.put("load", (long) load());
     stats.put("sleeps", sleeps.get());
     return Map.copyOf(stats);
   }
@@ -181,6 +206,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
       case TAKE -> take();
       case EXECUTE -> execute();
       case POLL -> poll();
+      case PARK -> seat != null && seat.park() ? WorkerEvent.FOUND : WorkerEvent.PARKED;
       case DOZE -> mailbox.doze() ? WorkerEvent.DOZED : WorkerEvent.MAIL;
       case SLEEP -> sleep();
       case FAIL, STOP -> stop();
@@ -191,37 +217,52 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     if (inbox == null) {
       inbox = mailbox.take();
     }
-    return inbox == null ? WorkerEvent.NOTHING : WorkerEvent.TAKEN;
+    if (seat == null || inbox != null) {
+      return inbox == null ? WorkerEvent.NOTHING : WorkerEvent.TAKEN;
+    }
+    request = seat.take();
+    return request == null && !last ? WorkerEvent.NOTHING : WorkerEvent.TAKEN;
   }
 
   private WorkerEvent execute() {
     polls = 0;
     Mail mail = inbox;
+    if (mail == null) {
+      return executeTaken();
+    }
     inbox = mail.next;
     mail.next = null;
-    if (mail instanceof HandlerTask request) {
-      handle(request);
+    if (mail instanceof HandlerTask given) {
+      handle(given);
+      Interleaving.point();
+      load.decrementAndGet();
+      Interleaving.point();
+      room.freed();
       return WorkerEvent.EXECUTED;
     }
     mail.deliver();
-    return last ? WorkerEvent.LAST : WorkerEvent.EXECUTED;
+    return last && seat == null ? WorkerEvent.LAST : WorkerEvent.EXECUTED;
+  }
+
+  /** What waits where the workers take it comes before the end. */
+  private WorkerEvent executeTaken() {
+    HandlerTask taken = request;
+    if (taken == null) {
+      return WorkerEvent.LAST;
+    }
+    request = null;
+    handle(taken);
+    Objects.requireNonNull(seat, "where it was taken").ended();
+    return WorkerEvent.EXECUTED;
   }
 
   private void handle(HandlerTask first) {
-    HandlerTask request = first;
-    while (request != null) {
-      handleOne(request);
-      request = request.done();
+    HandlerTask next = first;
+    while (next != null) {
+      next.handle();
+      requests.add(1);
+      next = next.done();
     }
-    Interleaving.point();
-    load.decrementAndGet();
-    Interleaving.point();
-    room.freed();
-  }
-
-  private void handleOne(HandlerTask request) {
-    request.handle();
-    requests.add(1);
   }
 
   private WorkerEvent poll() {
@@ -247,6 +288,9 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     inbox = null;
     mailbox.close(arena);
     load.set(0);
+    if (seat != null) {
+      seat.leave();
+    }
     Interleaving.point();
     room.freed();
     poller.close();

@@ -4,6 +4,7 @@ enum WorkerAction {
   TAKE,
   EXECUTE,
   POLL,
+  PARK,
   DOZE,
   SLEEP,
   FAIL,

@@ -8,6 +8,8 @@ enum WorkerEvent {
   LAST,
   POLL_AGAIN,
   POLLED_OUT,
+  FOUND,
+  PARKED,
   MAIL,
   DOZED,
   WOKEN,

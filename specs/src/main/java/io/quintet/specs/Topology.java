@@ -27,7 +27,11 @@ import java.util.Set;
  * @param backends how many processes the front starts: {@code none} or {@code cores}
  * @param connections policy by which connections are placed on loops or backends; {@code self}
  *     where they stay
- * @param requests policy by which requests are placed on workers; {@code self} where they stay
+ * @param requests policy by which requests are placed on workers, or the queues in which they wait
+ *     until a worker takes them: {@code shared}, {@code bounded} or {@code stealing}; {@code self}
+ *     where they stay
+ * @param bound requests that may wait or run at each worker where they are {@code bounded}, the
+ *     rest waits in one queue; 0 elsewhere
  */
 public record Topology(
     String id,
@@ -44,14 +48,24 @@ public record Topology(
     String workers,
     String backends,
     String connections,
-    String requests) {
+    String requests,
+    int bound) {
   /** What stays where it is. */
   public static final String SELF = "self";
 
   private static final Set<String> CONNECTION_POLICIES =
       Set.of(SELF, "round-robin", "least-connections", "power-of-two");
   private static final Set<String> REQUEST_POLICIES =
-      Set.of(SELF, "round-robin", "least-loaded", "shortest-of-two");
+      Set.of(
+          SELF, "round-robin", "least-loaded", "shortest-of-two", "shared", "bounded", "stealing");
+
+  /** Where no worker is chosen when a request comes. */
+  private static final Set<String> QUEUES = Set.of("shared", "bounded", "stealing");
+
+  /** Requests at each worker where they are bounded and the file does not say by how much. */
+  private static final int BOUND = 2;
+
+  private static final int BOUND_MAX = 1 << 20;
 
   static Topology of(Node root) {
     Map<String, Node> members =
@@ -73,7 +87,8 @@ public record Topology(
                 "placement"),
             Set.of("$schema"));
     Map<String, Node> placement =
-        members.get("placement").object(Set.of("connections", "requests"), Set.of());
+        members.get("placement").object(Set.of("connections", "requests"), Set.of("bound"));
+    String requests = placement.get("requests").choice(REQUEST_POLICIES);
     Topology topology =
         new Topology(
             members.get("id").text(),
@@ -90,9 +105,19 @@ public record Topology(
             members.get("workers").choice(Set.of("none", "cores", "virtual")),
             members.get("backends").choice(Set.of("none", "cores")),
             placement.get("connections").choice(CONNECTION_POLICIES),
-            placement.get("requests").choice(REQUEST_POLICIES));
+            requests,
+            boundOf(requests, placement));
     topology.check(members, placement);
     return topology;
+  }
+
+  private static int boundOf(String requests, Map<String, Node> placement) {
+    Node bound = placement.get("bound");
+    if (bound == null) {
+      return requests.equals("bounded") ? BOUND : 0;
+    }
+    require(requests.equals("bounded"), bound, "only \"bounded\" requests have a bound");
+    return bound.integer(1, BOUND_MAX);
   }
 
   /** What the parts say must fit together. */
@@ -142,6 +167,19 @@ public record Topology(
         worker
             ? "workers run the handler, so a policy must place requests"
             : "loops run the handler, so this must be \"self\"");
+    require(
+        !queuesRequests() || workers.equals("cores"),
+        placement.get("requests"),
+        "each request has a thread of its own, so none waits in a queue");
+  }
+
+  /**
+   * Whether requests wait in queues from which workers take them, and none is given to a worker.
+   *
+   * @return whether they do
+   */
+  public boolean queuesRequests() {
+    return QUEUES.contains(requests);
   }
 
   private static void require(boolean holds, Node node, String reason) {
@@ -180,7 +218,8 @@ public record Topology(
     boolean places = !connections.equals(SELF);
     if (!(places ? CONNECTION_POLICIES : REQUEST_POLICIES).contains(policy)
         || policy.equals(SELF)
-        || (!places && requests.equals(SELF))) {
+        || (!places && requests.equals(SELF))
+        || (!places && QUEUES.contains(policy) && workers.equals("virtual"))) {
       throw new IllegalArgumentException(
           "option policy is " + policy + "; valid for " + id + " are " + policies());
     }
@@ -199,13 +238,25 @@ public record Topology(
         workers,
         backends,
         places ? policy : connections,
-        places ? requests : policy);
+        places ? requests : policy,
+        places ? bound : boundOf(policy));
+  }
+
+  private int boundOf(String policy) {
+    if (!policy.equals("bounded")) {
+      return 0;
+    }
+    return bound == 0 ? BOUND : bound;
   }
 
   private String policies() {
     if (!connections.equals(SELF)) {
       return "round-robin, least-connections, power-of-two";
     }
-    return requests.equals(SELF) ? "none" : "round-robin, least-loaded, shortest-of-two";
+    if (requests.equals(SELF)) {
+      return "none";
+    }
+    String placed = "round-robin, least-loaded, shortest-of-two";
+    return workers.equals("virtual") ? placed : placed + ", shared, bounded, stealing";
   }
 }

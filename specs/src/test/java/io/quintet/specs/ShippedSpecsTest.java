@@ -44,7 +44,15 @@ class ShippedSpecsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"shared-listener", "blocking-handlers", "shared-workers", "backend-ports"})
+      strings = {
+        "shared-listener",
+        "blocking-handlers",
+        "shared-workers",
+        "shared-queue",
+        "bounded-queues",
+        "stealing-workers",
+        "backend-ports"
+      })
   void everyExampleIsASoundTopology(String id) throws IOException {
     Path file = Path.of("examples", id + ".json");
     assertEquals(List.of(), complaints(file, "topology"));

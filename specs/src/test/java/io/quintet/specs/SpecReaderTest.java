@@ -107,6 +107,8 @@ class SpecReaderTest {
         "\"virtual\"| \"none\"| $.workers: workers run the handler",
         "\"least-loaded\"| \"self\"| $.placement.requests: workers run the handler",
         "\"least-loaded\"| \"power-of-two\"| $.placement.requests: \"power-of-two\" is not one of",
+        "\"least-loaded\"| \"shared\"| $.placement.requests: each request has a thread of its own",
+        "\"least-loaded\"| \"shortest-of-two\", \"bound\": 2| $.placement.bound: only \"bounded\"",
       })
   void aTopologyWhosePartsDoNotFitIsRefused(String written, String broken, String complaint) {
     String text =

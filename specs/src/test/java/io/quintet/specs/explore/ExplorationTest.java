@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quintet.specs.Machine;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
+import io.quintet.specs.Topology;
 import io.quintet.specs.explore.engine.Explorer;
 import io.quintet.specs.explore.model.Bounds;
 import io.quintet.specs.explore.model.Composition;
@@ -53,6 +54,12 @@ class ExplorationTest {
     "load-balanced, burst",
     "load-balanced, upheaval",
     "load-balanced, standstill",
+    "load-balanced/shared, clients",
+    "load-balanced/shared, queues",
+    "load-balanced/bounded, queues",
+    "load-balanced/bounded, upheaval",
+    "load-balanced/stealing, clients",
+    "load-balanced/stealing, upheaval",
     "multi-thread, limits",
     "multi-thread, silence",
     "multi-thread, shortage",
@@ -69,9 +76,17 @@ class ExplorationTest {
     "multi-process, seats"
   })
   void noStateBreaksARuleAndTheEndAlwaysComes(String topology, String bounds) {
-    Exploration.Found found = Exploration.explore(Specs.topology(topology), bounds, STATES_MAX);
+    Exploration.Found found = Exploration.explore(topology(topology), bounds, STATES_MAX);
     assertEquals(Optional.empty(), found.violation(), String.join("\n", found.trace()));
     assertTrue(found.complete());
+  }
+
+  /** A topology by its id, perhaps with another policy behind a slash. */
+  static Topology topology(String name) {
+    int slash = name.indexOf('/');
+    return slash < 0
+        ? Specs.topology(name)
+        : Specs.topology(name.substring(0, slash)).withPolicy(name.substring(slash + 1));
   }
 
   @Test

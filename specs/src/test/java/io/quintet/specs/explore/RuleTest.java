@@ -49,6 +49,7 @@ class RuleTest {
       TAKEN_IS_AWAKE | load-balanced | requests | mailbox-wakeup loaded TAKE to asleep
       CLOSED_MAILBOX_STAYS_CLOSED | single-thread | requests | mailbox-wakeup awake CLOSE to awake
       NO_MAIL_TO_ONESELF | single-thread | parts | reply answered RETURN to encoded does post
+      WAITING_IS_TAKEN | load-balanced/shared | queues | worker parking FOUND to dozing does doze
       WHO_WAITS_IS_ACCEPTED | single-thread | leaving | listener listening READABLE to yielding does yieldPlace
       PAUSES_END | single-thread | leaving | listener counting DUE to paused does nothing
       LISTENING_WAITS_FOR_NONE | single-thread | leaving | listener accepting IN_VAIN to listening
@@ -150,7 +151,10 @@ class RuleTest {
     List<String> row = Stream.of(line.split("\\|")).map(String::strip).toList();
     Mutants.Finding finding =
         Mutants.explore(
-            machine(row.get(3)), Specs.topology(row.get(1)), Bounds.named(row.get(2)), STATES_MAX);
+            machine(row.get(3)),
+            ExplorationTest.topology(row.get(1)),
+            Bounds.named(row.get(2)),
+            STATES_MAX);
     assertTrue(names(finding.broken()).contains(row.get(0)), finding.toString());
   }
 

@@ -63,8 +63,8 @@ enum ActionBug {
   /** Who waits for room is told before there is some, and looks in vain. */
   TOLD_BEFORE_THERE_IS_ROOM(
       "Worker",
-      "    load.decrementAndGet();\n    Interleaving.point();\n    room.freed();\n",
-      "    room.freed();\n    Interleaving.point();\n    load.decrementAndGet();\n",
+      "      load.decrementAndGet();\n      Interleaving.point();\n      room.freed();\n",
+      "      room.freed();\n      Interleaving.point();\n      load.decrementAndGet();\n",
       "load-balanced"),
   /** The same where each request has a thread of its own. */
   TOLD_BEFORE_ITS_THREAD_ENDS(
@@ -72,6 +72,12 @@ enum ActionBug {
       "      running.decrementAndGet();\n      Interleaving.point();\n      room.freed();\n",
       "      room.freed();\n      Interleaving.point();\n      running.decrementAndGet();\n",
       "blocking-handlers"),
+  /** Two workers may take the same request out of a queue. */
+  STOLEN_TWICE(
+      "WorkerSeat",
+      "    HandlerTask given = own.poll();\n",
+      "    HandlerTask given = own.peek();\n    Interleaving.point();\n    if (given != null) own.remove(given);\n",
+      "stealing-workers"),
   /** A drain is cut at half of the time that it has. */
   CUT_EARLY(
       "Lifecycle",
@@ -124,7 +130,7 @@ enum ActionBug {
   List<String> topologies() {
     return switch (topology) {
       case "" -> List.of("multi-thread", "load-balanced");
-      case "blocking-handlers" -> List.of(Shouting.example(topology));
+      case "blocking-handlers", "stealing-workers" -> List.of(Shouting.example(topology));
       default -> List.of(topology);
     };
   }

@@ -12,7 +12,10 @@ enum Arrangements {
   OWN(
       Shouting.example("shared-listener"),
       Shouting.example("blocking-handlers"),
-      Shouting.example("shared-workers"));
+      Shouting.example("shared-workers"),
+      Shouting.example("shared-queue"),
+      Shouting.example("bounded-queues"),
+      Shouting.example("stealing-workers"));
 
   private final String[] topologies;
 

@@ -140,7 +140,7 @@ class MutantsTest {
           "worker",
           list(
               "load-balanced upheaval, load-balanced requests, load-balanced faults,"
-                  + " load-balanced burst"));
+                  + " load-balanced burst, shared-queue requests, shared-queue faults"));
 
   private static List<String> list(String names) {
     return List.of(names.split(", "));
@@ -317,7 +317,7 @@ class MutantsTest {
     List<String> topologies =
         switch (mutant.machine()) {
           case "backend", "control" -> List.of("multi-process");
-          case "worker" -> List.of("load-balanced", Shouting.example("shared-workers"));
+          case "worker" -> List.of("load-balanced", Shouting.example("shared-queue"));
           default ->
               Stream.concat(Specs.topologyIds().stream(), Stream.of(Arrangements.OWN.topologies()))
                   .toList();

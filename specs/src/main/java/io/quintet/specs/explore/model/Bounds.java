@@ -227,6 +227,10 @@ public record Bounds(
   private static final Bounds TAKEOVER =
       new Bounds("takeover", 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, Set.of(DRAIN_EARLY, BE_LEFT));
 
+  /** Requests that wait until one of two workers takes them, of whom one may never be done. */
+  private static final Bounds QUEUES =
+      new Bounds("queues", 1, 2, 1, 2, 1, 0, 0, 0, 0, 0, 0, Set.of(FALL_SILENT, COME_WHOLE));
+
   boolean silent() {
     return may.contains(FALL_SILENT);
   }
@@ -358,7 +362,8 @@ public record Bounds(
           TOGETHER,
           AGE,
           BURST,
-          TAKEOVER);
+          TAKEOVER,
+          QUEUES);
 
   public static Bounds named(String name) {
     return ALL.stream()

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The machines composed as a topology says: loops, their listeners and mailboxes, workers, the
@@ -40,6 +41,10 @@ public final class Composition {
   final List<Connection> connections = new ArrayList<>();
   final List<Loop> loops = new ArrayList<>();
   final List<Worker> workers = new ArrayList<>();
+
+  /** Where requests wait that no worker was chosen for; null where one is chosen for each. */
+  final @Nullable WorkerQueues queues;
+
   final List<Backend> backends = new ArrayList<>();
 
   /** Listeners that wait for a descriptor. */
@@ -72,6 +77,7 @@ public final class Composition {
       loops.get(i).within = backend;
       loops.getLast().children.add(backend);
     }
+    queues = topology.queuesRequests() ? new WorkerQueues(this, arrangement.workers()) : null;
     for (int i = 0; i < arrangement.workers(); i++) {
       workers.add(new Worker(this, i));
     }
@@ -125,6 +131,9 @@ public final class Composition {
 
   /** Some worker has. */
   Term hasRoom() {
+    if (queues != null) {
+      return queues.hasRoom();
+    }
     return any(
         workers.stream()
             .map(worker -> any(less(worker.load, bounds.queue()), worker.isStopped()))

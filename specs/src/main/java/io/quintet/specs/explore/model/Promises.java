@@ -1,6 +1,7 @@
 package io.quintet.specs.explore.model;
 
 import static io.quintet.specs.explore.engine.Effect.set;
+import static io.quintet.specs.explore.engine.Term.NO;
 import static io.quintet.specs.explore.engine.Term.YES;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
@@ -68,7 +69,11 @@ final class Promises {
       // Between the last look and the announcement of the sleep, somebody may place a request.
       model.inTheMiddle(
           worker.name,
-          not(any(is(worker.machine.pending, 0), worker.machine.isAbout("POLLED_OUT"))));
+          not(
+              any(
+                  is(worker.machine.pending, 0),
+                  worker.machine.isAbout("PARKED"),
+                  composition.queues == null ? NO : worker.machine.isAbout("POLLED_OUT"))));
     }
   }
 
@@ -101,6 +106,10 @@ final class Promises {
         model.twins(worker.has.getFirst().get(k), worker.has.getLast().get(k));
       }
     }
+    for (int k = 0; k <= composition.bounds.requests() && composition.queues != null; k++) {
+      List<List<Integer>> central = composition.queues.central;
+      model.twins(central.getFirst().get(k), central.getLast().get(k));
+    }
     for (Loop loop : loops) {
       model.namesTwin(loop.current);
       model.namesTwin(loop.outer);
@@ -119,6 +128,9 @@ final class Promises {
     if (composition.bounds.silent()) {
       Term waits = any(connections.stream().map(Connection::awaitsForEver).toList());
       model.response(ServerRule.ANSWERED_IN_TIME, waits, idle);
+    }
+    for (Worker worker : composition.queues == null ? List.<Worker>of() : workers) {
+      model.response(ServerRule.WAITING_IS_TAKEN, worker.sleepsThoughSomeWait(), idle);
     }
     for (Loop loop : loops) {
       if (loop.listens) {

@@ -144,7 +144,10 @@ final class Requests {
     for (int k = 0; k <= bounds.requests() && !workers.isEmpty(); k++) {
       Term here = is(c.waiting, k + 1);
       Instance reply = c.replies.get(k);
-      for (Worker worker : workers) {
+      if (composition.queues != null) {
+        queued(k, ways);
+      }
+      for (Worker worker : composition.queues == null ? workers : List.<Worker>of()) {
         int place = worker.has.get(c.number).get(k);
         List<Effect> effects = new ArrayList<>();
         effects.add(set(c.waiting, 0));
@@ -174,6 +177,27 @@ final class Requests {
       ways.add(when(not(is(c.waiting, 0)), c.machine.next("LATER")));
     }
     return ways;
+  }
+
+  /** It waits where a worker takes it; where none is left, it fails. */
+  private void queued(int k, List<Effect.Way> ways) {
+    Term here = all(is(c.waiting, k + 1), composition.hasRoom());
+    List<Term> unheld =
+        new ArrayList<>(List.of(is(composition.queues.central.get(c.number).get(k), 0)));
+    workers.forEach(worker -> unheld.add(is(worker.has.get(c.number).get(k), 0)));
+    Effect.Way[] held =
+        composition.queues.placements(c.number, k).stream().toArray(Effect.Way[]::new);
+    Term stopped = all(workers.stream().map(Worker::isStopped).toArray(Term[]::new));
+    Effect handled = check(all(unheld.toArray(Term[]::new)), ServerRule.HANDLED_ONCE);
+    ways.add(
+        when(
+            here,
+            set(c.waiting, 0),
+            c.replies.get(k).run("RETURN"),
+            choice(
+                when(stopped, c.replies.get(k).run("ANSWER")),
+                when(not(stopped), handled, choice(List.of(held)))),
+            c.machine.next("LATER")));
   }
 
   /** It asked for room, and will hear of some. */

@@ -59,6 +59,11 @@ public enum ServerRule implements Rule {
   /** A handler that answers in time needs no mail. */
   NO_MAIL_TO_ONESELF("reply", "a loop that looks at a reply gets no mail of it"),
 
+  // Workers.
+
+  /** Nobody idles while there is work. */
+  WAITING_IS_TAKEN("worker", "no worker sleeps on while a request waits that it may take"),
+
   // Listeners.
 
   /** Waiting clients are served. */

@@ -19,6 +19,7 @@ import io.quintet.specs.explore.engine.Model;
 import io.quintet.specs.explore.engine.Term;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A worker, with a place for each request that it may have. */
 final class Worker {
@@ -55,6 +56,11 @@ final class Worker {
   /** What is still to be done for a request that it has answered. */
   final int freeing;
 
+  /** It sleeps or is about to, and nobody has called it; somebody has. Only where requests wait. */
+  final int parked;
+
+  final int called;
+
   final List<List<Integer>> has = new ArrayList<>();
 
   Worker(Composition composition, int number) {
@@ -74,6 +80,8 @@ final class Worker {
     polled = model.variable(name + "_polled", 0);
     calls = model.variable(name + "_calls", 0);
     freeing = follows ? model.variable(name + "_freeing", 0) : polled;
+    parked = queues() == null ? polled : model.variable(name + "_parked", 0);
+    called = queues() == null ? polled : model.variable(name + "_called", 0);
     for (Connection c : connections) {
       List<Integer> places = new ArrayList<>();
       for (int k = 0; k <= bounds.requests(); k++) {
@@ -87,12 +95,32 @@ final class Worker {
     return is(asleep, 1);
   }
 
+  private @Nullable WorkerQueues queues() {
+    return composition.queues;
+  }
+
+  /** Its mailbox is not empty. */
+  private Term hasMail() {
+    return queues() == null ? any(hasRequest(), is(end, 1)) : any(is(called, 1), is(end, 1));
+  }
+
+  /** It sleeps, and nothing wakes it, while a request waits that it may take. */
+  Term sleepsThoughSomeWait() {
+    return all(
+        machine.isAlive(), isAsleep(), is(mailbox.signalled, 0), composition.queues.waitsFor(this));
+  }
+
   Term hasRequest() {
     return any(has.stream().flatMap(List::stream).map(place -> is(place, 1)).toList());
   }
 
   private List<Effect> act(String action) {
+    WorkerQueues queues = queues();
+    if (queues != null && action.equals("take")) {
+      return queues.take(this);
+    }
     return switch (action) {
+      case "park" -> queues == null ? List.of(machine.next("PARKED")) : queues.park(this);
       case "take" ->
           List.of(
               mailbox.take(),
@@ -199,8 +227,12 @@ final class Worker {
   /** A handler has answered: only then is there room for another request. */
   private List<Effect> returned() {
     return Effect.join(
-        Effect.join(List.of(set(calls, 0), set(load, minus(load, 1))), roomFreed()),
-        machine.next("EXECUTED"));
+        Effect.join(List.of(set(calls, 0), set(load, minus(load, 1))), counted()),
+        Effect.join(roomFreed(), machine.next("EXECUTED")));
+  }
+
+  private List<Effect> counted() {
+    return queues() == null ? List.of() : queues().ended(this);
   }
 
   Term isStuck() {
@@ -221,14 +253,18 @@ final class Worker {
 
   private List<Effect> stopped() {
     List<Effect> effects = new ArrayList<>();
-    for (Connection c : connections) {
-      for (int k = 0; k <= bounds.requests(); k++) {
-        int place = has.get(c.number).get(k);
-        effects.add(onlyIf(is(place, 1), answered(c, k, place)));
-      }
-    }
-    effects.add(set(load, 0));
     effects.addAll(mailbox.close());
+    if (queues() != null) {
+      effects.addAll(queues().left(this));
+    } else {
+      for (Connection c : connections) {
+        for (int k = 0; k <= bounds.requests(); k++) {
+          int place = has.get(c.number).get(k);
+          effects.add(onlyIf(is(place, 1), answered(c, k, place)));
+        }
+      }
+      effects.add(set(load, 0));
+    }
     effects.addAll(roomFreed());
     effects.addAll(follows ? List.of(set(freeing, CLOSED)) : tellsOfItsEnd());
     return effects;
@@ -286,13 +322,12 @@ final class Worker {
         all(is(asleep, 1), not(is(chance.faults, 0))),
         Effect.join(
             Effect.join(chance.fault(), set(asleep, 0)),
-            Effect.join(mailbox.wake(any(hasRequest(), is(end, 1))), machine.next("FAILED"))));
+            Effect.join(mailbox.wake(hasMail()), machine.next("FAILED"))));
     model.command(
         name,
         "wake",
         all(is(asleep, 1), is(mailbox.signalled, 1)),
         Effect.join(
-            Effect.join(List.of(set(asleep, 0)), mailbox.wake(any(hasRequest(), is(end, 1)))),
-            machine.next("WOKEN")));
+            Effect.join(List.of(set(asleep, 0)), mailbox.wake(hasMail())), machine.next("WOKEN")));
   }
 }
