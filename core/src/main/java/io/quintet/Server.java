@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -132,11 +133,19 @@ public final class Server implements AutoCloseable {
    */
   public Map<Integer, String> explain() {
     Map<Integer, String> all = new LinkedHashMap<>();
-    for (ServerLoop loop : loops) {
-      all.putAll(
-          assembly.resizer().await(loop.explainConnections(), "explanation of " + loop.name()));
-    }
+    long before;
+    do { // what has moved meanwhile was with none of the loops, each at the moment of its answer
+      before = moved();
+      for (ServerLoop loop : loops) {
+        all.putAll(
+            assembly.resizer().await(loop.explainConnections(), "explanation of " + loop.name()));
+      }
+    } while (moved() != before);
     return Map.copyOf(all);
+  }
+
+  private long moved() {
+    return loops.stream().mapToLong(ServerLoop::moved).sum();
   }
 
   /**
@@ -214,6 +223,44 @@ public final class Server implements AutoCloseable {
     } finally {
       rearranging.set(false);
     }
+  }
+
+  /**
+   * Has a loop give connections to another one while both serve: those with most requests since
+   * this was asked last first. Each goes on there with all that it holds, replies that are owed
+   * among it; its client sees nothing of it.
+   *
+   * @param from name of the loop's thread, as {@link #stats} has it
+   * @param to name of the other one's
+   * @param most how many at most, 1 or more
+   * @return how many have arrived there
+   * @throws IllegalArgumentException if there is no such loop of this process that serves
+   *     connections, or both are the same
+   * @throws IllegalStateException if the loops do not answer within ten seconds
+   */
+  public int move(String from, String to, int most) {
+    if (from.equals(to) || most < 1) {
+      throw new IllegalArgumentException(
+          "move of " + most + " from " + from + " to " + to + "; valid are 1 or more to another");
+    }
+    CompletableFuture<Integer> arrived = loop(from).give(List.of(loop(to)), most).done();
+    return assembly.resizer().await(arrived, "move from " + from + " to " + to);
+  }
+
+  private ServerLoop loop(String name) {
+    return loops.stream()
+        .filter(loop -> loop.name().equals(name) && loop.servesConnections())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "loop is "
+                        + name
+                        + "; valid are "
+                        + loops.stream()
+                            .filter(ServerLoop::servesConnections)
+                            .map(ServerLoop::name)
+                            .toList()));
   }
 
   /**

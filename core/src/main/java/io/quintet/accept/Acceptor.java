@@ -229,6 +229,11 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
     owners = new Balancer<>(policy, List.copyOf(those), Integer.MAX_VALUE, 1);
   }
 
+  /** Whether connections stay here that are accepted. */
+  public boolean isOwner() {
+    return owners == null;
+  }
+
   /** One more loop may send connections here. Before the first turn. */
   public void addFeeder() {
     feeders++;

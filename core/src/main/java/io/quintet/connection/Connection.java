@@ -5,7 +5,6 @@ import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
-import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import io.quintet.dispatch.WaitQueue;
 import io.quintet.exchange.Exchange;
@@ -13,8 +12,6 @@ import io.quintet.exchange.Origin;
 import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.reactor.LoopContext;
-import io.quintet.reactor.Mail;
-import io.quintet.reactor.Registration;
 import io.quintet.reactor.StateTable;
 import io.quintet.service.Service;
 import io.quintet.specs.Specs;
@@ -40,17 +37,22 @@ import org.jspecify.annotations.Nullable;
  * @param <Q> request
  * @param <R> reply
  */
-final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAction>
-    implements Origin<Q, R>, WaitQueue.Waiter, Output.Spill, Peer, Counted {
+final class Connection<Q, R> extends ConnectionPeer
+    implements Origin<Q, R>, WaitQueue.Waiter, Output.Spill, Counted {
   private static final Transitions<ConnectionEvent, ConnectionAction> MACHINE =
       Transitions.of(Specs.machine("connection"), ConnectionEvent.class, ConnectionAction.class);
   private static final StateTable<ConnectionEvent> RESTS =
       new StateTable<>(MACHINE, ConnectionEvent.class);
 
+  /** For each state of rest the event by which a move returns to it. */
+  private static final @Nullable ConnectionEvent[] RETURNS = Move.returns(MACHINE);
+
   private static final ProtocolException TOO_MANY =
       ProtocolException.excess("too many connections");
 
-  private final ConnectionContext<Q, R> context;
+  /** That of the loop that has it. */
+  private ConnectionContext<Q, R> context;
+
   private final long openedNanos;
 
   /** Whether it counts among those of which there may be so many. */
@@ -67,17 +69,6 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
 
   /** What a proxy says of the connection, until it is said. */
   @Nullable ProxyHeader introduction;
-
-  /** Its ends, once somebody asked for one or a proxy said it. One field, for what waits idle. */
-  @Nullable Ends ends;
-
-  /** Addresses, where they are known. */
-  record Ends(@Nullable SocketAddress peer, @Nullable SocketAddress local) {
-    static final Ends UNKNOWN = new Ends(null, null);
-  }
-
-  /** What the codec keeps for it. */
-  private @Nullable Object attachment;
 
   /** Bytes encoded that the socket would not take. */
   @Nullable ByteQueue outgoing;
@@ -115,14 +106,21 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   /** Whether the loop will send its replies. */
   boolean dirty;
 
+  /** Requests since somebody looked which connections have most. */
+  int heat;
+
+  /** What it takes along on the way to another loop. */
+  @Nullable Move<Q, R> move;
+
+  /** Whether it has been another loop's, where its requests may be handled yet. */
+  boolean hasMoved;
+
   Connection(ConnectionContext<Q, R> context, boolean counted) {
     super(context.loop, MACHINE);
     this.context = context;
     this.openedNanos = loop.now();
     this.counted = counted;
-    this.tls =
-        context.secured(
-            this, (bytes, offset, length) -> context.writer.queue(this, bytes, offset, length));
+    this.tls = context.secured(this, this::encrypted);
     this.introduction = context.limits.proxied() ? new ProxyHeader() : null;
   }
 
@@ -141,56 +139,30 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     to.accept("dirty", dirty ? 1 : 0);
   }
 
+  private void encrypted(byte[] bytes, int offset, int length) {
+    context.writer.queue(this, bytes, offset, length);
+  }
+
   @Override
   public LoopContext loop() {
-    return loop;
+    return owner();
   }
 
   // What codecs and handlers may ask.
 
   @Override
-  public Optional<SocketAddress> address() {
-    Ends known = Objects.requireNonNullElse(ends, Ends.UNKNOWN);
-    if (known.peer == null && !isEnded()) {
-      known = new Ends(jdk(loop.kernel().peer(fd())), known.local);
-      ends = known;
-    }
-    return Optional.ofNullable(known.peer);
-  }
-
-  @Override
-  public Optional<SocketAddress> local() {
-    Ends known = Objects.requireNonNullElse(ends, Ends.UNKNOWN);
-    if (known.local == null && !isEnded()) {
-      known = new Ends(known.peer, context.shared(jdk(loop.kernel().local(fd()))));
-      ends = known;
-    }
-    return Optional.ofNullable(known.local);
-  }
-
-  private static @Nullable SocketAddress jdk(Optional<io.quintet.ffi.SocketAddress> address) {
-    return address.map(io.quintet.ffi.SocketAddress::toJdk).orElse(null);
-  }
-
-  @Override
-  public @Nullable Object attachment() {
-    return attachment;
-  }
-
-  @Override
-  public void attach(Object value) {
-    attachment = value;
+  @Nullable SocketAddress shared(@Nullable SocketAddress address) {
+    return context.shared(address);
   }
 
   @Override
   public void wake() {
-    loop.post(
-        new Mail() {
-          @Override
-          public void deliver() {
-            replyReady();
-          }
-        });
+    Errand.wake(this);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    Errand.execute(this, task);
   }
 
   @Override
@@ -266,6 +238,43 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
     fire(ConnectionEvent.SURPLUS);
   }
 
+  /** Whether it is where it can go to another loop. */
+  boolean mayMove() {
+    return takes(ConnectionEvent.MOVE);
+  }
+
+  /** It leaves for another loop, to which the caller sends it; null where it cannot. */
+  @Nullable Move<Q, R> depart(Mover<Q, R> from, Mover<Q, R> to, MoveOrder order) {
+    if (!mayMove()) {
+      return null;
+    }
+    ConnectionEvent goesOn = Objects.requireNonNull(RETURNS[state()], "it rests here");
+    Move<Q, R> begun = new Move<>(this, from, to, order, state(), goesOn);
+    move = begun;
+    fire(ConnectionEvent.MOVE);
+    return isEnded() ? null : begun;
+  }
+
+  private Move<Q, R> moving() {
+    return Objects.requireNonNull(move, "what moves has a move");
+  }
+
+  /** From now on it is another loop's; the caller's thread does not touch it any more. */
+  void becomes(ConnectionContext<Q, R> next) {
+    hasMoved = true;
+    context = next;
+    if (tls != null) {
+      next.shares(tls);
+    }
+    handTo(next.loop);
+  }
+
+  /** It has come to the loop that has it. */
+  void arrive() {
+    begin();
+    arrived(ConnectionEvent.ARRIVED);
+  }
+
   void drain() {
     begin();
     fire(ConnectionEvent.DRAIN);
@@ -303,22 +312,16 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
       case END_OUTPUT -> context.writer.endOutput(this);
       case LINGER -> linger();
       case DISCARD -> context.reader.discard(this);
+      case DEPART -> moving().pack(leaveLoop());
+      case REMEMBER -> moving().remember();
+      case ARRIVE -> moving().unpack(enterLoop(moving().rested(), moving().leftNanos()));
       case CLOSE -> close();
     };
   }
 
   /** Encodes a reply. One that cannot be encoded is a failure of its request, the last one. */
   public void encode(Q request, R reply, Output out) {
-    try {
-      context.encoder.encode(request, reply, out);
-    } catch (RuntimeException | Error failure) {
-      loop.handlerFailed(describe(request), failure);
-      drop(request, reply);
-      if (out.restart()) {
-        context.encoder.encodeFailure(request, failure, out);
-      }
-      out.endConnection();
-    }
+    context.exchanges.encode(this, request, reply, out);
   }
 
   /** Releases a reply that is not encoded. Any thread. */
@@ -361,10 +364,7 @@ final class Connection<Q, R> extends Registration<ConnectionEvent, ConnectionAct
   }
 
   private @Nullable ConnectionEvent yieldTurn() {
-    if (!yielded) {
-      yielded = true;
-      context.resumeLater(this);
-    }
+    context.resumeLater(this);
     return null;
   }
 

@@ -18,5 +18,8 @@ public enum ConnectionAction {
   END_OUTPUT,
   LINGER,
   DISCARD,
+  DEPART,
+  REMEMBER,
+  ARRIVE,
   CLOSE
 }

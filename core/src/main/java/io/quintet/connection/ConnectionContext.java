@@ -104,6 +104,9 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
   private List<Connection<Q, R>> dirty = new ArrayList<>();
   private List<Connection<Q, R>> flushing = new ArrayList<>();
 
+  /** Whether all connections were told to end. */
+  private boolean aborted;
+
   private Decoder<Q> decoder;
   private @Nullable SocketAddress local;
 
@@ -187,7 +190,9 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
       connectionEnded();
       return;
     }
-    if (!counted) {
+    if (aborted) {
+      connection.abort();
+    } else if (!counted) {
       connection.refuseExcess();
     } else if (loop.isDraining()) {
       connection.drain();
@@ -210,11 +215,41 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
   }
 
   void resumeLater(Connection<Q, R> connection) {
-    yielded.add(connection);
+    if (!connection.yielded) {
+      connection.yielded = true;
+      yielded.add(connection);
+    }
   }
 
   void replyLater(Connection<Q, R> connection) {
     dirty.add(connection);
+  }
+
+  /** A connection leaves for another loop: it is not gone on with here. */
+  void forget(Connection<Q, R> connection) {
+    if (connection.yielded) {
+      yielded.remove(connection);
+    }
+    if (connection.dirty) {
+      dirty.remove(connection);
+    }
+    if (waitQueue != null && connection.lastOwed != null && !connection.lastOwed.placed) {
+      waitQueue.remove(connection);
+    }
+  }
+
+  /** One came from another loop whose request waits for a worker. */
+  void placeLater(Connection<Q, R> connection) {
+    if (waitQueue == null) {
+      connection.roomFreed();
+    } else {
+      waitQueue.add(connection);
+    }
+  }
+
+  /** Whether those that come are to end at once. */
+  boolean isAborted() {
+    return aborted;
   }
 
   /** A connection's request waits for a worker. */
@@ -240,7 +275,7 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
         all.put(connection.fd(), connection.explain());
       }
     }
-    return Map.copyOf(all);
+    return all;
   }
 
   @Override
@@ -287,6 +322,11 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
   }
 
   @Override
+  public void abort() {
+    aborted = true;
+  }
+
+  @Override
   public void stop() {
     chunks.close();
   }
@@ -307,6 +347,11 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
             () -> engines.apply(peer),
             Objects.requireNonNull(scratch, "one comes with the other"),
             sink);
+  }
+
+  /** What secures a connection that comes from another loop. */
+  void shares(Tls layer) {
+    layer.share(Objects.requireNonNull(scratch, "all loops of a server are secured"));
   }
 
   /** Bytes queued for a connection above which it is not read. */

@@ -55,7 +55,11 @@ final class Exchanges<Q, R> {
     if (reply == null || reply.placed || isBehindAnother(reply)) {
       return ConnectionEvent.LATER;
     }
-    HandlerExecutor executor = Objects.requireNonNull(context.executors).choose();
+    if (context.executors == null) { // it waited for a worker in another loop
+      handleHere(reply);
+      return ConnectionEvent.LATER;
+    }
+    HandlerExecutor executor = context.executors.choose();
     if (executor == null) {
       context.crowded(connection);
       return ConnectionEvent.CROWDED;
@@ -127,12 +131,32 @@ final class Exchanges<Q, R> {
 
   private ConnectionEvent handleLater(Connection<Q, R> connection, Q taken) {
     Exchange<Q, R> reply = Exchange.to(connection, taken);
+    reply.earlier = connection.hasMoved ? connection.lastOwed : null;
     owe(connection, reply);
+    if (!isBehindAnother(reply)) {
+      handleHere(reply);
+    }
+    reply.handlerReturned();
+    return reply(connection, ConnectionEvent.LATER);
+  }
+
+  void encode(Connection<Q, R> connection, Q request, R reply, Output out) {
+    try {
+      context.encoder.encode(request, reply, out);
+    } catch (RuntimeException | Error failure) {
+      loop.handlerFailed(connection.describe(request), failure);
+      connection.drop(request, reply);
+      if (out.restart()) {
+        context.encoder.encodeFailure(request, failure, out);
+      }
+      out.endConnection();
+    }
+  }
+
+  private void handleHere(Exchange<Q, R> reply) {
     reply.placed = true;
     reply.handle();
-    reply.handlerReturned();
     reply.done();
-    return reply(connection, ConnectionEvent.LATER);
   }
 
   void owe(Connection<Q, R> connection, Exchange<Q, R> reply) {

@@ -60,7 +60,7 @@ final class RequestReader<Q, R> {
       int taken = header.take(context.wireAddress, received);
       if (header.isComplete()) {
         connection.introduction = null;
-        connection.ends = new Connection.Ends(header.source(), null);
+        connection.ends = new Ends(header.source(), null);
       }
       Memory.copy(context.wireAddress + taken, context.wireAddress, received - taken);
       return taken == received ? -Linux.EAGAIN() : received - taken;
@@ -192,6 +192,7 @@ final class RequestReader<Q, R> {
 
   private ConnectionEvent decoded(Connection<Q, R> connection, Decoder<Q> current, Q request) {
     context.budget--;
+    connection.heat++;
     loop.metrics().decoded();
     context.request = request;
     if (connection.decoder != null) {

@@ -62,6 +62,11 @@ public final class WaitQueue implements TurnPhase {
     ask();
   }
 
+  /** One waits here no longer. */
+  public void remove(Waiter waiter) {
+    waiting.remove(waiter);
+  }
+
   private void ask() {
     if (!asked) {
       asked = true;

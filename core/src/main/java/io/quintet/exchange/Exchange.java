@@ -6,6 +6,7 @@ import io.quintet.codec.ReplyParts;
 import io.quintet.dispatch.HandlerTask;
 import io.quintet.fault.SeededBug;
 import io.quintet.kernel.Interleaving;
+import io.quintet.reactor.LoopContext;
 import io.quintet.service.Reply;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
@@ -82,6 +83,9 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
   @SuppressWarnings("unused") // by ANSWER
   private volatile @Nullable Answer<Q, R> answer;
 
+  /** The loop that was told that it is answered. */
+  private @Nullable LoopContext told;
+
   /** What is left of a reply that comes in parts, once its turn has come. The loop's alone. */
   private @Nullable ReplyStream partial;
 
@@ -154,7 +158,7 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
 
   @Override
   public java.util.concurrent.Executor owner() {
-    return origin.loop().tasks();
+    return origin;
   }
 
   /** Ends the request of a handler that threw. One that had answered before has failed too. */
@@ -357,14 +361,31 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
     return origin.describe(request);
   }
 
+  /** Leaves itself as mail for the loop that has the connection. */
+  private void tell() {
+    LoopContext to;
+    do {
+      to = origin.loop();
+      told = to;
+    } while (!to.post(this) && origin.loop() != to); // refused where it has stopped: nobody waits
+  }
+
   @Override
   public void deliver() {
-    origin.replyReady();
+    if (origin.loop() == told) {
+      origin.replyReady();
+    } else if (!SeededBug.LOST_IN_TRANSIT.isOn()) {
+      tell();
+    }
   }
 
   /** A worker has stopped before it came to this; a loop that has stopped has its answer. */
   @Override
   public void undelivered() {
+    if (told != null && origin.loop() != told) {
+      tell();
+      return;
+    }
     failUnlessAnswered(new IllegalStateException("the worker has stopped"));
     HandlerTask next = done();
     if (next != null) {
@@ -396,7 +417,7 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
     switch (action) {
       case POST -> {
         if (partial == null) {
-          origin.loop().post(this); // refused where the loop has stopped: nobody waits
+          tell();
         } else {
           origin.wake();
         }

@@ -4,16 +4,19 @@ import io.quintet.codec.Encoder;
 import io.quintet.codec.Output;
 import io.quintet.reactor.LoopContext;
 import io.quintet.service.Service;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where an exchange has come from, and where its reply goes. The thread of its loop alone, but for
- * {@link #drop}, {@link #describe}, {@link #loop} and {@link #wake}.
+ * {@link #drop}, {@link #describe}, {@link #loop}, {@link #wake} and {@link #execute}, which runs
+ * tasks on the thread of the loop that has it then.
  *
  * @param <Q> request
  * @param <R> reply
  */
-public interface Origin<Q, R> {
+public interface Origin<Q, R> extends Executor {
+  /** The loop that has it at the moment. */
   LoopContext loop();
 
   Service<Q, R> service();

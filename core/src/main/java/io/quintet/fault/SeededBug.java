@@ -26,7 +26,19 @@ public enum SeededBug {
   /** A listener that a new arrangement does not use is closed with the connections in its queue. */
   QUEUE_CLOSED,
   /** Loops that are to end go on accepting. */
-  RETIRED_ACCEPTS;
+  RETIRED_ACCEPTS,
+  /** A connection on its way to another loop is not among those that a server explains. */
+  INVISIBLE_IN_TRANSIT,
+  /** A late reply is told to the loop that its connection has left, and goes no further. */
+  LOST_IN_TRANSIT,
+  /** A connection that moves has no deadline any more. */
+  DEADLINE_LOST,
+  /** A loop goes on waiting for the socket of a connection that it has given away. */
+  OWNED_TWICE,
+  /** A connection that moves counts where it comes to when it has come. */
+  MOVE_COUNTED_LATE,
+  /** A loop that drains does not tell those that come to it. */
+  DRAIN_MISSES_MOVED;
 
   private static final String NAME = System.getProperty("quintet.bug", "");
 

@@ -12,6 +12,7 @@ public final class Counts {
   /** What happens to every service. */
   public enum Number {
     ACCEPTED("accepted"),
+    MOVED("moved"),
     REQUESTS("requests"),
     RECEIVED_BYTES("receivedBytes"),
     SENT_BYTES("sentBytes"),

@@ -39,6 +39,11 @@ public final class LoopMetrics {
     of(number).add(1);
   }
 
+  /** What was counted so far of one that is published at once. Any thread. */
+  public long get(Number number) {
+    return of(number).get();
+  }
+
   public void refused(Refusal why) {
     all[Counts.indexOf(why)].add(1);
   }

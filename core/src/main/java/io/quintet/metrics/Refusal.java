@@ -19,7 +19,9 @@ public enum Refusal {
   /** More time for a peer to end behind its last reply, since too many take that time. */
   LINGERING("refusedLingering", "more time to a connection that lingers behind its last reply"),
   /** A connection that was closed for want of descriptors. */
-  SHED("refusedShed", "a connection for which no descriptor was left");
+  SHED("refusedShed", "a connection for which no descriptor was left"),
+  /** A connection on its way between loops that none of them could take. */
+  STRANDED("refusedStranded", "a connection on its way to a loop, since none could take it");
 
   private final String counter;
   private final String what;

@@ -66,7 +66,7 @@ public final class EventLoop extends MachineInstance<LoopEvent, LoopAction>
     this.mailBudget = mailBudget;
   }
 
-  /** One more phase of its turns. Before the first turn. */
+  /** One more phase of its turns. Before the first turn, or on its thread. */
   public void add(TurnPhase phase) {
     phases = Arrays.copyOf(phases, phases.length + 1);
     phases[phases.length - 1] = phase;

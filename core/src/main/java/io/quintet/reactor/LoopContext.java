@@ -253,16 +253,21 @@ public final class LoopContext {
 
     @Override
     public void deliver() {
-      try {
-        task.run();
-      } catch (RuntimeException | Error failure) {
-        handlerFailed("a task of an owner", failure);
-      }
+      runTask(task);
     }
 
     @Override
     public void undelivered() {
       deliver();
+    }
+  }
+
+  /** Runs something of a user's, whose failure is told. */
+  public void runTask(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error failure) {
+      handlerFailed("a task of an owner", failure);
     }
   }
 

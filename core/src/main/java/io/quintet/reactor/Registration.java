@@ -5,6 +5,8 @@ import io.quintet.ffi.linux.Linux;
 import io.quintet.io.EventSource;
 import io.quintet.machine.MachineInstance;
 import io.quintet.specs.Transitions;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * A descriptor registered with a loop's epoll instance and run by a machine. Where the machine
@@ -17,8 +19,20 @@ import io.quintet.specs.Transitions;
 public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
     extends MachineInstance<E, A> implements EventSource {
   private static final int NO_DESCRIPTOR = -1;
+  private static final int NO_SLOT = -1;
+  private static final VarHandle LOOP;
 
-  protected final LoopContext loop;
+  static {
+    try {
+      LOOP = MethodHandles.lookup().findVarHandle(Registration.class, "loop", LoopContext.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** The loop that has it. Its thread reads it as it is, others by {@link #owner}. */
+  protected LoopContext loop;
+
   private int fd;
   private int slot;
   private byte interest;
@@ -111,6 +125,73 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
     }
   }
 
+  // From one loop to another.
+
+  /** The loop that has it at the moment, to which it may be on its way. Any thread. */
+  public final LoopContext owner() {
+    return (LoopContext) LOOP.getAcquire(this);
+  }
+
+  /**
+   * It is another loop's from now on, with all that was written before; the thread that calls does
+   * not touch it any more.
+   */
+  protected final void handTo(LoopContext next) {
+    LOOP.setRelease(this, next);
+  }
+
+  /**
+   * Takes it out of its loop, the descriptor open. What the loop was told of it before is for
+   * nobody any more.
+   *
+   * @return the time that its deadline has left, in nanoseconds, if one runs
+   */
+  protected final long leaveLoop() {
+    long left = loop.timers().left(slot, loop.now());
+    loop.timers().disarm(slot);
+    int result = loop.poller().remove(fd);
+    if (result < 0) {
+      loop.report("epoll_ctl DEL", fd, result);
+    }
+    loop.slots().free(slot);
+    slot = NO_SLOT;
+    return left;
+  }
+
+  /**
+   * Registers it with the loop that has it now, for what a state waits for.
+   *
+   * @param state where it rested
+   * @param leftNanos what {@link #leaveLoop} gave there
+   * @return 0, or the negated error number; it is on its way still then
+   */
+  protected final int enterLoop(int state, long leftNanos) {
+    slot = loop.slots().take(this);
+    interest = (byte) rests().interest(state);
+    int result = register(interest | flags());
+    if (result < 0) {
+      loop.slots().free(slot);
+      slot = NO_SLOT;
+      return result;
+    }
+    int deadline = rests().deadline(state);
+    if (deadline != Timers.NO_DEADLINE) {
+      loop.timers().arm(slot, deadline, loop.now(), leftNanos);
+    }
+    return 0;
+  }
+
+  /** Fires the event by which it goes on in another loop, where its deadline runs already. */
+  protected final void arrived(E event) {
+    try {
+      run(event);
+      rest(false);
+    } catch (RuntimeException | Error bug) {
+      loop.broken(this, bug);
+      endAtOnce();
+    }
+  }
+
   /** Registers the descriptor for the first time, or anew. */
   protected final int register(int flags) {
     return loop.poller().add(fd, flags, slot, loop.slots().generation(slot));
@@ -129,8 +210,10 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
 
   /** Called once, on the way into the final state. */
   protected final void release() {
-    loop.timers().disarm(slot);
-    loop.slots().free(slot);
+    if (slot != NO_SLOT) {
+      loop.timers().disarm(slot);
+      loop.slots().free(slot);
+    }
     if (isOpenElsewhere()) {
       loop.poller().remove(fd); // where that fails it was not registered
     }

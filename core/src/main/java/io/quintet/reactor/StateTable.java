@@ -50,6 +50,11 @@ public final class StateTable<E extends Enum<E>> {
     return interest[state];
   }
 
+  /** Whether a descriptor may rest in a state. */
+  public boolean rests(int state) {
+    return interest[state] != PASSING;
+  }
+
   /** The kind of deadline that runs in a state, or {@link Timers#NO_DEADLINE}. */
   int deadline(int state) {
     return deadline[state];

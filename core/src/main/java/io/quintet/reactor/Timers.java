@@ -102,6 +102,45 @@ public final class Timers {
     queue.count++;
   }
 
+  /** How long a slot's deadline has left, in nanoseconds; 0 if none runs, or it has passed. */
+  long left(int slot, long time) {
+    return kind(slot) == NO_DEADLINE ? 0 : Math.max(ends[slot] - (time - forgivenNanos), 0);
+  }
+
+  /**
+   * Starts a slot's deadline of a kind with the time that it had left elsewhere. What comes from
+   * one loop one after the other mostly stands at the end of the list, where it is looked for.
+   */
+  void arm(int slot, int kind, long time, long leftNanos) {
+    Queue queue = queues[kind];
+    arm(slot, kind, time);
+    if (kind(slot) == NO_DEADLINE) {
+      return;
+    }
+    long end = time - forgivenNanos + Math.min(leftNanos, queue.lengthNanos + queue.slackNanos);
+    int before = earlier[slot];
+    while (before != NO_SLOT && ends[before] - end > 0) {
+      before = earlier[before];
+    }
+    disarm(slot);
+    kinds[slot] = (byte) kind;
+    ends[slot] = end;
+    int behind = before == NO_SLOT ? queue.first : later[before];
+    earlier[slot] = before;
+    later[slot] = behind;
+    if (before == NO_SLOT) {
+      queue.first = slot;
+    } else {
+      later[before] = slot;
+    }
+    if (behind == NO_SLOT) {
+      queue.last = slot;
+    } else {
+      earlier[behind] = slot;
+    }
+    queue.count++;
+  }
+
   /** Ends a slot's deadline, if one runs. */
   void disarm(int slot) {
     int kind = kind(slot);

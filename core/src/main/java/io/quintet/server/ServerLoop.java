@@ -7,6 +7,8 @@ import io.quintet.balance.Balancer;
 import io.quintet.codec.Peer;
 import io.quintet.connection.ConnectionContext;
 import io.quintet.connection.Limits;
+import io.quintet.connection.MoveOrder;
+import io.quintet.connection.Mover;
 import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.Placement;
 import io.quintet.dispatch.WaitQueue;
@@ -49,6 +51,7 @@ public final class ServerLoop implements Agent {
   private final ConnectionContext<?, ?> connections;
   private final Acceptor acceptor;
   private final EventLoop loop;
+  private final Mover<?, ?> mover;
 
   /** The processes that this loop started, if it did. */
   private @Nullable Front front;
@@ -94,6 +97,7 @@ public final class ServerLoop implements Agent {
         loop.add(waitQueue);
       }
       loop.add(acceptor);
+      this.mover = new Mover<>(connections, loop::add);
     } catch (RuntimeException | Error e) { // a codec of a user's may throw
       loop.release();
       throw e;
@@ -274,7 +278,33 @@ public final class ServerLoop implements Agent {
    *     if it has stopped
    */
   public CompletableFuture<Map<Integer, String>> explainConnections() {
-    return context.ask(connections::explain, Map.of());
+    return context.ask(() -> Map.copyOf(mover.explain()), Map.of());
+  }
+
+  /**
+   * Gives connections to other loops of the same server, at their next state of rest, each to the
+   * one that has fewest. They go on there with all that they hold. Any thread.
+   *
+   * @param targets who gets them
+   * @param most how many, those with most requests of late first; {@link MoveOrder#ALL} for all,
+   *     and those that come, until the order ends
+   * @return the order, to wait for and to end
+   */
+  public MoveOrder give(List<ServerLoop> targets, int most) {
+    return give(targets, most, 1);
+  }
+
+  /**
+   * Likewise, where only a part of the requests of late may go.
+   *
+   * @param targets who gets them
+   * @param most how many connections, hottest first
+   * @param heatMax the part of the loop's requests of late that those may have had, 0 to 1
+   * @return the order, to wait for and to end
+   */
+  public MoveOrder give(List<ServerLoop> targets, int most, double heatMax) {
+    List<Mover<?, ?>> movers = targets.stream().<Mover<?, ?>>map(each -> each.mover).toList();
+    return mover.give(movers, most, heatMax);
   }
 
   /** Ends the loop once its connections have got their replies. Any thread. */
@@ -349,6 +379,24 @@ public final class ServerLoop implements Agent {
    */
   public long queuedBytes() {
     return connections.queuedBytes();
+  }
+
+  /**
+   * Connections that have come from other loops. Any thread.
+   *
+   * @return how many
+   */
+  public long moved() {
+    return context.metrics().get(Counts.Number.MOVED);
+  }
+
+  /**
+   * Whether it serves connections, and does not only accept them for others. Any thread.
+   *
+   * @return whether it does
+   */
+  public boolean servesConnections() {
+    return acceptor.isOwner();
   }
 
   /**

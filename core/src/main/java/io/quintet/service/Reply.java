@@ -29,10 +29,12 @@ public interface Reply<R> {
   /**
    * The thread of the loop that owns the request's connection, for code that goes on there after it
    * has waited for something: it runs tasks in the order in which they are given, each behind what
-   * it does at that moment. A task must not block, since all else on the loop waits for it; one
-   * that throws is logged. Once the loop has stopped, tasks are refused.
+   * it does at that moment. Where the connection moves to another loop, tasks run there; one that
+   * was given just before may then run behind one that was given just after. A task must not block,
+   * since all else on the loop waits for it; one that throws is logged. Once the loop has stopped,
+   * tasks are refused.
    *
-   * @return the same one for all connections of a loop; any thread may give it tasks, and gets a
+   * @return the same one for all requests of a connection; any thread may give it tasks, and gets a
    *     {@link java.util.concurrent.RejectedExecutionException} where they are refused
    */
   Executor owner();

@@ -45,7 +45,7 @@ public final class Tls {
   }
 
   private final Supplier<SSLEngine> maker;
-  private final Scratch scratch;
+  private Scratch scratch;
   private final Sink sink;
 
   /** Made when the peer first says something. */
@@ -69,6 +69,11 @@ public final class Tls {
     this.maker = maker;
     this.scratch = scratch;
     this.sink = sink;
+  }
+
+  /** From now on it shares what the connections of another loop share. */
+  public void share(Scratch other) {
+    scratch = other;
   }
 
   /** Whether bytes of the peer wait to be decrypted, or the handshake has not ended. */

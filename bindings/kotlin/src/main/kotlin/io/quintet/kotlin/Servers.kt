@@ -16,8 +16,6 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
-import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.Executor
 import kotlin.coroutines.CoroutineContext
 import kotlin.reflect.KProperty
 import kotlin.time.Duration
@@ -138,12 +136,9 @@ public fun <Q : Any, R : Any> serveSuspending(
 ): RunningServer {
     val configuration = Configuration().apply(configure)
     val scope = HandlerScope()
-    val dispatchers = ConcurrentHashMap<Executor, CoroutineDispatcher>() // one for each loop
     val builder =
         Quintet.serverLater(codec) { request, reply ->
-            val dispatcher =
-                configuration.dispatcher
-                    ?: dispatchers.computeIfAbsent(reply.owner(), Executor::asCoroutineDispatcher)
+            val dispatcher = configuration.dispatcher ?: reply.owner().asCoroutineDispatcher()
             scope.launch(dispatcher, CoroutineStart.UNDISPATCHED) {
                 val answer = runCatching { handler(request) }
                 answer.fold(reply::send, reply::fail)

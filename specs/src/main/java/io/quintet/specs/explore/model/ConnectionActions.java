@@ -86,6 +86,7 @@ final class ConnectionActions {
               set(c.yielded, Connection.YIELDS));
       case "endOutput" -> c.output.end();
       case "linger" -> linger(loop);
+      case "depart", "remember", "arrive" -> List.of();
       case "close" -> c.end.closed(loop, true);
       default -> throw new IllegalStateException("a connection does not " + action);
     };

@@ -1,0 +1,245 @@
+package io.quintet.connection;
+
+import io.quintet.fault.SeededBug;
+import io.quintet.reactor.LoopContext;
+import io.quintet.reactor.TurnPhase;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives connections of a loop to other loops of the same server. Between the steps of a turn all of
+ * them are at rest, so it goes through them there. The loop's thread alone, where nothing else is
+ * said.
+ *
+ * @param <Q> request
+ * @param <R> reply
+ */
+public final class Mover<Q, R> implements TurnPhase {
+  /** Connections looked at in a turn, so that the others have their turn too. */
+  private static final int TURN_MAX = 256;
+
+  final LoopContext loop;
+  final ConnectionContext<Q, R> context;
+
+  /** Makes this a phase of the loop, which it is not before the first order. */
+  private final Runnable begin;
+
+  private final Set<Move<Q, R>> underway = new HashSet<>();
+  private final Deque<MoveOrder> orders = new ArrayDeque<>();
+  private boolean begun;
+
+  /** The next slot to be looked at for the first order. */
+  private int cursor;
+
+  /** Those that go where only some do, hottest last; null before they are chosen. */
+  private @Nullable List<Connection<Q, R>> chosen;
+
+  /**
+   * Nothing is ordered.
+   *
+   * @param context connections of the loop
+   * @param begin has this take part in the loop's turns
+   */
+  public Mover(ConnectionContext<Q, R> context, Consumer<TurnPhase> begin) {
+    this.loop = context.loop;
+    this.context = context;
+    this.begin = () -> begin.accept(this);
+  }
+
+  /**
+   * Gives connections to other loops of the same server, each to the one that has fewest. Any
+   * thread.
+   *
+   * @param targets who gets them; not empty, and not the loop itself
+   * @param most how many, those with most requests of late first; {@link MoveOrder#ALL} for all,
+   *     until the order ends
+   * @param heatMax the part of the requests of late that may go where not all do, 0 to 1
+   */
+  public MoveOrder give(List<Mover<?, ?>> targets, int most, double heatMax) {
+    for (Mover<?, ?> target : targets) {
+      if (target == this || target.context.service != context.service) {
+        throw new IllegalArgumentException(
+            target.loop.name() + " is no other loop of the same server");
+      }
+    }
+    if (targets.isEmpty() || most < 1) {
+      throw new IllegalArgumentException(
+          "connections to move: " + most + " to " + targets.size() + " loops; at least 1 to 1");
+    }
+    MoveOrder order = new MoveOrder(this, targets, most, heatMax);
+    if (!loop.post(order)) {
+      order.undelivered();
+    }
+    return order;
+  }
+
+  /** What each of its connections has come through, also those on their way elsewhere. */
+  public Map<Integer, String> explain() {
+    Map<Integer, String> all = context.explain();
+    if (!SeededBug.INVISIBLE_IN_TRANSIT.isOn()) {
+      underway.forEach(move -> all.put(move.connection.fd(), move.describe()));
+    }
+    return all;
+  }
+
+  void take(MoveOrder order) {
+    if (!begun) {
+      begun = true;
+      begin.run();
+    }
+    orders.add(order);
+  }
+
+  @Override
+  public boolean hasWork() {
+    return cursor > 0
+        || chosen != null
+        || orders.stream().anyMatch(order -> !order.isLookedThrough());
+  }
+
+  @Override
+  public int resume() {
+    MoveOrder order = orders.peek();
+    if (order == null) {
+      return 0;
+    }
+    int count = 0;
+    if (!order.hasEnded()) {
+      count = order.most() == MoveOrder.ALL ? giveAll(order) : giveSome(order);
+    } else {
+      cursor = 0;
+      chosen = null;
+    }
+    boolean through = cursor == 0 && chosen == null;
+    if (through) {
+      order.lookedThrough();
+      orders.remove();
+      if (order.stands()) {
+        orders.add(order);
+      }
+    }
+    return count;
+  }
+
+  private int giveAll(MoveOrder order) {
+    if (order.isLookedThrough() && context.open().get() == 0) {
+      return 0;
+    }
+    int used = loop.slots().used();
+    int end = (int) Math.min(used, (long) cursor + TURN_MAX);
+    int count = 0;
+    for (int slot = cursor; slot < end && !order.hasEnded(); slot++) {
+      Connection<Q, R> connection = connection(slot);
+      if (connection != null) {
+        count += give(connection, order) ? 1 : 0;
+      }
+    }
+    cursor = end == used ? 0 : end;
+    return count;
+  }
+
+  @SuppressWarnings("unchecked") // all connections of a loop are of its service
+  private @Nullable Connection<Q, R> connection(int slot) {
+    return loop.slots().at(slot) instanceof Connection<?, ?> connection
+        ? (Connection<Q, R>) connection
+        : null;
+  }
+
+  private int giveSome(MoveOrder order) {
+    List<Connection<Q, R>> those = chosen == null ? choose(order) : chosen;
+    int count = 0;
+    for (int looked = 0; looked < TURN_MAX && !those.isEmpty(); looked++) {
+      Connection<Q, R> connection = those.removeLast();
+      if (connection.owner() == loop && !connection.isEnded()) {
+        count += give(connection, order) ? 1 : 0;
+      }
+    }
+    chosen = those.isEmpty() ? null : those;
+    return count;
+  }
+
+  /** The hottest, as far as their requests are no more than may go. */
+  private List<Connection<Q, R>> choose(MoveOrder order) {
+    Comparator<Connection<Q, R>> byHeat = Comparator.comparingInt(each -> each.heat);
+    PriorityQueue<Connection<Q, R>> hottest = new PriorityQueue<>(byHeat);
+    long all = 0;
+    for (int slot = 0; slot < loop.slots().used(); slot++) {
+      Connection<Q, R> connection = connection(slot);
+      if (connection != null && connection.mayMove()) {
+        all += connection.heat;
+        hottest.add(connection);
+        if (hottest.size() > order.most()) {
+          hottest.remove();
+        }
+      }
+    }
+    List<Connection<Q, R>> those = new ArrayList<>(hottest);
+    those.sort(byHeat.reversed());
+    double left = all * order.heatMax();
+    List<Connection<Q, R>> going = new ArrayList<>();
+    for (Connection<Q, R> each : those) {
+      if (each.heat <= left) {
+        left -= each.heat;
+        going.addFirst(each);
+      }
+    }
+    cool();
+    return going;
+  }
+
+  /** From now on requests are counted anew for which connections are hot. */
+  public void cool() {
+    for (int slot = 0; slot < loop.slots().used(); slot++) {
+      Connection<Q, R> connection = connection(slot);
+      if (connection != null) {
+        connection.heat = 0;
+      }
+    }
+  }
+
+  private boolean give(Connection<Q, R> connection, MoveOrder order) {
+    Move<Q, R> move = connection.depart(this, fewest(order.targets()), order);
+    if (move == null) {
+      return false;
+    }
+    underway.add(move);
+    order.begins();
+    move.go();
+    return true;
+  }
+
+  @SuppressWarnings("unchecked") // loops of one server have the same service
+  private Mover<Q, R> fewest(List<Mover<?, ?>> targets) {
+    Mover<?, ?> best = targets.getFirst();
+    for (Mover<?, ?> each : targets) {
+      best = each.context.open().get() < best.context.open().get() ? each : best;
+    }
+    return (Mover<Q, R>) best;
+  }
+
+  /** It is on its way no longer. */
+  void hasArrived(Move<Q, R> move) {
+    underway.remove(move);
+    move.isOver();
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return underway.isEmpty();
+  }
+
+  @Override
+  public void stop() {
+    orders.forEach(MoveOrder::lookedThrough);
+    orders.clear();
+  }
+}
