@@ -291,20 +291,8 @@ public final class ServerLoop implements Agent {
    * @return the order, to wait for and to end
    */
   public MoveOrder give(List<ServerLoop> targets, int most) {
-    return give(targets, most, 1);
-  }
-
-  /**
-   * Likewise, where only a part of the requests of late may go.
-   *
-   * @param targets who gets them
-   * @param most how many connections, hottest first
-   * @param heatMax the part of the loop's requests of late that those may have had, 0 to 1
-   * @return the order, to wait for and to end
-   */
-  public MoveOrder give(List<ServerLoop> targets, int most, double heatMax) {
     List<Mover<?, ?>> movers = targets.stream().<Mover<?, ?>>map(each -> each.mover).toList();
-    return mover.give(movers, most, heatMax);
+    return mover.give(movers, most, 1);
   }
 
   /** Ends the loop once its connections have got their replies. Any thread. */

@@ -108,6 +108,11 @@ public class ReplyOrdersTest {
     public void wake() {
       throw new IllegalStateException("no reply comes in parts");
     }
+
+    @Override
+    public void execute(Runnable task) {
+      throw new IllegalStateException("nothing goes on here");
+    }
   }
 
   @Operation
