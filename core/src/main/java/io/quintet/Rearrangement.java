@@ -218,18 +218,35 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
       return RearrangementEvent.ALL_OPENED;
     }
     ServerLoop taker = next.accepting().get(index);
-    int fd;
     try {
-      fd = sockets.next();
+      give(sockets.next(), taker);
     } catch (RuntimeException e) {
       sockets.close();
       throw e;
     }
-    sockets.taken(fd);
-    String what = "giving a listener to " + taker.name();
-    LinuxException.check(resizer.await(taker.listeners().adopt(fd), what), what);
     opened.add(taker);
     return RearrangementEvent.OPENED;
+  }
+
+  /** Should the loop not take it, an old one does: the kernel may have queued connections. */
+  private void give(int fd, ServerLoop taker) {
+    int twin = sockets.twin(fd);
+    sockets.taken(fd);
+    try {
+      adopt(fd, taker);
+    } catch (RuntimeException e) {
+      sockets.taken(twin);
+      adopt(twin, accepting().getFirst());
+      resizer.spare();
+      throw e;
+    }
+    sockets.taken(twin);
+    kernel.close(twin);
+  }
+
+  private void adopt(int fd, ServerLoop taker) {
+    String what = "giving a listener to " + taker.name();
+    LinuxException.check(resizer.await(taker.listeners().adopt(fd), what), what);
   }
 
   /** The first listener may have been one that has its port for itself. */

@@ -9,10 +9,23 @@ import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.codec.Line;
+import io.quintet.kernel.World;
+import io.quintet.specs.Disposition;
+import io.quintet.testkit.FaultyWorld;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A server changes its pattern while it serves, and no client notices. */
 class RearrangingTest {
@@ -30,7 +43,7 @@ class RearrangingTest {
   /** From each of the four to each other one, each once. */
   private static List<Pattern> tour() {
     int[] order = {0, 1, 0, 2, 0, 3, 1, 2, 1, 3, 2, 3, 0};
-    return java.util.Arrays.stream(order).mapToObj(PATTERNS::get).toList();
+    return Arrays.stream(order).mapToObj(PATTERNS::get).toList();
   }
 
   @Test
@@ -72,7 +85,7 @@ class RearrangingTest {
   void theToursCoverAllPairs() {
     assertEquals(
         12,
-        java.util.stream.IntStream.range(1, tour().size())
+        IntStream.range(1, tour().size())
             .mapToObj(i -> tour().get(i - 1) + " " + tour().get(i))
             .distinct()
             .count());
@@ -90,6 +103,182 @@ class RearrangingTest {
           () -> size(server, "loops") == 1 && size(server, "workers") == 0,
           "the end of the old loop and its workers");
     }
+  }
+
+  /** The kernel keeps the handshake open until the first byte: tcp(7), TCP_DEFER_ACCEPT. */
+  @Test
+  void handshakesThatBeganAtAListenerThatIsUsedNoMoreAreAccepted() throws IOException {
+    List<Client> clients = new ArrayList<>();
+    try (Server server =
+        echo()
+            .pattern(Pattern.REUSEPORT)
+            .option("loops", 3)
+            .option("deferAcceptSeconds", 30)
+            .start()) {
+      for (int i = 0; i < 24; i++) {
+        clients.add(new Client(server.port()));
+      }
+      server.rearrange(Pattern.SINGLE_THREAD);
+      server.rearrange("reuseport", Map.of("loops", 2));
+      server.rearrange(Pattern.MULTI_THREAD);
+      for (Client client : clients) {
+        assertEquals("a", client.send("a\n").receiveLine());
+      }
+    } finally {
+      for (Client client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  /** Of a user's own, with a shared listener, virtual threads, and workers behind several loops. */
+  @Test
+  void topologiesOfAUsersOwnAreChangedLikeTheOthers() {
+    List<String> tour =
+        List.of(
+            example("shared-listener"),
+            example("blocking-handlers"),
+            example("shared-workers"),
+            "reuseport",
+            example("shared-listener"),
+            example("shared-workers"),
+            "single-thread");
+    try (Server server = echo().pattern(Pattern.SINGLE_THREAD).start();
+        Storm storm = new Storm(server.port(), 2, 2)) {
+      for (String to : tour) {
+        storm.await(50, 10);
+        server.rearrange(to, Map.of());
+        storm.await(50, 10);
+      }
+      storm.close();
+      assertEquals(Map.of(), storm.failures());
+      Await.until(() -> size(server, "loops") == 1, "the end of all loops but one");
+      assertEquals(0, size(server, "workers"));
+    }
+  }
+
+  private static String example(String id) {
+    return Path.of(System.getProperty("quintet.root"), "specs/examples", id + ".json").toString();
+  }
+
+  @Test
+  void aSecondChangeIsRefusedWhileOneIsUnderWay() throws Exception {
+    CountDownLatch handled = new CountDownLatch(1);
+    CountDownLatch goesOn = new CountDownLatch(1);
+    try (Server server =
+            Quintet.server(
+                    Line.codec(),
+                    line -> {
+                      handled.countDown();
+                      goesOn.await();
+                      return line;
+                    })
+                .listen("127.0.0.1", 0)
+                .start();
+        Client client = new Client(server.port())) {
+      client.send("a\n");
+      handled.await();
+      CompletableFuture<Map<String, Object>> first =
+          CompletableFuture.supplyAsync(
+              () -> server.rearrange(Pattern.MULTI_THREAD),
+              task -> Thread.ofPlatform().start(task));
+      Await.until(() -> size(server, "loops") > 0 && isRefused(server), "a second change refused");
+      goesOn.countDown();
+      assertEquals("multi-thread", first.get(1, TimeUnit.MINUTES).get("to"));
+      assertEquals("a", client.receiveLine());
+      assertEquals("multi-thread", server.topology().id());
+    }
+  }
+
+  /** Whether another change is under way; one that does not fit changes nothing. */
+  private static boolean isRefused(Server server) {
+    return assertThrows(RuntimeException.class, () -> server.rearrange("multi-process", Map.of()))
+        instanceof IllegalStateException;
+  }
+
+  @Test
+  void aDrainInTheMiddleOfChangesEndsAll() throws Exception {
+    Server server = echo().pattern(Pattern.SINGLE_THREAD).start();
+    AtomicInteger changes = new AtomicInteger();
+    CompletableFuture<Void> changing =
+        CompletableFuture.runAsync(
+            () -> {
+              while (true) {
+                server.rearrange(PATTERNS.get(changes.incrementAndGet() % PATTERNS.size()));
+              }
+            },
+            task -> Thread.ofPlatform().start(task));
+    Await.until(() -> changes.get() > 3, "some changes");
+    assertTrue(server.drain());
+    ExecutionException refused =
+        assertThrows(ExecutionException.class, () -> changing.get(1, TimeUnit.MINUTES));
+    assertEquals(IllegalStateException.class, refused.getCause().getClass());
+    assertEquals("stopped", server.stats().get("state"));
+  }
+
+  @Test
+  void anotherServerTakesOverFromOneThatWasRearranged(@TempDir Path folder) throws Exception {
+    String path = folder.resolve("takeover").toString();
+    try (Server first = echo().option("takeover", path).start()) {
+      first.rearrange(Pattern.MULTI_THREAD);
+      first.rearrange("reuseport", Map.of("loops", 2));
+      first.rearrange(Pattern.LOAD_BALANCED);
+      try (Server next =
+          Quintet.server(Line.codec(), line -> line)
+              .listen("127.0.0.1", first.port())
+              .option("takeover", path)
+              .start()) {
+        first.awaitStopped();
+        assertTrue(first.isTakenOver());
+        assertEquals(first.port(), next.port());
+        for (int i = 0; i < 20; i++) {
+          try (Client client = new Client(next.port())) {
+            assertEquals("a", client.send("a\n").receiveLine());
+          }
+        }
+      }
+    }
+  }
+
+  /** Whatever call fails, the server serves by the old or the new arrangement, and ends whole. */
+  @Test
+  void aChangeThatFailsIsUndone() throws Exception {
+    FaultyWorld counting = FaultyWorld.counting(World.linux());
+    int[] calls = fail(counting);
+    int undone = 0;
+    for (int index = calls[0]; index < calls[1]; index++) {
+      undone += fail(FaultyWorld.failing(World.linux(), index, 0, false))[2];
+    }
+    System.out.printf("%d calls of a change, %d undone%n", calls[1] - calls[0], undone);
+    assertTrue(undone > 3, undone + " were undone");
+  }
+
+  /** Gives the calls before and after the change, and whether it was undone. */
+  private static int[] fail(FaultyWorld world) throws IOException {
+    int[] seen = new int[3];
+    try (Server server = echo().pattern(Pattern.SINGLE_THREAD).in(world).start()) {
+      Await.until(() -> world.callsByName().containsKey("epoll_wait"), "a loop that waits");
+      seen[0] = world.calls();
+      String serves = "single-thread";
+      try {
+        server.rearrange("reuseport", Map.of("loops", 3));
+        serves = "reuseport";
+      } catch (IllegalStateException e) {
+        seen[2] = 1;
+        assertTrue(e.getMessage().startsWith("the change from single-thread to reuseport failed"));
+        assertTrue(e.getMessage().endsWith("single-thread serves on"), e.getMessage());
+      }
+      seen[1] = world.calls();
+      if (world.disposition() != Disposition.FATAL) {
+        assertEquals(serves, server.topology().id());
+        for (int i = 0; i < 9; i++) {
+          try (Client client = new Client(server.port())) {
+            assertEquals("a", client.send("a\n").receiveLine(), world.failed());
+          }
+        }
+      }
+    }
+    return seen;
   }
 
   private static int size(Server server, String what) {
