@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,10 @@ final class Lab implements AutoCloseable {
   private long number;
   private long era;
   private String doing = "";
+
+  /** Which servers could not be rearranged, and why. */
+  private String refusals = "";
+
   private boolean closed;
 
   /** Starts the servers and their clients. */
@@ -90,6 +95,25 @@ final class Lab implements AutoCloseable {
         });
   }
 
+  /** Arranges each server of one process otherwise while it serves. */
+  void rearrange(String id) {
+    if (Stream.of(Pattern.values()).noneMatch(pattern -> pattern.id().equals(id))) {
+      throw new IllegalArgumentException("pattern " + id + " does not exist");
+    }
+    later(
+        "rearranges as " + id,
+        () -> {
+          List<LabPanel> all;
+          synchronized (this) {
+            all = List.copyOf(panels);
+            refusals = "";
+          }
+          for (LabPanel panel : all) {
+            refuse(panel.rearrange(id));
+          }
+        });
+  }
+
   private void later(String what, Runnable deed) {
     deeds.execute(
         () -> {
@@ -100,6 +124,10 @@ final class Lab implements AutoCloseable {
             say("");
           }
         });
+  }
+
+  private synchronized void refuse(String why) {
+    refusals += why.isEmpty() ? "" : why + "\n";
   }
 
   private synchronized void say(String what) {
@@ -208,6 +236,7 @@ final class Lab implements AutoCloseable {
     told.put("era", era);
     told.put("at", LabThread.micros());
     told.put("doing", doing);
+    told.put("refusals", refusals);
     told.put("settings", settingsById());
     told.put("transitions", newTransitions);
     told.put("panels", all);

@@ -2,11 +2,13 @@ package io.quintet.cli;
 
 import io.quintet.Server;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,6 +54,12 @@ final class LabCommand implements Callable<Integer> {
       description = "A control of the page, such as --set rate=100; the page shows them all.")
   private Map<String, Integer> controls = new LinkedHashMap<>();
 
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE",
+      description = "Shows a recorded run step by step instead; tests/hunt --tell writes one.")
+  private @Nullable Path trace;
+
   @Option(names = "--backend", hidden = true)
   private boolean backend;
 
@@ -79,21 +87,41 @@ final class LabCommand implements Callable<Integer> {
     Thread hook =
         new Thread(
             () -> {
+              if (closed.getCount() == 0) {
+                return; // it has ended by itself, with an exit code of its own
+              }
               ended.countDown();
               await(closed);
               Runtime.getRuntime().halt(0);
             },
             "quintet-lab-end");
     Runtime.getRuntime().addShutdownHook(hook);
-    try (Lab lab = new Lab(first);
-        Server page = LabPage.start(lab, port)) {
-      spec.commandLine().getOut().printf("quintet: lab on http://127.0.0.1:%d/%n", page.port());
-      spec.commandLine().getOut().flush();
-      ended.await(seconds, TimeUnit.SECONDS);
+    try {
+      show(first, ended);
     } finally {
       closed.countDown();
     }
     return 0;
+  }
+
+  private void show(Map<LabControl, Integer> first, CountDownLatch ended)
+      throws IOException, InterruptedException {
+    if (trace != null) {
+      try (Server page = TracePage.start(trace, port)) {
+        await(page, ended);
+      }
+      return;
+    }
+    try (Lab lab = new Lab(first);
+        Server page = LabPage.start(lab, port)) {
+      await(page, ended);
+    }
+  }
+
+  private void await(Server page, CountDownLatch ended) throws InterruptedException {
+    spec.commandLine().getOut().printf("quintet: lab on http://127.0.0.1:%d/%n", page.port());
+    spec.commandLine().getOut().flush();
+    ended.await(seconds, TimeUnit.SECONDS);
   }
 
   private static void await(CountDownLatch latch) {

@@ -25,15 +25,8 @@ import java.util.stream.Stream;
 final class LabPage {
   private static final Gson GSON = new Gson();
   private static final TypeToken<Map<String, Integer>> NUMBERS = new TypeToken<>() {};
-  private static final String HTML = "text/html; charset=utf-8";
-  private static final Map<String, String> FILES =
-      Map.of(
-          "/", "lab.html",
-          "/lab.css", "lab.css",
-          "/lab.js", "lab.js",
-          "/model.js", "model.js",
-          "/scene.js", "scene.js",
-          "/charts.js", "charts.js");
+  private static final List<String> FILES =
+      List.of("lab.css", "lab.js", "model.js", "scene.js", "charts.js");
 
   private final Lab lab;
 
@@ -45,16 +38,9 @@ final class LabPage {
   private LabPage(Lab lab, LabWorld world) throws IOException {
     this.lab = lab;
     this.world = world;
-    for (Map.Entry<String, String> file : FILES.entrySet()) {
-      String name = file.getValue();
-      String type = name.endsWith("css") ? "text/css" : "text/javascript";
-      byte[] bytes = HtmlReport.resource("lab/" + name).getBytes(StandardCharsets.UTF_8);
-      files.put(
-          file.getKey(),
-          HttpResponse.of(200, name.endsWith("html") ? HTML : type, bytes)
-              .withHeader(
-                  "Content-Security-Policy",
-                  "default-src 'self'; style-src 'self' 'unsafe-inline'"));
+    files.put("/", LabFiles.of("lab.html"));
+    for (String name : FILES) {
+      files.put("/" + name, LabFiles.of(name));
     }
     files.put("/facts", json(facts()));
   }
@@ -101,15 +87,9 @@ final class LabPage {
     return states;
   }
 
-  /** Pages of other sites have no say here: they cannot send this header without being asked. */
-  private static boolean isOwn(HttpRequest request) {
-    String host = request.header("Host").orElse("");
-    return host.startsWith("127.0.0.1:") || host.startsWith("localhost:");
-  }
-
   private HttpResponse answer(HttpRequest request) {
-    if (!isOwn(request)) {
-      return HttpResponse.text(403, "The lab answers to 127.0.0.1 and localhost.\n");
+    if (!LabFiles.isOwn(request)) {
+      return LabFiles.NOT_OWN;
     }
     HttpResponse file = files.get(request.path());
     if (file != null) {
@@ -125,9 +105,9 @@ final class LabPage {
               Streams.written(this::tell));
       case "/recorded" -> json(recorded());
       case "/set" -> told(request, () -> lab.set(GSON.fromJson(text(request), NUMBERS)));
+      case "/rearrange" -> told(request, () -> lab.rearrange(text(request)));
       case "/provoke" -> told(request, () -> lab.provoke(text(request)));
-      case Icon.PATH -> Icon.get();
-      default -> HttpResponse.text(404, "There is no such page.\n");
+      default -> LabFiles.otherwise(request);
     };
   }
 
@@ -155,6 +135,7 @@ final class LabPage {
     return new String(request.body(), StandardCharsets.UTF_8);
   }
 
+  /** Pages of other sites cannot send this header without being asked for leave. */
   private static HttpResponse told(HttpRequest request, Runnable deed) {
     boolean json = request.header("Content-Type").orElse("").equals("application/json");
     if (!request.method().equals("POST") || !json) {
@@ -170,8 +151,7 @@ final class LabPage {
   }
 
   private static HttpResponse json(Object value) {
-    return HttpResponse.of(
-        200, "application/json", GSON.toJson(value).getBytes(StandardCharsets.UTF_8));
+    return LabFiles.json(GSON.toJson(value));
   }
 
   /** Until nobody looks any more, or the lab is closed. */

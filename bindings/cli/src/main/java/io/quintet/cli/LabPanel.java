@@ -13,7 +13,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * One server of the lab with its clients, and what is known of them. What the page draws is told
- * from here. Who has the lab's monitor.
+ * from here. Who has the lab's monitor; {@code ask}, {@code kill} and {@code rearrange} are for any
+ * thread.
  */
 final class LabPanel implements AutoCloseable {
   final String pattern;
@@ -60,6 +61,16 @@ final class LabPanel implements AutoCloseable {
     }
   }
 
+  /** Arranges the running server otherwise; gives why that cannot be, empty if it is done. */
+  String rearrange(String topology) {
+    try {
+      server.rearrange(topology, Map.of());
+      return "";
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      return pattern + " cannot become " + topology + ": " + e.getMessage();
+    }
+  }
+
   /** Ends a backend by SIGKILL; gives whether there was one. */
   boolean kill() {
     for (LabBackend backend : backends) {
@@ -75,6 +86,7 @@ final class LabPanel implements AutoCloseable {
   List<Object[]> events() {
     List<Object[]> events = new ArrayList<>();
     world.threads.forEach(thread -> events.addAll(thread.take()));
+    world.threads.removeIf(LabThread::isOver);
     backends.forEach(backend -> events.addAll(backend.take()));
     events.sort(Comparator.comparingLong(event -> ((Number) event[1]).longValue()));
     events.forEach(this::follow);
@@ -150,7 +162,7 @@ final class LabPanel implements AutoCloseable {
 
   Map<String, Object> figures() {
     Map<String, Object> figures = clients.figures();
-    figures.put("state", server.isReady() ? "serving" : "draining");
+    figures.put("topology", server.topology().id());
     return figures;
   }
 

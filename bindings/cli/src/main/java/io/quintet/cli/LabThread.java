@@ -42,6 +42,7 @@ final class LabThread {
   private long nowNanos = System.nanoTime();
   private long waitedNanos;
   private boolean waits;
+  private boolean ended;
 
   /**
    * A thread that has not begun.
@@ -58,6 +59,16 @@ final class LabThread {
   void begin() {
     OWN.set(this);
     Trace.tell(this::transition);
+  }
+
+  /** The calling thread, which is this one, ends. */
+  synchronized void end() {
+    ended = true;
+  }
+
+  /** Whether it has ended and nothing of it is left to take. */
+  synchronized boolean isOver() {
+    return ended && events.isEmpty();
   }
 
   /** The one that the calling thread is; null where it is no server's. */

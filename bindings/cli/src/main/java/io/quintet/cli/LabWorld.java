@@ -52,7 +52,11 @@ final class LabWorld implements World {
         name,
         () -> {
           thread.begin();
-          life.run();
+          try {
+            life.run();
+          } finally {
+            thread.end();
+          }
         });
   }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
+import io.quintet.codec.Line;
+import io.quintet.testkit.QuintetProperties;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -293,6 +295,108 @@ class LabTest {
       assertContent(browser);
     }
     assertTrue(Files.size(PICTURES.resolve("lab.png")) > 50_000, "a picture of it is kept");
+  }
+
+  @Test
+  void runningServersAreRearranged() throws Exception {
+    Command.needs("chromium");
+    try (Lab lab = new Lab();
+        Browser browser = open(lab)) {
+      String single = "lab.panels.get('single-thread').panel";
+      browser.until(single + ".rate > 0", SECONDS);
+      browser.value(single + ".counts.transitions = 0");
+      browser.click("#rearrange-load-balanced");
+      browser.until(single + ".topology === 'load-balanced'", SECONDS);
+      browser.set("#control-churn", 1); // a connection stays with its old loop until it ends
+      browser.until(
+          "[..."
+              + single
+              + ".threads.values()].some(t => t.name.includes('worker') && t.calls.some("
+              + "call => call.startsWith('handler')))",
+          SECONDS);
+      browser.until("lab.panels.get('reuseport').panel.topology === 'load-balanced'", SECONDS);
+      browser.until(
+          "document.getElementById('refusals').textContent.includes('multi-process cannot')",
+          SECONDS);
+      assertEquals(0, browser.value(single + ".counts.lost").getAsInt(), "clients lost nothing");
+      assertContent(browser);
+    }
+  }
+
+  /** A run in which a broken server was found out, told by a process of its own. */
+  private Path toldRun() throws Exception {
+    Path file = folder.resolve("trace.json");
+    Command.Result result =
+        Command.run(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Dquintet.root=" + System.getProperty("quintet.root"),
+            "-Dquintet.record=1024",
+            "-Dquintet.interleaving=true",
+            "-Dquintet.bug=SWAPPED_REPLIES",
+            "-cp",
+            System.getProperty("java.class.path"),
+            ToldRun.class.getName(),
+            file.toString());
+    assertEquals(0, result.exit(), result.err());
+    assertTrue(result.out().strip().matches("\\d+"), result.out());
+    return file;
+  }
+
+  @Test
+  void theRunOfABrokenServerIsGoneThroughToAndFro() throws Exception {
+    Command.needs("chromium");
+    try (Lab lab = new Lab("--trace", toldRun().toString());
+        Browser browser = new Browser(folder)) {
+      browser.see(1200, 1250, false, false, false);
+      browser.open(lab.url + "#100");
+      browser.until("document.body.dataset.ready", SECONDS);
+      String seen = "document.querySelector('main').innerText";
+      String before = browser.value(seen).getAsString();
+      assertTrue(before.contains("Broken: client "), before);
+      browser.press("ArrowRight", 39);
+      browser.until("lab.at() === 101", SECONDS);
+      String after = browser.value(seen).getAsString();
+      assertFalse(after.equals(before));
+      browser.press("End", 35);
+      browser.until("lab.at() === lab.steps().length", SECONDS);
+      assertTrue(browser.value(seen).getAsString().contains("A rule is broken here."));
+      browser.picture(PICTURES.resolve("lab-violation.png"));
+      browser.value("lab.go(100)");
+      assertEquals(before, browser.value(seen).getAsString());
+      browser.click("#next");
+      assertEquals(after, browser.value(seen).getAsString());
+      browser.value("lab.go(lab.steps().findIndex(s => s.step.name === 'accept4') + 1)");
+      browser.until("document.getElementById('man').textContent.includes('accept4(2)')", SECONDS);
+      browser.value("lab.go(lab.steps().findIndex(s => s.step.machine === 'connection') + 1)");
+      browser.until("document.querySelector('#machine .here').textContent === 'serving'", SECONDS);
+      browser.picture(PICTURES.resolve("lab-step.png"));
+      browser.value("lab.go(1)");
+      browser.click("#play");
+      browser.until("lab.at() > 5", SECONDS);
+      String unknown =
+          "lab.steps().filter(s => s.step.kind === 'other').map(s => s.text).filter(t =>"
+              + " /[(=]|-->/.test(t)).join()";
+      assertEquals("", browser.value(unknown).getAsString(), "steps that are not understood");
+      assertContent(browser);
+    }
+  }
+
+  @Test
+  void aSeedIsToldTheSameWayEachTime() throws Exception {
+    QuintetProperties<?, ?> lines = QuintetProperties.of(Line.codec(), line -> line);
+    lines.topologies("multi-thread");
+    Path once = folder.resolve("once.json");
+    Path again = folder.resolve("again.json");
+    assertFalse(lines.tell(3, once));
+    assertFalse(lines.tell(3, again));
+    assertEquals(Files.readString(once), Files.readString(again));
+    Files.writeString(again, "{}");
+    Command.Result result = Command.quintet("lab", "--trace", again.toString());
+    assertEquals(2, result.exit());
+    assertTrue(result.err().contains("option --trace is " + again + "; valid is"), result.err());
   }
 
   @Test

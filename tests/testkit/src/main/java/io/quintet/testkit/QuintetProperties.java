@@ -4,6 +4,8 @@ import io.quintet.Pattern;
 import io.quintet.codec.Codec;
 import io.quintet.service.Handler;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -239,6 +241,37 @@ public final class QuintetProperties<Q, R> {
     Simulation.Subject<Q, R> subject = subject();
     Failure found = attempt(subject, ofSeed);
     return found == null ? null : explained(subject, found);
+  }
+
+  /**
+   * Writes what happens in the run of one seed, step by step, for {@code quintet lab --trace}; a
+   * short run with the same end if something is wrong in it. Transitions are in it where they are
+   * recorded ({@code -Dquintet.record=4096}).
+   *
+   * @param ofSeed seed
+   * @param file file to write
+   * @return whether something is wrong in the run
+   * @throws IOException if the file cannot be written
+   */
+  public boolean tell(long ofSeed, Path file) throws IOException {
+    return tell(ofSeed, file, "-Dquintet.seed=" + ofSeed);
+  }
+
+  /** The same, saying how it is run again. */
+  boolean tell(long ofSeed, Path file, String again) throws IOException {
+    Simulation.Subject<Q, R> subject = subject();
+    Failure failure = attempt(subject, ofSeed);
+    Choices choices = failure == null ? Choices.ofSeed(ofSeed) : shortest(subject, failure.choices);
+    Story story = Story.kept();
+    String violation = "";
+    try {
+      Simulation.run(subject, choices, story, new Checks());
+    } catch (RuntimeException | Error broken) {
+      violation = String.valueOf(broken.getMessage());
+    }
+    String title = "a simulated run of " + story.topology() + ", seed " + ofSeed;
+    story.write(file, title, again, violation);
+    return !violation.isEmpty();
   }
 
   /**

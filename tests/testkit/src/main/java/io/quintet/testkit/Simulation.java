@@ -371,6 +371,7 @@ final class Simulation<Q, R> {
     Conduct conduct = Conduct.of(machine, options);
     replies.in(machine, conduct);
     machine.story().heardBy(conduct::see);
+    machine.story().arranged(String.valueOf(options.get("topology")));
     machine.highWatermark = (int) options.get("highWatermarkBytes");
     machine.lowWatermark = (int) options.get("lowWatermarkBytes");
     return conduct;

@@ -1,6 +1,7 @@
 package io.quintet.testkit;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ final class Hunt {
   private static final String USAGE =
       """
       hunt [--minutes N] [--runs N] [--seed N] [--threads N] [--service ID] [--arrangements ID]
+           [--topology ID] [--tell FILE]
 
         --minutes N         ends after so many minutes; 10 if neither this nor --runs is given
         --runs N            ends after so many runs
@@ -23,6 +25,9 @@ final class Hunt {
         --threads N         as many as there are processors if it is not given
         --service ID        one of %s
         --arrangements ID   one of %s
+        --topology ID       only this one
+        --tell FILE         does not hunt, but writes what happens in the run of the seed, step by
+                            step; bindings/cli/quintet lab --trace FILE shows it
 
       Exit code 0 if nothing was found, 1 if something was, 2 if the options are not as above.
       """;
@@ -39,6 +44,11 @@ final class Hunt {
   private long firstSeed = System.currentTimeMillis() * 1_000;
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  private String topology = "";
+
+  /** Where a run is told; empty if none is. */
+  private String file = "";
+
   private final AtomicLong next = new AtomicLong();
   private final AtomicLong done = new AtomicLong();
   private final AtomicInteger found = new AtomicInteger();
@@ -46,7 +56,7 @@ final class Hunt {
 
   private Hunt() {}
 
-  public static void main(String[] arguments) throws InterruptedException {
+  public static void main(String[] arguments) throws InterruptedException, IOException {
     Hunt hunt = new Hunt();
     try {
       hunt.read(arguments);
@@ -54,7 +64,7 @@ final class Hunt {
       System.err.println("hunt: " + wrong.getMessage());
       System.exit(2);
     }
-    System.exit(hunt.hunt() ? 1 : 0);
+    System.exit((hunt.file.isEmpty() ? hunt.hunt() : hunt.tell()) ? 1 : 0);
   }
 
   private void read(String[] arguments) {
@@ -82,6 +92,8 @@ final class Hunt {
         case "--seed" -> firstSeed = number(arguments[i], value);
         case "--threads" -> threads = Math.clamp(number(arguments[i], value), 1, 1_000);
         case "--service" -> services = List.of(named(arguments[i], value, Services.values()));
+        case "--topology" -> topology = value;
+        case "--tell" -> file = value;
         case "--arrangements" ->
             arrangements = List.of(named(arguments[i], value, Arrangements.values()));
         default ->
@@ -137,6 +149,28 @@ final class Hunt {
     return found.get() > 0;
   }
 
+  /** Writes the run of the first seed; gives whether something is wrong in it. */
+  private boolean tell() throws IOException {
+    Prey chosen = prey.getFirst();
+    boolean broken = properties(chosen).tell(firstSeed, Path.of(file), again(chosen, firstSeed));
+    System.out.printf("to see it: bindings/cli/quintet lab --trace %s%n", file);
+    return broken;
+  }
+
+  private QuintetProperties<?, ?> properties(Prey of) {
+    QuintetProperties<?, ?> all = of.service.under(of.arrangements);
+    return topology.isEmpty() ? all : all.topologies(topology);
+  }
+
+  private String again(Prey of, long seed) {
+    return "tests/hunt --service %s --arrangements %s%s --seed %d --runs 1"
+        .formatted(
+            of.service.id(),
+            of.arrangements.id(),
+            topology.isEmpty() ? "" : " --topology " + topology,
+            seed);
+  }
+
   private void progress(long began) {
     double seconds = (System.nanoTime() - began) / 1e9;
     System.out.printf(
@@ -151,7 +185,7 @@ final class Hunt {
         && (run = next.getAndIncrement()) < runsMax) {
       Prey chosen = prey.get((int) (run % prey.size()));
       long seed = firstSeed + run;
-      AssertionError violation = chosen.service.under(chosen.arrangements).violation(seed);
+      AssertionError violation = properties(chosen).violation(seed);
       done.incrementAndGet();
       if (violation != null) {
         found.incrementAndGet();
@@ -160,16 +194,11 @@ final class Hunt {
     }
   }
 
-  private static void keep(Prey of, long seed, String message) {
+  private void keep(Prey of, long seed, String message) {
     List<String> lines = message.lines().toList();
     System.out.printf(
-        "FOUND in %s under %s:%n%s%nagain: tests/hunt --service %s --arrangements %s --seed %d --runs 1%n",
-        of.service.id(),
-        of.arrangements.id(),
-        message,
-        of.service.id(),
-        of.arrangements.id(),
-        seed);
+        "FOUND in %s under %s:%n%s%nagain: %s%nstep by step: %s --tell trace.json; bindings/cli/quintet lab --trace trace.json%n",
+        of.service.id(), of.arrangements.id(), message, again(of, seed), again(of, seed));
     try {
       FailedSeeds.add(
           new FailedSeeds.Failed(

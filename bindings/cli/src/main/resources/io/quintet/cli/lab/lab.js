@@ -118,6 +118,18 @@ const addFailure = failure => {
   byId('failures').append(button);
 };
 
+// Servers of one process become another pattern while they serve.
+const addRearrangement = id => {
+  if (id === 'multi-process') {
+    return;
+  }
+  const button = element('button', 'as ' + id);
+  button.type = 'button';
+  button.id = 'rearrange-' + id;
+  button.addEventListener('click', () => post('/rearrange', id));
+  byId('rearrangements').append(button);
+};
+
 const addPanel = (id, title) => {
   const panel = new Panel(id);
   panel.clock = clock;
@@ -269,7 +281,9 @@ const showFigures = batch => {
     const late = Math.max(figures.p99, figures.replies === 0 ? figures.oldest : 0) / 1000;
     rates.add(id, batch.at / 1e6, rate);
     delays.add(id, batch.at / 1e6, late);
-    sum.textContent = Math.round(rate) + '/s, p99 ' + late.toFixed(1) + ' ms';
+    panel.topology = figures.topology;
+    const now = figures.topology === id ? '' : 'now ' + figures.topology + ': ';
+    sum.textContent = now + Math.round(rate) + '/s, p99 ' + late.toFixed(1) + ' ms';
     panel.rate = rate;
     panel.counts.lost += figures.errors;
     const row = element('tr');
@@ -317,6 +331,7 @@ const hear = batch => {
     panels.get(id).panel.batch(told, names);
     showThreads(panels.get(id));
   }
+  byId('refusals').textContent = batch.refusals;
   byId('status').textContent = batch.doing || 'five servers on the loopback interface';
   if (Object.values(batch.panels).some(told => told.figures)) {
     showFigures(batch);
@@ -340,6 +355,7 @@ const start = async () => {
   facts = await (await fetch('/facts')).json();
   facts.controls.forEach(addControl);
   facts.failures.forEach(addFailure);
+  Object.keys(facts.patterns).forEach(addRearrangement);
   Object.entries(facts.patterns).forEach(([id, title]) => addPanel(id, title));
   const shut = () => {
     byId('details').hidden = true;
