@@ -106,9 +106,12 @@ public final class Server implements AutoCloseable {
    *     {@code loops}, {@code workers} and {@code backends}, lists of maps, and {@code totals}, a
    *     map of what all have counted together, also those that have gone. {@code waiting} are the
    *     requests in queues from which workers take them, by the policies {@code shared}, {@code
-   *     bounded} and {@code stealing}. {@code cpuNanos} is processor time of a thread. {@code
-   *     replies} are counted by kind. {@code durations} are how many requests took up to each of
-   *     {@code durationBoundsNanos}, from when the loop learned of them until the reply was
+   *     bounded} and {@code stealing}. {@code listeners} has for each listener of this process what
+   *     waits for accept(2), {@code queue}, and its backlog, {@code queueMax}; {@code network} what
+   *     the kernel counts of all listeners of its network namespace: {@code listenOverflows},
+   *     {@code listenDrops} and {@code synCookies}. {@code cpuNanos} is processor time of a thread.
+   *     {@code replies} are counted by kind. {@code durations} are how many requests took up to
+   *     each of {@code durationBoundsNanos}, from when the loop learned of them until the reply was
    *     encoded, with those that took longer at the end; {@code durationNanos} is how long they
    *     took together. {@code rearrangements} has how many were {@code done} and {@code failed},
    *     and the {@code last} in a sentence

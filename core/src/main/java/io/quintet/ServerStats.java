@@ -1,9 +1,11 @@
 package io.quintet;
 
+import io.quintet.accept.ListenerSocket;
 import io.quintet.codec.Codec;
 import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.RequestQueues;
 import io.quintet.dispatch.Worker;
+import io.quintet.ffi.SocketOption;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
@@ -15,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -72,6 +75,8 @@ final class ServerStats {
       lock.unlock();
     }
     stats.put("waiting", waiting());
+    stats.put("listeners", listeners());
+    stats.put("network", world.networkCounts());
     stats.put("backends", List.copyOf(ofBackends));
     for (Map<String, Object> backend : ofBackends) {
       open += (long) backend.get("open");
@@ -96,6 +101,39 @@ final class ServerStats {
     } catch (ExecutionException e) {
       throw new IllegalStateException("nothing completes it so", e);
     }
+  }
+
+  /** What the kernel has queued of those of this process. */
+  private List<Map<String, Object>> listeners() {
+    List<Map<String, Object>> all = new ArrayList<>();
+    boolean sharedSeen = false;
+    lock.lock();
+    try {
+      for (ServerLoop loop : loops) {
+        for (ListenerSocket socket : loop.listeners().sockets()) {
+          if (!(socket.shared() && sharedSeen)) {
+            sharedSeen |= socket.shared();
+            queue(socket, loop).ifPresent(all::add);
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return List.copyOf(all);
+  }
+
+  private Optional<Map<String, Object>> queue(ListenerSocket socket, ServerLoop loop) {
+    return kernel
+        .option(socket.descriptor(), SocketOption.TCP_INFO_OF_LISTENER)
+        .filter(SocketOption.AcceptQueue::listens)
+        .map(
+            queue ->
+                Map.of(
+                    "thread", loop.name(),
+                    "descriptor", (long) socket.descriptor(),
+                    "queue", (long) queue.length(),
+                    "queueMax", (long) queue.max()));
   }
 
   private long waiting() {

@@ -28,6 +28,7 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
   private final ConnectionLimiter limiter;
   private final Limits limits;
   private final List<Listener> listeners = new ArrayList<>();
+  private volatile List<ListenerSocket> sockets = List.of();
   private final CompletableFuture<Void> unlistened = new CompletableFuture<>();
 
   /** Who gets the connections accepted here; null where they stay. */
@@ -127,6 +128,7 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
     int result = reserved < 0 ? reserved : listener.open(fd);
     if (result == 0) {
       listeners.add(listener);
+      publish();
       if (listener.isShared()) {
         limiter.shares(listener);
       }
@@ -134,6 +136,18 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
       listener.giveUpReserve();
     }
     return result;
+  }
+
+  private void publish() {
+    sockets =
+        clientListeners().stream()
+            .map(each -> new ListenerSocket(each.fd(), each.isShared()))
+            .toList();
+  }
+
+  /** Those that accept clients, as other threads may know them. */
+  List<ListenerSocket> sockets() {
+    return sockets;
   }
 
   /** Closes what a drain has left alone. */
@@ -159,6 +173,7 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
 
   void listenerClosed(Listener closed) {
     listeners.remove(closed);
+    publish();
     listenerClosed.run();
     if (closed.isShared()) {
       limiter.sharesNoMore(closed);

@@ -30,6 +30,16 @@ public final class ListenerAccess {
   }
 
   /**
+   * The listeners that accept clients. The loop is not waited for, so also where a handler hangs on
+   * it.
+   *
+   * @return as they were when one came or went last
+   */
+  public List<ListenerSocket> sockets() {
+    return acceptor.sockets();
+  }
+
+  /**
    * Has another loop get a descriptor of a listener that accepts clients, if there is one for it.
    *
    * @param index of {@link #count}

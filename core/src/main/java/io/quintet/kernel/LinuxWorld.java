@@ -135,6 +135,11 @@ final class LinuxWorld implements World {
   }
 
   @Override
+  public Map<String, Long> networkCounts() {
+    return NetworkCounts.read();
+  }
+
+  @Override
   public String manager() {
     String name = variable("NOTIFY_SOCKET");
     return name.isEmpty() || managerTaken.getAndSet(true) ? "" : name;

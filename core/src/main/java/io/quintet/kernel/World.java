@@ -142,6 +142,18 @@ public interface World {
   String manager();
 
   /**
+   * What the kernel has counted of all listeners of this network namespace since it began, {@code
+   * /proc/net/netstat}: for threads that may read files, so not for a loop's.
+   *
+   * @return an immutable map: {@code listenOverflows}, connections that found an accept queue full,
+   *     {@code listenDrops}, all that were dropped at a listener, and {@code synCookies} that were
+   *     sent since a queue of half-open connections was full; empty where that cannot be read
+   */
+  default Map<String, Long> networkCounts() {
+    return Map.of();
+  }
+
+  /**
    * The machine itself.
    *
    * @return its world

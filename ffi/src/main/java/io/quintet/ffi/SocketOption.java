@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.ffi.linux.linger;
 import io.quintet.ffi.linux.sock_fprog;
+import io.quintet.ffi.linux.tcp_info;
 import io.quintet.ffi.linux.ucred;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -88,6 +89,10 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
   public static final SocketOption<Integer> TCP_FASTOPEN =
       tcp("TCP_FASTOPEN", Linux.TCP_FASTOPEN(), Kind.INTEGER);
 
+  /** A listener's accept queue, as TCP_INFO tells of it; it can only be read. */
+  public static final SocketOption<AcceptQueue> TCP_INFO_OF_LISTENER =
+      new SocketOption<>("TCP_INFO", Linux.IPPROTO_TCP(), Linux.TCP_INFO(), Kind.ACCEPT_QUEUE);
+
   /** Milliseconds that sent bytes may stay unacknowledged. */
   public static final SocketOption<Integer> TCP_USER_TIMEOUT =
       tcp("TCP_USER_TIMEOUT", Linux.TCP_USER_TIMEOUT(), Kind.INTEGER);
@@ -136,6 +141,15 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
   public record Credentials(int pid, int uid, int gid) {}
 
   /**
+   * Connections that wait for accept(2).
+   *
+   * @param listens whether the socket is in the state LISTEN; else the numbers mean something else
+   * @param length how many wait
+   * @param max the backlog: one more than so many may wait
+   */
+  public record AcceptQueue(boolean listens, int length, int max) {}
+
+  /**
    * How a value is laid out in memory.
    *
    * @param <T> type of the value
@@ -155,6 +169,9 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
 
     /** A {@code struct ucred}, which can only be read. */
     Kind<Credentials> CREDENTIALS = new CredentialsKind();
+
+    /** A {@code struct tcp_info}, which can only be read. */
+    Kind<AcceptQueue> ACCEPT_QUEUE = new AcceptQueueKind();
 
     /**
      * Bytes that a value takes.
@@ -249,6 +266,29 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
     @Override
     public Credentials read(MemorySegment memory) {
       return new Credentials(ucred.pid(memory), ucred.uid(memory), ucred.gid(memory));
+    }
+  }
+
+  private record AcceptQueueKind() implements Kind<AcceptQueue> {
+    /** TCP_LISTEN of include/net/tcp_states.h. */
+    private static final int LISTEN = 10;
+
+    @Override
+    public long bytes() {
+      return tcp_info.layout().byteSize();
+    }
+
+    @Override
+    public MemorySegment write(SegmentAllocator allocator, AcceptQueue value) {
+      throw new UnsupportedOperationException("TCP_INFO can only be read");
+    }
+
+    @Override
+    public AcceptQueue read(MemorySegment memory) {
+      return new AcceptQueue(
+          tcp_info.tcpi_state(memory) == LISTEN,
+          tcp_info.tcpi_unacked(memory),
+          tcp_info.tcpi_sacked(memory));
     }
   }
 

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -66,7 +67,29 @@ final class DoctorCommand implements Runnable {
         1_024,
         "sysctl -w net.ipv4.tcp_max_syn_backlog=1024: bursts of half-open connections are dropped");
     ports();
+    overflows();
     ring();
+  }
+
+  /** What the listeners here have come to since the network namespace began. */
+  private void overflows() {
+    Map<String, Long> counts = World.linux().networkCounts();
+    long overflows = counts.getOrDefault("listenOverflows", 0L);
+    say(
+        "accept queues overflowed",
+        overflows + " times",
+        overflows == 0
+            ? ""
+            : "a larger backlog and net.core.somaxconn, or more loops that accept: a full accept"
+                + " queue drops connections, whose clients try again after a second");
+    long cookies = counts.getOrDefault("synCookies", 0L);
+    say(
+        "SYN cookies sent",
+        cookies + " times",
+        cookies == 0
+            ? ""
+            : "a larger net.ipv4.tcp_max_syn_backlog and backlog: connections opened by a cookie"
+                + " lack options such as window scaling");
   }
 
   private void ring() {

@@ -91,6 +91,12 @@ final class TopCommand implements Callable<Integer> {
             new Column("calls/s", 10, Kind.RATE, "systemCalls"),
             new Column("cpu%", 6, Kind.SHARE, "cpuNanos")));
     tables.put(
+        "listeners",
+        List.of(
+            new Column("listener of", -22, Kind.TEXT, "thread"),
+            new Column("waiting", 8, Kind.NUMBER, "queue"),
+            new Column("at most", 10, Kind.NUMBER, "queueMax")));
+    tables.put(
         "workers",
         List.of(
             new Column("worker", -22, Kind.TEXT, "thread"),
@@ -207,9 +213,16 @@ final class TopCommand implements Callable<Integer> {
     if (!last.isEmpty()) {
       out.println(last);
     }
+    JsonObject network = stats.getAsJsonObject("network");
+    if (network != null && network.has("listenOverflows")) {
+      out.printf(
+          "accept queues overflowed %d times in this network namespace, %d connections were"
+              + " dropped at listeners%n",
+          number(network, "listenOverflows"), number(network, "listenDrops"));
+    }
     for (Map.Entry<String, List<Column>> table : TABLES.entrySet()) {
       JsonArray agents = stats.getAsJsonArray(table.getKey());
-      if (!agents.isEmpty()) {
+      if (agents != null && !agents.isEmpty()) {
         print(out, agents, before.stats.getAsJsonArray(table.getKey()), table.getValue(), seconds);
       }
     }

@@ -23,6 +23,26 @@ final class Looks {
       return number((Map<?, ?>) stats.get("rearrangements"), outcome);
     }
 
+    /** What the listeners have queued together, or the shortest queue that one may have. */
+    double queued() {
+      return agents("listeners").stream().mapToDouble(each -> number(each, "queue")).sum();
+    }
+
+    double queueMax() {
+      return agents("listeners").stream()
+          .mapToDouble(each -> number(each, "queueMax"))
+          .min()
+          .orElse(0);
+    }
+
+    double waiting() {
+      return number(stats, "waiting");
+    }
+
+    double network(String number) {
+      return number((Map<?, ?>) stats.get("network"), number);
+    }
+
     double total(String number) {
       return number(totals(), number);
     }

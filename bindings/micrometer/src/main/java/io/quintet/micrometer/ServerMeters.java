@@ -42,6 +42,18 @@ final class ServerMeters {
         .baseUnit("bytes")
         .description("Memory of bytes that wait to be decoded or sent")
         .register(registry);
+    Gauge.builder("quintet.requests.waiting", () -> look().waiting())
+        .description("Requests in queues from which workers take them")
+        .register(registry);
+    Gauge.builder("quintet.accept.queue", () -> look().queued())
+        .description("Connections that wait for accept(2) at the listeners of this process")
+        .register(registry);
+    Gauge.builder("quintet.accept.queue.max", () -> look().queueMax())
+        .description("Connections that may wait at a listener; the least of all listeners")
+        .register(registry);
+    network("quintet.listen.overflows", "listenOverflows", "Connections to a full accept queue");
+    network("quintet.listen.drops", "listenDrops", "Connections dropped at a listener");
+    network("quintet.syn.cookies", "synCookies", "SYN cookies sent");
     counter("quintet.connections.accepted", "accepted", "Connections accepted");
     counter("quintet.requests", "requests", "Requests decoded");
     counter("quintet.received.bytes", "receivedBytes", "Bytes received");
@@ -63,6 +75,12 @@ final class ServerMeters {
     FunctionCounter.builder("quintet.rearrangements", looks, it -> look().rearrangements(outcome))
         .tag("outcome", outcome)
         .description("Changes of the arrangement of loops and workers")
+        .register(registry);
+  }
+
+  private void network(String name, String number, String description) {
+    FunctionCounter.builder(name, looks, it -> look().network(number))
+        .description(description + ", by all listeners of the network namespace")
         .register(registry);
   }
 

@@ -98,7 +98,14 @@ class ObservationTest {
       }
     }
     gauges.removeAll(Set.of("quintet_worker_load", "quintet_backend_connections_open"));
-    assertEquals(Set.of("quintet_connections_open", "quintet_queued_bytes"), gauges, metrics);
+    Set<String> all =
+        Set.of(
+            "quintet_connections_open",
+            "quintet_queued_bytes",
+            "quintet_requests_waiting",
+            "quintet_accept_queue",
+            "quintet_accept_queue_max");
+    assertEquals(all, gauges, metrics);
     assertTrue(metrics.contains("quintet_request_duration_seconds_bucket{le=\"+Inf\"} 1\n"));
     assertTrue(metrics.contains("quintet_request_duration_seconds_bucket{le=\"0.0025\"} "));
     assertTrue(metrics.contains("_cpu_seconds_total{thread=\"quintet-"), metrics);
