@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       SideBySide.class,
       Patterns.class,
       Balance.class,
+      Dispersion.class,
       Commits.class,
       Decode.class,
       Growth.class,
