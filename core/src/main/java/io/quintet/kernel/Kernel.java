@@ -254,13 +254,16 @@ public interface Kernel {
   int epollCreate1(int flags);
 
   /**
-   * Adds, changes or removes a registration, epoll_ctl(2).
+   * Adds, changes or removes a registration, epoll_ctl(2). A kernel that receives ahead gives what
+   * it has received of a connection that was removed by {@link #recv}, until that says -EAGAIN, 0
+   * or an error: who gives the connection to another kernel takes it first.
    *
    * @param epfd epoll instance
    * @param operation EPOLL_CTL_ADD, MOD or DEL
    * @param fd descriptor concerned
    * @param event address of a {@code struct epoll_event}
-   * @return 0
+   * @return 0; -EAGAIN of a removal while bytes that {@link #send} took are not sent yet, which
+   *     changes nothing: it is writable once they are
    */
   int epollCtl(int epfd, int operation, int fd, long event);
 

@@ -160,7 +160,7 @@ final class RingKernel implements Kernel {
       return -Linux.EBUSY();
     }
     try {
-      ring = RingSockets.open();
+      ring = RingSockets.open(linux.descriptorsMax());
     } catch (LinuxException e) {
       return -e.errno();
     }

@@ -5,18 +5,29 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accepts for the listeners of a ring: one multishot accept each, while they are waited for. One
- * thread.
+ * Accepts for the listeners of a ring: one multishot accept each, while they are waited for. Where
+ * descriptors may become scarce it only polls, since a connection that was accepted and has to wait
+ * would keep a descriptor from those whose turn it is. One thread.
  */
 final class Accepter {
   private static final int FIRST = 16;
 
+  /** Descriptors that must be left: twice as many as usual queues of listen(2) are long. */
+  private static final int SPARE = 8192;
+
   private final Requests requests;
   private final DirectCalls calls;
+  private final Pollers pollers;
+  private final int descriptorsMax;
 
-  Accepter(Requests requests, DirectCalls calls) {
+  /** The highest number that was accepted, of which the lower ones are likely used. */
+  private int highest;
+
+  Accepter(Requests requests, DirectCalls calls, Pollers pollers, int descriptorsMax) {
     this.requests = requests;
     this.calls = calls;
+    this.pollers = pollers;
+    this.descriptorsMax = descriptorsMax;
   }
 
   /** Begins or ends accepting as the listener's interest asks. */
@@ -24,6 +35,10 @@ final class Accepter {
     boolean wanted = (listener.interest & Linux.EPOLLIN()) != 0;
     if (!wanted) {
       cancel(listener);
+      pollers.cancel(listener);
+    } else if (descriptorsMax - highest < SPARE) {
+      cancel(listener);
+      pollers.adjust(listener);
     } else if (!listener.armed && !listener.look) {
       long entry = requests.begin(Requests.ACCEPT, Linux.IORING_OP_ACCEPT(), listener);
       Ring.priority(entry, Linux.IORING_ACCEPT_MULTISHOT());
@@ -60,7 +75,8 @@ final class Accepter {
     return true;
   }
 
-  private static void add(RingSocket listener, int fd) {
+  private void add(RingSocket listener, int fd) {
+    highest = Math.max(highest, fd);
     if (listener.acceptedTo == listener.accepted.length) {
       int room = Math.max(FIRST, 2 * listener.acceptedTo);
       listener.accepted = Arrays.copyOf(listener.accepted, room);
@@ -73,7 +89,7 @@ final class Accepter {
     int fd = take(listener);
     if (fd == RingSocket.NONE) {
       fd = calls.accept4(listener.fd, flags);
-      listener.look = fd >= 0;
+      listener.look = fd < 0 && fd != -Linux.EAGAIN();
     }
     return fd;
   }

@@ -21,15 +21,9 @@ final class Pollers {
   void adjust(RingSocket socket, boolean room) {
     if (room) {
       poll(socket, Linux.EPOLLOUT(), false);
-    } else if (!isHeard(socket) && socket.polled == RingSocket.NONE) {
+    } else if (!socket.armed && socket.error == 0 && socket.polled == RingSocket.NONE) {
       poll(socket, 0, false);
     }
-  }
-
-  /** Whether its failure is known otherwise: by a receive, or since it is ready already. */
-  private static boolean isHeard(RingSocket socket) {
-    boolean readable = socket.ended && (socket.interest & Linux.EPOLLIN()) != 0;
-    return socket.armed || readable || socket.error != 0;
   }
 
   /** Polls a descriptor that is nothing but polled. */
@@ -68,6 +62,7 @@ final class Pollers {
     }
     if (result > 0) {
       socket.pollBits |= result;
+      socket.told = false;
     } else if (result != -Linux.ECANCELED()) {
       socket.pollBits |= Linux.EPOLLERR();
     }

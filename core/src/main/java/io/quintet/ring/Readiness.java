@@ -36,6 +36,7 @@ final class Readiness {
   void list(RingSocket socket) {
     if (!socket.listed && bits(socket) != 0) {
       socket.listed = true;
+      socket.told = false;
       ready.add(socket);
     }
   }
@@ -49,11 +50,17 @@ final class Readiness {
     int kept = 0;
     for (int i = 0; i < ready.size(); i++) {
       RingSocket socket = ready.get(i);
-      if (socket.kind == RingSocket.Kind.POLLED) {
+      if (socket.kind == RingSocket.Kind.POLLED && socket.told) {
         socket.pollBits = 0; // it is asked anew
         socket.listed = false;
         changed(socket);
-      } else if (bits(socket) != 0) {
+        continue;
+      }
+      if (socket.kind == RingSocket.Kind.LISTENER && socket.pollBits != 0) {
+        socket.pollBits = 0;
+        changed(socket);
+      }
+      if (bits(socket) != 0) {
         ready.set(kept++, socket);
       } else {
         socket.listed = false;
@@ -87,6 +94,7 @@ final class Readiness {
         long event = events + count++ * Events.EVENT_BYTES;
         Memory.putInt(event, bits);
         Memory.putLong(event + Events.DATA_OFFSET, socket.data);
+        socket.told = true;
       }
     }
     from = first + looked;
@@ -98,10 +106,16 @@ final class Readiness {
     int asked = socket.interest | FAILED;
     return switch (socket.kind) {
       case POLLED -> socket.pollBits & asked;
-      case LISTENER -> socket.look || socket.hasAccepted() ? Linux.EPOLLIN() & asked : 0;
+      case LISTENER -> listenerBits(socket) & asked;
       case STREAM -> streamBits(socket) & asked;
       case NONE, CLOSING -> 0;
     };
+  }
+
+  private static int listenerBits(RingSocket socket) {
+    return socket.look || socket.hasAccepted()
+        ? socket.pollBits | Linux.EPOLLIN()
+        : socket.pollBits;
   }
 
   private static int streamBits(RingSocket socket) {

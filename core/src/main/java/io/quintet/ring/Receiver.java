@@ -128,6 +128,7 @@ final class Receiver {
     if (socket.error != 0) {
       int error = socket.error;
       socket.error = 0;
+      socket.pollBits = 0; // it is told now
       socket.ended = true; // as the kernel has it behind an error
       return error;
     }
@@ -139,6 +140,9 @@ final class Receiver {
     }
     long result = calls.recv(socket.fd, buffer, length, flags | Linux.MSG_DONTWAIT());
     socket.ended = result == 0 && length > 0;
+    if (result < 0 && !isPassing((int) result)) {
+      socket.pollBits = 0; // it has been told
+    }
     return result;
   }
 

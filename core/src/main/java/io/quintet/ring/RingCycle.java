@@ -35,7 +35,8 @@ final class RingCycle {
       Requests requests,
       Receiver receiver,
       Sender sender,
-      Accepter accepter) {
+      Accepter accepter,
+      Pollers pollers) {
     this.calls = calls;
     this.table = table;
     this.readiness = readiness;
@@ -44,7 +45,7 @@ final class RingCycle {
     this.receiver = receiver;
     this.sender = sender;
     this.accepter = accepter;
-    this.pollers = new Pollers(requests);
+    this.pollers = pollers;
   }
 
   /** Has all requests of a socket end but those to send. */

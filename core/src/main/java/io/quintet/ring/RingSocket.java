@@ -33,6 +33,9 @@ final class RingSocket {
 
   boolean changed;
 
+  /** Whether an event has told of it since it became ready. */
+  boolean told;
+
   // Receiving and accepting.
 
   /** Whether a multishot receive or accept is under way. */
@@ -82,6 +85,9 @@ final class RingSocket {
   /** What shutdown(2) is to do once what was given has been sent, NONE for nothing. */
   int shutdown = NONE;
 
+  /** Whether no more may be sent. */
+  boolean cut;
+
   /** When a socket that closes is closed with what it has, by the clock. */
   long deadline;
 
@@ -114,5 +120,6 @@ final class RingSocket {
     full = false;
     sendError = 0;
     shutdown = NONE;
+    cut = false;
   }
 }

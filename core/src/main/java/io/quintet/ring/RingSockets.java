@@ -32,7 +32,11 @@ public final class RingSockets {
   private long clock;
 
   private RingSockets(
-      DirectCalls calls, Ring ring, ReceiveBuffers receiveBuffers, SendBuffers sendBuffers) {
+      DirectCalls calls,
+      Ring ring,
+      ReceiveBuffers receiveBuffers,
+      SendBuffers sendBuffers,
+      int descriptorsMax) {
     this.calls = calls;
     this.ring = ring;
     this.receiveBuffers = receiveBuffers;
@@ -40,23 +44,26 @@ public final class RingSockets {
     Requests requests = new Requests(ring);
     this.receiver = new Receiver(requests, receiveBuffers, calls);
     this.sender = new Sender(requests, sendBuffers, calls, readiness);
-    this.accepter = new Accepter(requests, calls);
-    this.cycle = new RingCycle(calls, table, readiness, requests, receiver, sender, accepter);
+    Pollers pollers = new Pollers(requests);
+    this.accepter = new Accepter(requests, calls, pollers, descriptorsMax);
+    this.cycle =
+        new RingCycle(calls, table, readiness, requests, receiver, sender, accepter, pollers);
   }
 
   /**
    * Makes a ring.
    *
+   * @param descriptorsMax how many descriptors the process may have
    * @throws LinuxException if the kernel refuses; nothing is left open then
    */
-  public static RingSockets open() {
+  public static RingSockets open(int descriptorsMax) {
     DirectCalls direct = new DirectCalls();
     Rings calls = Rings.open();
     Ring ring = Ring.open(calls, direct);
     ReceiveBuffers receive = null;
     try {
       receive = ReceiveBuffers.of(calls, ring);
-      return new RingSockets(direct, ring, receive, SendBuffers.of(calls));
+      return new RingSockets(direct, ring, receive, SendBuffers.of(calls), descriptorsMax);
     } catch (LinuxException e) {
       direct.close(ring.fd());
       ring.unmap();
@@ -115,14 +122,12 @@ public final class RingSockets {
       return type;
     }
     RingSocket socket = table.make(fd);
-    if (!socket.hasReceived() && !socket.hasAccepted()) {
-      socket.reset(); // it may stand for something else now
-    }
+    receiver.drop(socket); // it may stand for something else than when it was removed
+    socket.reset();
     if (type != Linux.SOCK_STREAM()) {
       socket.kind = RingSocket.Kind.POLLED;
     } else if (!fresh && calls.option(fd, Linux.SO_ACCEPTCONN()) == 1) {
       socket.kind = RingSocket.Kind.LISTENER;
-      socket.look = true;
     } else {
       socket.kind = RingSocket.Kind.STREAM;
     }
@@ -136,7 +141,10 @@ public final class RingSockets {
     return 0;
   }
 
-  /** What has arrived remains for {@link #receive} and {@link #accept}. */
+  /**
+   * What has arrived remains for {@link #receive} and {@link #accept}: who gives a connection to
+   * another kernel takes it first. Only what was accepted is still there when it is added again.
+   */
   private int remove(RingSocket socket) {
     cycle.flush();
     if (socket.slot != RingSocket.NONE) {
@@ -177,7 +185,7 @@ public final class RingSockets {
       socket.sendError = 0;
       return error;
     }
-    if (socket.shutdown != RingSocket.NONE && socket.shutdown != Linux.SHUT_RD()) {
+    if (socket.cut) {
       return -Linux.EPIPE();
     }
     gathering();
@@ -218,11 +226,18 @@ public final class RingSockets {
   /** As shutdown(2), behind what was given to send. */
   public int shutdown(int fd, int how) {
     RingSocket socket = table.find(fd);
-    if (socket == null || socket.kind != RingSocket.Kind.STREAM || socket.slot == RingSocket.NONE) {
+    boolean stream = socket != null && socket.kind == RingSocket.Kind.STREAM;
+    if (socket == null || !stream) {
       return calls.shutdown(fd, how);
     }
-    socket.shutdown = how;
-    return 0;
+    int result = 0;
+    if (socket.slot != RingSocket.NONE) {
+      socket.shutdown = how;
+    } else {
+      result = calls.shutdown(fd, how);
+    }
+    socket.cut |= result == 0 && how != Linux.SHUT_RD();
+    return result;
   }
 
   /** As close(2). What was given to send goes first, for as long as its peer takes it. */

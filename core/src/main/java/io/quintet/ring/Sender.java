@@ -83,7 +83,10 @@ final class Sender {
   long sendDirectly(RingSocket socket, long address, long length, int flags) {
     long result = calls.send(socket.fd, address, length, flags | Linux.MSG_DONTWAIT());
     socket.full = result == -Linux.EAGAIN() || result >= 0 && result < length;
-    if (socket.full) {
+    if (result < 0 && !socket.full) {
+      socket.pollBits = 0; // what has failed has been told
+    }
+    if (result < length) {
       readiness.changed(socket);
     }
     return result;

@@ -147,6 +147,10 @@ final class Command {
     assertTrue(Files.exists(JAR), JAR + " is missing: it is packed before these tests run");
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    String kernel = System.getProperty("quintet.kernel", "");
+    if (!kernel.isEmpty()) {
+      line.add("-Dquintet.kernel=" + kernel);
+    }
     line.addAll(List.of("-jar", JAR.toString()));
     line.addAll(List.of(arguments));
     return line.toArray(String[]::new);
