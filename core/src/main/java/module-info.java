@@ -20,4 +20,5 @@ module io.quintet.core {
   exports io.quintet.resp;
   exports io.quintet.service;
   exports io.quintet.trace;
+  exports io.quintet.websocket;
 }

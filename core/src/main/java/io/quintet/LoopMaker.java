@@ -200,6 +200,8 @@ final class LoopMaker {
             options.idleTimeoutMillis(),
             options.requestTimeoutMillis(),
             options.handlerTimeoutMillis(),
+            options.pingIntervalMillis(),
+            options.closeTimeoutMillis(),
             options.writeStallTimeoutMillis(),
             options.lingerTimeoutMillis(),
             options.drainIdleMillis(),

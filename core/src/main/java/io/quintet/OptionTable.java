@@ -194,6 +194,18 @@ enum OptionTable {
       "A handler on a worker, or one that answers later, has not answered, counted from the "
           + "last event on its connection; the client is told (HTTP 503) and the connection ends; 0 "
           + "turns it off."),
+  PING_INTERVAL_MILLIS(
+      "pingIntervalMillis",
+      new Whole(0, 24 * 60 * 60 * 1000, 30_000),
+      START,
+      "How long nothing may come or go on a WebSocket before it is pinged; one that brings "
+          + "nothing in as long again is closed; 0 turns it off."),
+  CLOSE_TIMEOUT_MILLIS(
+      "closeTimeoutMillis",
+      new Whole(1, 24 * 60 * 60 * 1000, 2_000),
+      START,
+      "How long the peer of a WebSocket that was sent a close frame may take to answer with its "
+          + "own."),
   CONNECTION_AGE_MILLIS(
       "connectionAgeMillis",
       new Whole(0, 24 * 60 * 60 * 1000, 0),

@@ -306,6 +306,16 @@ public final class Options {
     return number(OptionTable.CONNECTION_AGE_MILLIS);
   }
 
+  /** {@return the value of the option {@code pingIntervalMillis}} */
+  public int pingIntervalMillis() {
+    return number(OptionTable.PING_INTERVAL_MILLIS);
+  }
+
+  /** {@return the value of the option {@code closeTimeoutMillis}} */
+  public int closeTimeoutMillis() {
+    return number(OptionTable.CLOSE_TIMEOUT_MILLIS);
+  }
+
   /** {@return the value of the option {@code writeStallTimeoutMillis}} */
   public int writeStallTimeoutMillis() {
     return number(OptionTable.WRITE_STALL_TIMEOUT_MILLIS);

@@ -65,6 +65,12 @@ public final class Balancer<T extends Balancer.Target> {
     return chosen.load() < capacity ? chosen : null;
   }
 
+  /** One by the policy, whether it has room or not. */
+  public T chooseAnyway() {
+    T chosen = choose();
+    return chosen == null ? least() : chosen;
+  }
+
   public boolean hasRoom() {
     return least().load() < capacity;
   }

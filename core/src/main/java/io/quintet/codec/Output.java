@@ -39,6 +39,7 @@ public final class Output {
   private boolean closing;
   private boolean ended;
   private @Nullable ReplyParts parts;
+  private @Nullable Session session;
   private int kind = NO_KIND;
 
   /**
@@ -88,6 +89,7 @@ public final class Output {
     closing = last;
     ended = false;
     parts = null;
+    session = null;
     kind = NO_KIND;
     start = length;
   }
@@ -105,6 +107,7 @@ public final class Output {
     closing = true;
     ended = false;
     parts = null;
+    session = null;
     kind = NO_KIND;
     return true;
   }
@@ -174,6 +177,25 @@ public final class Output {
    */
   public @Nullable ReplyParts parts() {
     return parts;
+  }
+
+  /**
+   * Has the connection carry a session from now on: what was written so far is sent, and no other
+   * request follows.
+   *
+   * @param next the session
+   */
+  public void become(Session next) {
+    session = next;
+  }
+
+  /**
+   * What the connection carries behind this reply in place of requests.
+   *
+   * @return a session, or null if requests go on
+   */
+  public @Nullable Session session() {
+    return session;
   }
 
   /**

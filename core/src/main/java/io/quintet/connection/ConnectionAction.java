@@ -12,6 +12,8 @@ public enum ConnectionAction {
   JUDGE,
   GIVE_UP,
   REFUSE_LATE,
+  KEEP_ALIVE,
+  CONCLUDE,
   FLUSH,
   RELIEVE,
   YIELD_TURN,

@@ -45,6 +45,7 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
   final LoopContext loop;
   final RequestReader<Q, R> reader;
   final Exchanges<Q, R> exchanges;
+  final Sessions<Q, R> sessions;
   final ReplyWriter<Q, R> writer;
   final Codec<Q, R> codec;
   final @Nullable Handler<Q, R> handler;
@@ -132,6 +133,7 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
     this.loop = loop;
     this.reader = new RequestReader<>(this);
     this.exchanges = new Exchanges<>(this);
+    this.sessions = new Sessions<>(this);
     this.writer = new ReplyWriter<>(this);
     this.waitQueue = waitQueue;
     this.leaves = leaves;

@@ -4,6 +4,7 @@ import io.quintet.codec.Decoder;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
 import io.quintet.codec.ReplyParts;
+import io.quintet.codec.Session;
 import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.exchange.Exchange;
 import io.quintet.fault.SeededBug;
@@ -104,7 +105,16 @@ final class Exchanges<Q, R> {
       owe(connection, Exchange.begun(connection, context.codec.detach(taken), rest));
       return reply(connection, ConnectionEvent.LATER);
     }
+    begin(connection, out);
     return answered(connection, out);
+  }
+
+  /** What follows the reply is a session, where that says so. */
+  private void begin(Connection<Q, R> connection, Output out) {
+    Session session = out.session();
+    if (session != null) {
+      context.sessions.begin(connection, session);
+    }
   }
 
   private R handleRecorded(Connection<Q, R> connection, Q taken, Handler<Q, R> handler)
@@ -171,6 +181,9 @@ final class Exchanges<Q, R> {
 
   /** Encodes the replies at the front that are ready; of one in parts, as many as in a turn. */
   ConnectionEvent reply(Connection<Q, R> connection, ConnectionEvent otherwise) {
+    if (connection.session != null) {
+      return context.sessions.write(connection, connection.session, otherwise);
+    }
     Exchange<Q, R> reply;
     if (SeededBug.SWAPPED_REPLIES.isOn()) {
       readyFirst(connection);
@@ -199,6 +212,7 @@ final class Exchanges<Q, R> {
         forgetOwed(connection);
         return ConnectionEvent.LAST_REPLIED;
       }
+      begin(connection, out);
     }
     return otherwise;
   }
@@ -257,6 +271,9 @@ final class Exchanges<Q, R> {
   }
 
   ConnectionEvent giveUp(Connection<Q, R> connection) {
+    if (connection.session != null) {
+      return context.sessions.giveUp(connection, connection.session);
+    }
     connection.givenUp = true;
     context.reader.endDecoder(connection);
     loop.refused(

@@ -154,6 +154,9 @@ final class ReplyWriter<Q, R> {
       return connection.congested ? ConnectionEvent.CONGESTED : ConnectionEvent.BLOCKED;
     }
     connection.congested = false;
+    if (connection.session != null) {
+      return context.sessions.left(connection, connection.session);
+    }
     Exchange<Q, R> first = connection.firstOwed;
     if (first != null) {
       if (first.isReady()) {

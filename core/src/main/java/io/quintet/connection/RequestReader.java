@@ -86,13 +86,13 @@ final class RequestReader<Q, R> {
     return result == 0 ? endOfStream(connection) : connection.failed(Call.RECV, result);
   }
 
-  private ConnectionEvent endOfStream(Connection<Q, R> connection) {
+  ConnectionEvent endOfStream(Connection<Q, R> connection) {
     endDecoder(connection);
     return ConnectionEvent.END_OF_STREAM;
   }
 
   /** Whether the peer has said behind what was decrypted that nothing follows. */
-  private boolean isEndedSecurely(Connection<Q, R> connection) {
+  boolean isEndedSecurely(Connection<Q, R> connection) {
     return connection.tls != null && connection.tls.isEnded();
   }
 
@@ -101,6 +101,7 @@ final class RequestReader<Q, R> {
     if (connection.decoder != null) {
       connection.decoder.end();
     }
+    context.sessions.end(connection);
   }
 
   private ConnectionEvent readSecurely(Connection<Q, R> connection, Tls layer, Input input) {
@@ -144,7 +145,7 @@ final class RequestReader<Q, R> {
   }
 
   /** Whether more content has come out of records that were received before. */
-  private boolean isRefilled(Connection<Q, R> connection, Input input) {
+  boolean isRefilled(Connection<Q, R> connection, Input input) {
     try {
       return connection.tls != null && connection.tls.refill(input);
     } catch (SSLException e) {
@@ -154,6 +155,9 @@ final class RequestReader<Q, R> {
   }
 
   ConnectionEvent decode(Connection<Q, R> connection) {
+    if (connection.session != null) {
+      return context.sessions.receive(connection, connection.session);
+    }
     Input input = takeInput(connection);
     if (connection.inPlain) {
       return malformed(connection, IN_PLAIN);
@@ -305,7 +309,7 @@ final class RequestReader<Q, R> {
   }
 
   /** Makes the read buffer this connection's, with what it had held back. */
-  private Input takeInput(Connection<Q, R> connection) {
+  Input takeInput(Connection<Q, R> connection) {
     Input input = context.input;
     if (context.inputOwner != connection) {
       context.claimInput(connection);

@@ -151,7 +151,7 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
 
   @Override
   public boolean isLast(HttpRequest request) {
-    return !request.keepAlive() && !request.isStreamed(); // its content is still decoded
+    return !request.keepAlive() && !request.isGivenEarly(); // its content is still decoded
   }
 
   /** Without the query, which may hold what is secret. */

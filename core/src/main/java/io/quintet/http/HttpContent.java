@@ -104,7 +104,7 @@ final class HttpContent implements Flow.Publisher<byte[]> {
     }
   }
 
-  /** The request is answered by a change of protocols. */
+  /** The request is answered by a change of protocols; what follows is content. */
   void upgrade() {
     upgraded = true;
   }

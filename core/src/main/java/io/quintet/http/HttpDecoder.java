@@ -216,7 +216,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
       return !streams || give();
     }
     interim = null;
-    if (streams && head.upgradeOffered) {
+    if (head.upgradeOffered) {
       phase = inDecision;
       return give();
     }
@@ -239,7 +239,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     Peer sender = Objects.requireNonNull(peer, "a head has come from somebody");
     last = !head.keepAlive;
     content = new HttpContent(sender);
-    complete = new HttpRequest(head, headBytes, NOTHING, List.of(), sender, content);
+    complete = new HttpRequest(head, headBytes, NOTHING, List.of(), sender, content, streams);
     return true;
   }
 
@@ -426,7 +426,7 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     }
     Peer sender = Objects.requireNonNull(peer, "a head has come from somebody");
     byte[] whole = body.finish();
-    complete = new HttpRequest(head, headBytes, whole, List.copyOf(trailers), sender, null);
+    complete = new HttpRequest(head, headBytes, whole, List.copyOf(trailers), sender, null, streams);
     last = false; // the codec says it of a request that is whole
     return next();
   }

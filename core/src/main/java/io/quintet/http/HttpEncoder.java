@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.quintet.codec.Encoder;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
+import io.quintet.codec.Session;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -93,13 +94,18 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
 
   /** Changes the protocol: all that follows on the connection is content, both ways. */
   private void change(HttpRequest request, HttpResponse reply, Output out) {
-    if (!request.offersUpgrade()) {
+    Session session = reply.session();
+    if (session == null ? !request.offersUpgrade() : !request.offersSession()) {
       throw new IllegalStateException("a change of protocols that the client did not offer");
     }
     request.upgraded();
     out.put(reply.head());
     out.put(UPGRADE);
     out.put(dateAndEnd(out.epochSeconds()));
+    if (session != null) {
+      out.become(session);
+      return;
+    }
     out.endConnection();
     out.goOn(new HttpParts(request, reply, false));
   }

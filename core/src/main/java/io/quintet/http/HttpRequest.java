@@ -32,6 +32,9 @@ public final class HttpRequest {
 
   private final boolean upgradeOffered;
 
+  /** The content where what follows depends on the answer, or null. */
+  private final @Nullable HttpContent undecided;
+
   /** A request whose head was found well-formed; {@code head} ends with an empty line. */
   HttpRequest(
       HttpHead parsed,
@@ -39,7 +42,8 @@ public final class HttpRequest {
       byte[] body,
       List<Map.Entry<String, String>> trailers,
       Peer peer,
-      @Nullable HttpContent streamed) {
+      @Nullable HttpContent given,
+      boolean streams) {
     this.head = head;
     this.methodEnd = parsed.methodEnd;
     this.targetEnd = parsed.targetEnd;
@@ -49,8 +53,9 @@ public final class HttpRequest {
     this.body = body;
     this.trailers = trailers;
     this.peer = peer;
-    this.streamed = streamed;
-    this.upgradeOffered = parsed.upgradeOffered && streamed != null;
+    this.streamed = streams ? given : null;
+    this.undecided = given;
+    this.upgradeOffered = parsed.upgradeOffered && given != null;
   }
 
   /**
@@ -193,23 +198,34 @@ public final class HttpRequest {
    * @return false unless the codec is {@link Http#streaming}, and for a request with content
    */
   public boolean offersUpgrade() {
+    return upgradeOffered && streamed != null;
+  }
+
+  /**
+   * Whether the client would go on in another protocol, so that {@link HttpResponse#beginning} may
+   * be the answer.
+   *
+   * @return false for a request with content
+   */
+  public boolean offersSession() {
     return upgradeOffered;
   }
 
   /** The request is answered. */
   void answered() {
-    if (streamed != null) {
-      streamed.drop();
+    if (undecided != null) {
+      undecided.drop();
     }
   }
 
   /** The request is answered by a change of protocols. */
   void upgraded() {
-    Objects.requireNonNull(streamed, "it was offered").upgrade();
+    Objects.requireNonNull(undecided, "it was offered").upgrade();
   }
 
-  boolean isStreamed() {
-    return streamed != null;
+  /** Whether it was given before all of it has come or is known. */
+  boolean isGivenEarly() {
+    return undecided != null;
   }
 
   /**

@@ -10,6 +10,10 @@ public enum Deadline {
   REQUEST,
   /** A handler owes a reply. */
   HANDLER,
+  /** Nothing happens on a connection that carries a session. */
+  PING,
+  /** The peer of a session was told of its end and has not answered. */
+  CLOSING,
   /** The peer takes no bytes. */
   WRITE_STALL,
   /** The peer has not ended behind its last reply. */

@@ -7,6 +7,8 @@ package io.quintet.reactor;
  * @param idleMillis nothing happens on a connection
  * @param requestMillis a request that began has not arrived whole
  * @param handlerMillis a handler owes a reply
+ * @param pingMillis nothing happens on a connection that carries a session
+ * @param closingMillis the peer of a session was told of its end and has not answered; at least 1
  * @param writeStallMillis the peer takes no bytes
  * @param lingerMillis the peer has not ended behind its last reply
  * @param partingMillis a connection that is idle when the server drains; at least 1
@@ -21,6 +23,8 @@ public record Timeouts(
     long idleMillis,
     long requestMillis,
     long handlerMillis,
+    long pingMillis,
+    long closingMillis,
     long writeStallMillis,
     long lingerMillis,
     long partingMillis,
@@ -37,6 +41,8 @@ public record Timeouts(
     nanos[Deadline.IDLE.ordinal()] = idleMillis * 1_000_000L;
     nanos[Deadline.REQUEST.ordinal()] = requestMillis * 1_000_000L;
     nanos[Deadline.HANDLER.ordinal()] = handlerMillis * 1_000_000L;
+    nanos[Deadline.PING.ordinal()] = pingMillis * 1_000_000L;
+    nanos[Deadline.CLOSING.ordinal()] = closingMillis * 1_000_000L;
     nanos[Deadline.WRITE_STALL.ordinal()] = writeStallMillis * 1_000_000L;
     nanos[Deadline.LINGER.ordinal()] = lingerMillis * 1_000_000L;
     nanos[Deadline.PARTING.ordinal()] = partingMillis * 1_000_000L;

@@ -35,7 +35,8 @@ public final class Specs {
           "server",
           "backend",
           "control",
-          "rearrangement");
+          "rearrangement",
+          "websocket");
   private static final List<String> TOPOLOGIES =
       List.of("single-thread", "multi-thread", "load-balanced", "reuseport", "multi-process");
 

@@ -10,6 +10,7 @@ import io.quintet.codec.Line;
 import io.quintet.http.Http;
 import io.quintet.memcached.Memcached;
 import io.quintet.resp.Resp;
+import io.quintet.websocket.WebSockets;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
@@ -112,7 +113,8 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "http",
       description =
           "What is spoken: http, echo, line, frames (behind a length of four bytes), resp (a store"
-              + " for clients of Redis), memcached (a cache for those of memcached).")
+              + " for clients of Redis), memcached (a cache for those of memcached), websocket (which"
+              + " sends messages back).")
   private Protocol protocol;
 
   @Option(
@@ -285,6 +287,9 @@ final class ServeCommand implements Callable<Integer> {
       case LINE -> Quintet.server(Line.codec(), line -> line);
       case FRAMES -> Quintet.server(LengthPrefixed.of(4), frame -> frame);
       case RESP -> Quintet.server(Resp.codec(), new RespStore(() -> id)::answer);
+      case WEBSOCKET ->
+          Quintet.server(
+              Http.codec(), request -> WebSockets.accept(request, (socket, it) -> socket.send(it)));
       case MEMCACHED -> Quintet.server(Memcached.codec(), new MemcachedStore()::answer);
     };
   }

@@ -206,6 +206,17 @@ public sealed class ServerOptions {
     public var connectionAge: Duration by time("connectionAgeMillis")
 
     /**
+     * How long nothing may come or go on a WebSocket before it is pinged; one that brings nothing in as long again is
+     * closed; 0 turns it off.
+     */
+    public var pingInterval: Duration by time("pingIntervalMillis")
+
+    /**
+     * How long the peer of a WebSocket that was sent a close frame may take to answer with its own.
+     */
+    public var closeTimeout: Duration by time("closeTimeoutMillis")
+
+    /**
      * The peer takes nothing; 0 turns it off.
      */
     public var writeStallTimeout: Duration by time("writeStallTimeoutMillis")

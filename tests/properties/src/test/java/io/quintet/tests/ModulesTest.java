@@ -36,7 +36,7 @@ class ModulesTest {
           List.of("ffi", "specs.explore.engine", "http", "memcached", "resp", "trace", "service"),
           List.of("ring"),
           List.of("fault", "balance", "machine", "kernel", "transport", "specs.explore.model"),
-          List.of("io", "metrics", "specs.explore"),
+          List.of("io", "metrics", "specs.explore", "websocket"),
           List.of("reactor", "buffer"),
           List.of("dispatch", "control"),
           List.of("exchange"),

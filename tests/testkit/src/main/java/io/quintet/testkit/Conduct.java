@@ -137,6 +137,8 @@ final class Conduct {
     lengths.put("IDLE", options.idleTimeoutMillis());
     lengths.put("REQUEST", options.requestTimeoutMillis());
     lengths.put("HANDLER", options.handlerTimeoutMillis());
+    lengths.put("PING", options.pingIntervalMillis());
+    lengths.put("CLOSING", options.closeTimeoutMillis());
     lengths.put("WRITE_STALL", options.writeStallTimeoutMillis());
     lengths.put("LINGER", options.lingerTimeoutMillis());
     lengths.put("PARTING", options.drainIdleMillis());

@@ -80,6 +80,8 @@ final class ConnectionActions {
           List.of(
               check(is(c.stopped, 1), ServerRule.READING_STOPS_HIGH),
               choice(c.output.flushings(call, "RETRY")));
+      case "keepAlive" -> List.of(c.machine.next("ALIVE"));
+      case "conclude" -> List.of();
       case "yieldTurn" ->
           List.of(
               check(not(is(c.held, 0)), ServerRule.YIELDS_WITH_MORE),

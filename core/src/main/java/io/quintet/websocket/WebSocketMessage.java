@@ -1,0 +1,76 @@
+package io.quintet.websocket;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Objects;
+
+/**
+ * A message: a text or bytes. Immutable but for the array, which is handed out uncopied; one
+ * message may be sent to many WebSockets, and is encoded once.
+ */
+public final class WebSocketMessage {
+  private final byte[] bytes;
+  private final boolean text;
+
+  private WebSocketMessage(byte[] bytes, boolean text) {
+    this.bytes = bytes;
+    this.text = text;
+  }
+
+  /**
+   * A text.
+   *
+   * @param text its characters
+   * @return the message
+   */
+  public static WebSocketMessage text(String text) {
+    return new WebSocketMessage(text.getBytes(UTF_8), true);
+  }
+
+  /**
+   * Bytes.
+   *
+   * @param bytes bytes, not to be changed afterwards
+   * @return the message
+   */
+  public static WebSocketMessage binary(byte[] bytes) {
+    return new WebSocketMessage(Objects.requireNonNull(bytes, "bytes"), false);
+  }
+
+  /** A message whose text, if it is one, was found to be UTF-8. */
+  static WebSocketMessage received(byte[] bytes, boolean text) {
+    return new WebSocketMessage(bytes, text);
+  }
+
+  /**
+   * Whether it is a text.
+   *
+   * @return false for bytes
+   */
+  public boolean isText() {
+    return text;
+  }
+
+  /**
+   * Its text.
+   *
+   * @return the text; of bytes what they are in UTF-8
+   */
+  public String text() {
+    return new String(bytes, UTF_8);
+  }
+
+  /**
+   * Its bytes.
+   *
+   * @return the bytes, not to be changed; of a text those of its UTF-8
+   */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  @Override
+  public String toString() {
+    return text ? text() : bytes.length + " bytes";
+  }
+}
