@@ -69,8 +69,7 @@ final class Sessions<Q, R> {
   }
 
   /** Encodes what the session has to say, as much as in a turn. */
-  ConnectionEvent write(
-      Connection<Q, R> connection, Session session, ConnectionEvent otherwise) {
+  ConnectionEvent write(Connection<Q, R> connection, Session session, ConnectionEvent otherwise) {
     while (session.hasOutput() && !context.writer.isAboveWatermark(connection)) {
       Output out = context.output;
       out.begin(connection, loop.epochSeconds(), false);

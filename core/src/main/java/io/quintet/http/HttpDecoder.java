@@ -426,7 +426,8 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     }
     Peer sender = Objects.requireNonNull(peer, "a head has come from somebody");
     byte[] whole = body.finish();
-    complete = new HttpRequest(head, headBytes, whole, List.copyOf(trailers), sender, null, streams);
+    complete =
+        new HttpRequest(head, headBytes, whole, List.copyOf(trailers), sender, null, streams);
     last = false; // the codec says it of a request that is whole
     return next();
   }

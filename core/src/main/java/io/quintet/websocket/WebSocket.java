@@ -12,9 +12,9 @@ public interface WebSocket {
    * Sends a message. Behind the end of the WebSocket it goes nowhere.
    *
    * @param message the message
-   * @return whether more may be sent at once; if not, {@link WebSocketListener#writable} tells when.
-   *     Who goes on nevertheless has the WebSocket closed with code 1008 once more than {@link
-   *     WebSocketSettings#queueBytesMax()} are queued
+   * @return whether more may be sent at once; if not, {@link WebSocketListener#writable} tells
+   *     when. Who goes on nevertheless has the WebSocket closed with code 1008 once more than
+   *     {@link WebSocketSettings#queueBytesMax()} are queued
    */
   boolean send(WebSocketMessage message);
 

@@ -1,9 +1,9 @@
 package io.quintet.websocket;
 
 /**
- * The user's code for a WebSocket. Called one call at a time for each WebSocket, in order, where the
- * topology runs handlers: on the loop that owns the connection, which it must not block, or on a
- * worker. What it throws ends its WebSocket alone, with code 1011.
+ * The user's code for a WebSocket. Called one call at a time for each WebSocket, in order, where
+ * the topology runs handlers: on the loop that owns the connection, which it must not block, or on
+ * a worker. What it throws ends its WebSocket alone, with code 1011.
  */
 @FunctionalInterface
 public interface WebSocketListener {
@@ -45,8 +45,8 @@ public interface WebSocketListener {
   default void failed(WebSocket socket, Throwable cause) throws Exception {}
 
   /**
-   * The peer has taken enough of what was queued, after {@link WebSocket#send} said that it was
-   * too much.
+   * The peer has taken enough of what was queued, after {@link WebSocket#send} said that it was too
+   * much.
    *
    * @param socket which one
    * @throws Exception anything

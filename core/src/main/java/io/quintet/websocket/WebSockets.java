@@ -57,7 +57,8 @@ public final class WebSockets {
   public static HttpResponse acceptWith(
       HttpRequest request, WebSocketSettings settings, WebSocketListener listener) {
     Objects.requireNonNull(listener, "listener");
-    if (!isOffered(request) || !request.header("Sec-WebSocket-Version").orElse("").equals(VERSION)) {
+    if (!isOffered(request)
+        || !request.header("Sec-WebSocket-Version").orElse("").equals(VERSION)) {
       return HttpResponse.of(
           426,
           List.of(

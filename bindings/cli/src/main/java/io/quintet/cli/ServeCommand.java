@@ -10,6 +10,7 @@ import io.quintet.codec.Line;
 import io.quintet.http.Http;
 import io.quintet.memcached.Memcached;
 import io.quintet.resp.Resp;
+import io.quintet.websocket.WebSocket;
 import io.quintet.websocket.WebSockets;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -49,7 +50,9 @@ final class ServeCommand implements Callable<Integer> {
     /** A store that Redis's clients talk to. */
     RESP,
     /** A cache that memcached's clients talk to. */
-    MEMCACHED
+    MEMCACHED,
+    /** HTTP requests that become WebSockets, which send messages back. */
+    WEBSOCKET
   }
 
   @Spec private CommandSpec spec;
@@ -288,8 +291,7 @@ final class ServeCommand implements Callable<Integer> {
       case FRAMES -> Quintet.server(LengthPrefixed.of(4), frame -> frame);
       case RESP -> Quintet.server(Resp.codec(), new RespStore(() -> id)::answer);
       case WEBSOCKET ->
-          Quintet.server(
-              Http.codec(), request -> WebSockets.accept(request, (socket, it) -> socket.send(it)));
+          Quintet.server(Http.codec(), request -> WebSockets.accept(request, WebSocket::send));
       case MEMCACHED -> Quintet.server(Memcached.codec(), new MemcachedStore()::answer);
     };
   }

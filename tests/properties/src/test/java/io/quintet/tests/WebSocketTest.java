@@ -226,7 +226,8 @@ class WebSocketTest {
   void otherRequestsAreAnsweredAsEver() throws Exception {
     try (Server server = server(ECHO)) {
       try (Client client = new Client(server.port())) {
-        client.send("GET /plain HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n");
+        client.send(
+            "GET /plain HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n");
         assertEquals("HTTP/1.1 200 OK|plain", client.receiveResponse());
         client.send("GET /plain HTTP/1.1\r\nHost: a\r\n\r\n");
         assertEquals("HTTP/1.1 200 OK|plain", client.receiveResponse());
@@ -314,8 +315,7 @@ class WebSocketTest {
     }
 
     @Override
-    public CompletableFuture<?> onClose(
-        java.net.http.WebSocket socket, int code, String reason) {
+    public CompletableFuture<?> onClose(java.net.http.WebSocket socket, int code, String reason) {
       closed.complete(code + " " + reason);
       return null;
     }
