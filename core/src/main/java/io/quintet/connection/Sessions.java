@@ -8,6 +8,7 @@ import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.HandlerTask;
 import io.quintet.metrics.Refusal;
 import io.quintet.reactor.LoopContext;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ final class Sessions<Q, R> {
   void begin(Connection<Q, R> connection, Session session) {
     connection.decoder = null;
     connection.session = session;
-    session.open(connection);
+    session.open(new Link<>(connection));
   }
 
   /** Gives the session what has arrived, and encodes what it says at once. */
@@ -131,8 +132,31 @@ final class Sessions<Q, R> {
     }
   }
 
+  /** What a session may ask of its connection. */
+  private record Link<Q, R>(Connection<Q, R> connection) implements Session.Link {
+    @Override
+    public void wake() {
+      connection.wake();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      connection.context.sessions.execute(task);
+    }
+
+    @Override
+    public void failed(String what, Throwable cause) {
+      connection.loop().handlerFailedElsewhere(what, cause);
+    }
+
+    @Override
+    public Executor owner() {
+      return connection.loop().tasks();
+    }
+  }
+
   /** Runs the user's code of a session where handlers run. */
-  void execute(Runnable task) {
+  private void execute(Runnable task) {
     if (context.executors == null) {
       task.run();
       return;

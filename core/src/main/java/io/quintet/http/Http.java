@@ -3,7 +3,9 @@ package io.quintet.http;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
+import io.quintet.codec.Session;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
@@ -100,6 +102,21 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
       throw new IllegalArgumentException("contentBytesMax " + contentBytesMax + " is below 0");
     }
     return new Http(limits, _ -> false, contentBytesMax);
+  }
+
+  /**
+   * A change of protocols for a request that {@link HttpRequest#offersSession}: the connection
+   * carries a session from now on.
+   *
+   * @param protocol what the client offered, for example {@code websocket}
+   * @param headers further names and values
+   * @param session the session, for this response alone
+   * @return the response
+   * @throws IllegalArgumentException if a header could not be sent as it is
+   */
+  public static HttpResponse beginning(
+      String protocol, List<Map.Entry<String, String>> headers, Session session) {
+    return HttpResponse.switching(protocol, headers, new SessionContent(session));
   }
 
   /** Classes of status codes, RFC 9110 section 15. */

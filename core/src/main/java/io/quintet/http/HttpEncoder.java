@@ -94,7 +94,7 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
 
   /** Changes the protocol: all that follows on the connection is content, both ways. */
   private void change(HttpRequest request, HttpResponse reply, Output out) {
-    Session session = reply.session();
+    Session session = reply.content() instanceof SessionContent next ? next.session() : null;
     if (session == null ? !request.offersUpgrade() : !request.offersSession()) {
       throw new IllegalStateException("a change of protocols that the client did not offer");
     }

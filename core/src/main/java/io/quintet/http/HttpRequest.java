@@ -202,8 +202,8 @@ public final class HttpRequest {
   }
 
   /**
-   * Whether the client would go on in another protocol, so that {@link HttpResponse#beginning} may
-   * be the answer.
+   * Whether the client would go on in another protocol, so that {@link Http#beginning} may be the
+   * answer.
    *
    * @return false for a request with content
    */

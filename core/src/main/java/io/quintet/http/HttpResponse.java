@@ -3,7 +3,6 @@ package io.quintet.http;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.quintet.codec.Session;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -150,40 +149,6 @@ public final class HttpResponse {
         Objects.requireNonNull(content, "content"),
         UNSAID,
         Collections::emptyList);
-  }
-
-  /**
-   * A change of protocols for a request that {@link HttpRequest#offersSession}: the connection
-   * carries a session from now on.
-   *
-   * @param protocol what the client offered, for example {@code websocket}
-   * @param headers further names and values
-   * @param session the session, for this response alone
-   * @return the response
-   * @throws IllegalArgumentException if a header could not be sent as it is
-   */
-  public static HttpResponse beginning(
-      String protocol, List<Map.Entry<String, String>> headers, Session session) {
-    return switching(protocol, headers, new Begun(session));
-  }
-
-  /** A session in the place of content. */
-  private record Begun(Session session) implements Flow.Publisher<byte[]>, Closeable {
-    @Override
-    public void subscribe(Flow.Subscriber<? super byte[]> subscriber) {
-      throw new IllegalStateException("a session is no content");
-    }
-
-    /** Nobody gets the response. */
-    @Override
-    public void close() {
-      session.lost();
-    }
-  }
-
-  /** The session that begins with this response, or null. */
-  @Nullable Session session() {
-    return content instanceof Begun begun ? begun.session : null;
   }
 
   private static HttpResponse streamed(

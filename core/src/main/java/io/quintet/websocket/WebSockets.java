@@ -2,6 +2,7 @@ package io.quintet.websocket;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
 import java.security.MessageDigest;
@@ -82,7 +83,7 @@ public final class WebSockets {
     if (!subprotocol.isEmpty()) {
       headers.add(Map.entry("Sec-WebSocket-Protocol", subprotocol));
     }
-    return HttpResponse.beginning(
+    return Http.beginning(
         "websocket", headers, new WebSocketSession(request, subprotocol, settings, listener));
   }
 

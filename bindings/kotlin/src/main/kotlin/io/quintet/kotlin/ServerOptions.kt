@@ -201,11 +201,6 @@ public sealed class ServerOptions {
     public var handlerTimeout: Duration by time("handlerTimeoutMillis")
 
     /**
-     * Age after which a connection ends with its next reply, which says so; 0 turns it off.
-     */
-    public var connectionAge: Duration by time("connectionAgeMillis")
-
-    /**
      * How long nothing may come or go on a WebSocket before it is pinged; one that brings nothing in as long again is
      * closed; 0 turns it off.
      */
@@ -215,6 +210,11 @@ public sealed class ServerOptions {
      * How long the peer of a WebSocket that was sent a close frame may take to answer with its own.
      */
     public var closeTimeout: Duration by time("closeTimeoutMillis")
+
+    /**
+     * Age after which a connection ends with its next reply, which says so; 0 turns it off.
+     */
+    public var connectionAge: Duration by time("connectionAgeMillis")
 
     /**
      * The peer takes nothing; 0 turns it off.

@@ -45,6 +45,7 @@ class DocumentsTest {
       import io.quintet.*;
       import io.quintet.codec.*;
       import io.quintet.http.*;
+      import io.quintet.websocket.*;
       import io.quintet.testkit.QuintetProperties;
       import io.quintet.testkit.SteppedWorld;
       import java.io.IOException;
