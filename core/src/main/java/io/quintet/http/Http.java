@@ -106,7 +106,8 @@ public final class Http implements Codec<HttpRequest, HttpResponse> {
 
   /**
    * A change of protocols for a request that {@link HttpRequest#offersSession}: the connection
-   * carries a session from now on.
+   * carries a session from now on. Requests that are given whole offer {@code websocket} alone,
+   * those of {@link #streaming} any.
    *
    * @param protocol what the client offered, for example {@code websocket}
    * @param headers further names and values

@@ -216,11 +216,20 @@ final class HttpDecoder implements Decoder<HttpRequest> {
       return !streams || give();
     }
     interim = null;
-    if (head.upgradeOffered) {
+    if (head.upgradeOffered && (streams || offersWebSocket())) {
       phase = inDecision;
       return give();
     }
     return complete();
+  }
+
+  /** Other offers to whole requests are passed over, so that nothing behind them has to wait. */
+  private boolean offersWebSocket() {
+    Peer sender = Objects.requireNonNull(peer, "a head has come from somebody");
+    return new HttpRequest(head, headBytes, NOTHING, List.of(), sender, null, false)
+        .headers().stream()
+            .filter(field -> field.getKey().equalsIgnoreCase("Upgrade"))
+            .anyMatch(field -> field.getValue().toLowerCase(Locale.ROOT).contains("websocket"));
   }
 
   /** Waits for a chunk, or a whole body. */

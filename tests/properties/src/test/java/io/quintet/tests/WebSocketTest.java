@@ -227,7 +227,7 @@ class WebSocketTest {
     try (Server server = server(ECHO)) {
       try (Client client = new Client(server.port())) {
         client.send(
-            "GET /plain HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n");
+            "GET /plain HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
         assertEquals("HTTP/1.1 200 OK|plain", client.receiveResponse());
         client.send("GET /plain HTTP/1.1\r\nHost: a\r\n\r\n");
         assertEquals("HTTP/1.1 200 OK|plain", client.receiveResponse());
