@@ -51,7 +51,8 @@ public class ReplyOrdersTest {
   /** Whether the loop has found the reply ready when it looked. */
   private boolean seen;
 
-  private static final Timeouts NO_DEADLINES = new Timeouts(0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0);
+  private static final Timeouts NO_DEADLINES =
+      new Timeouts(0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0);
 
   /** Descriptors are made; nothing else is asked for. */
   private static Kernel kernel() {
