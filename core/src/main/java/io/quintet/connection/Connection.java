@@ -51,7 +51,7 @@ final class Connection<Q, R> extends ConnectionPeer
       ProtocolException.excess("too many connections");
 
   /** That of the loop that has it. */
-  private ConnectionContext<Q, R> context;
+  ConnectionContext<Q, R> context;
 
   private final long openedNanos;
 
@@ -306,6 +306,8 @@ final class Connection<Q, R> extends ConnectionPeer
       case JUDGE -> context.reader.judge(this);
       case GIVE_UP -> context.exchanges.giveUp(this);
       case REFUSE_LATE -> context.exchanges.refuseLate(this);
+      case KEEP_ALIVE -> context.sessions.keepAlive(this);
+      case CONCLUDE -> context.sessions.conclude(this);
       case FLUSH -> context.writer.flush(this);
       case RELIEVE -> context.writer.relieve(this);
       case YIELD_TURN -> yieldTurn();

@@ -1,6 +1,7 @@
 package io.quintet.connection;
 
 import io.quintet.codec.Peer;
+import io.quintet.codec.Session;
 import io.quintet.reactor.LoopContext;
 import io.quintet.reactor.Registration;
 import io.quintet.specs.Transitions;
@@ -14,6 +15,9 @@ abstract class ConnectionPeer extends Registration<ConnectionEvent, ConnectionAc
     implements Peer {
   /** Its ends, once somebody asked for one or a proxy said it. One field, for what waits idle. */
   @Nullable Ends ends;
+
+  /** What it carries in place of requests, once its protocol was changed. */
+  @Nullable Session session;
 
   /** What the codec keeps for it. */
   private @Nullable Object attachment;

@@ -146,12 +146,12 @@ final class Sessions<Q, R> {
 
     @Override
     public void failed(String what, Throwable cause) {
-      connection.loop().handlerFailedElsewhere(what, cause);
+      connection.owner().handlerFailedElsewhere(what, cause);
     }
 
     @Override
     public Executor owner() {
-      return connection.loop().tasks();
+      return connection::execute;
     }
   }
 
