@@ -306,8 +306,7 @@ final class Connection<Q, R> extends ConnectionPeer
       case JUDGE -> context.reader.judge(this);
       case GIVE_UP -> context.exchanges.giveUp(this);
       case REFUSE_LATE -> context.exchanges.refuseLate(this);
-      case KEEP_ALIVE -> context.sessions.keepAlive(this);
-      case CONCLUDE -> context.sessions.conclude(this);
+      case KEEP_ALIVE, CONCLUDE -> context.sessions.perform(this, action);
       case FLUSH -> context.writer.flush(this);
       case RELIEVE -> context.writer.relieve(this);
       case YIELD_TURN -> yieldTurn();

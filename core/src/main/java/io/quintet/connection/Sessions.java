@@ -8,6 +8,7 @@ import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.HandlerTask;
 import io.quintet.metrics.Refusal;
 import io.quintet.reactor.LoopContext;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -96,18 +97,19 @@ final class Sessions<Q, R> {
     return session.isConcluding() ? ConnectionEvent.CONCLUDING : ConnectionEvent.CONVERSING;
   }
 
-  @Nullable ConnectionEvent conclude(Connection<Q, R> connection) {
-    Session session = connection.session;
-    if (session != null) {
-      session.conclude();
-      connection.replyReady();
+  /** The actions that a session alone has. */
+  @Nullable ConnectionEvent perform(Connection<Q, R> connection, ConnectionAction action) {
+    Session session = Objects.requireNonNull(connection.session, "a session");
+    if (action == ConnectionAction.KEEP_ALIVE) {
+      return keepAlive(connection, session);
     }
+    session.conclude();
+    connection.replyReady();
     return null;
   }
 
-  ConnectionEvent keepAlive(Connection<Q, R> connection) {
-    Session session = connection.session;
-    if (session == null || !session.keepAlive()) {
+  private ConnectionEvent keepAlive(Connection<Q, R> connection, Session session) {
+    if (!session.keepAlive()) {
       return ConnectionEvent.SILENT;
     }
     connection.replyReady();
