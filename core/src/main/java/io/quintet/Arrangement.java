@@ -70,6 +70,11 @@ final class Arrangement {
     return topology().listeners().equals("shared") && owners > 1;
   }
 
+  /** Who own connections. */
+  List<ServerLoop> owners() {
+    return loops.subList(0, owners);
+  }
+
   /** Who accept: the acceptor, or else the loops that own. */
   List<ServerLoop> accepting() {
     return owners < loops.size() ? loops.subList(owners, loops.size()) : loops;

@@ -1,6 +1,7 @@
 package io.quintet;
 
 import io.quintet.accept.ListenerAccess;
+import io.quintet.connection.MoveOrder;
 import io.quintet.fault.SeededBug;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketOption;
@@ -15,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +64,9 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
   private final List<ServerLoop> opened = new ArrayList<>();
 
   private @Nullable RuntimeException failure;
+
+  /** Connections that have gone to other loops. */
+  private int moved;
 
   private long millis;
   private String told = "";
@@ -113,7 +118,16 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
   /** What was done. */
   Map<String, Object> toMap() {
     return Map.of(
-        "from", before.topology().id(), "to", target, "millis", millis, "transitions", explain());
+        "from",
+        before.topology().id(),
+        "to",
+        target,
+        "millis",
+        millis,
+        "moved",
+        moved,
+        "transitions",
+        explain());
   }
 
   @Override
@@ -125,6 +139,7 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
       case OPEN -> attempt("opening listeners", RearrangementEvent.FAILED, this::open);
       case STEER -> attempt("steering connections", RearrangementEvent.FAILED, this::steer);
       case LEAVE -> leave();
+      case MOVE -> move();
       case SETTLE -> settle();
       case UNDO -> undo();
       case REFUSE -> null; // the caller learns why
@@ -165,6 +180,12 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
     }
     boolean each = before.topology().listeners().equals("one-a-loop");
     return each ? old : List.of(old.getFirst());
+  }
+
+  /** Of the old loops, those that own connections. */
+  private List<ServerLoop> owners() {
+    boolean acceptor = before.topology().accepts().equals("acceptor");
+    return acceptor ? old.subList(0, old.size() - 1) : old;
   }
 
   private RearrangementEvent prepare() {
@@ -278,6 +299,24 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
     loops.forEach(ServerLoop::retire);
   }
 
+  private RearrangementEvent move() {
+    give(old, next.owners());
+    return RearrangementEvent.MOVED;
+  }
+
+  /** Those that are not at rest go later, and those that never are stay until they end. */
+  private void give(List<ServerLoop> from, List<ServerLoop> to) {
+    List<MoveOrder> orders = from.stream().map(loop -> loop.give(to, MoveOrder.ALL)).toList();
+    CompletableFuture<?>[] done =
+        orders.stream().map(MoveOrder::done).toArray(CompletableFuture[]::new);
+    try {
+      resizer.await(CompletableFuture.allOf(done), "the moving of connections");
+    } catch (IllegalStateException e) {
+      kernel.logger().log(Level.WARNING, e.getMessage() + "; they follow");
+    }
+    moved = orders.stream().mapToInt(MoveOrder::moved).sum();
+  }
+
   private RearrangementEvent settle() {
     resizer.serves(made, spares);
     return RearrangementEvent.SETTLED;
@@ -294,6 +333,7 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
     }
     if (next != null) {
       retire(made, next.loops());
+      give(next.owners(), owners());
     }
     return RearrangementEvent.UNDONE;
   }
@@ -312,7 +352,8 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
     millis = (kernel.nanoTime() - begin) / NANOS_A_MILLI;
     told =
         failure == null
-            ? "rearranged from " + from + " to " + target + " in " + millis + " ms"
+            ? "rearranged from %s to %s in %d ms, %d connections moved"
+                .formatted(from, target, millis, moved)
             : failure.getMessage();
     RearrangeEvent event = new RearrangeEvent();
     event.from = from;

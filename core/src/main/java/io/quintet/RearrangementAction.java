@@ -9,6 +9,7 @@ enum RearrangementAction {
   OPEN,
   STEER,
   LEAVE,
+  MOVE,
   SETTLE,
   UNDO,
   END

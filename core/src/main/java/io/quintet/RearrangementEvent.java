@@ -12,6 +12,7 @@ enum RearrangementEvent {
   ALL_OPENED,
   STEERED,
   LEFT,
+  MOVED,
   SETTLED,
   UNDONE,
   FAILED

@@ -8,6 +8,7 @@ import io.quintet.specs.explore.engine.GeneralRule;
 import io.quintet.specs.explore.engine.Model;
 import io.quintet.specs.explore.engine.Promela;
 import io.quintet.specs.explore.model.Bounds;
+import io.quintet.specs.explore.model.Change;
 import io.quintet.specs.explore.model.Composition;
 import io.quintet.specs.explore.model.ServerRule;
 import java.util.List;
@@ -23,6 +24,9 @@ import java.util.stream.Stream;
  * accepted, every pause ends, and the drain finishes.
  */
 public final class Exploration {
+  /** The machine of a change. */
+  static final String CHANGE = "rearrangement";
+
   private Exploration() {}
 
   /**
@@ -89,9 +93,28 @@ public final class Exploration {
    */
   public static Found explore(Topology topology, String bounds, int statesMax) {
     Model model = Composition.of(topology, Bounds.named(bounds), Specs::machine);
-    Explorer.Result result = Explorer.explore(model, statesMax);
+    return found(topology.id(), bounds, Explorer.explore(model, statesMax));
+  }
+
+  /**
+   * Searches all states of a server that changes its loops, each with a listener, while clients
+   * come.
+   *
+   * @param olds loops before, at least 1
+   * @param news loops after, at least 1
+   * @param clients who come, each with one connection
+   * @param statesMax states after which it gives up, at least 1
+   * @return what was found
+   */
+  public static Found exploreChange(int olds, int news, int clients, int statesMax) {
+    Model model = Change.of(olds, news, clients, Specs.machine(CHANGE));
+    String bounds = olds + " to " + news + " loops, " + clients + " clients";
+    return found(CHANGE, bounds, Explorer.explore(model, statesMax));
+  }
+
+  private static Found found(String of, String bounds, Explorer.Result result) {
     return new Found(
-        topology.id(),
+        of,
         bounds,
         result.states(),
         result.depth(),

@@ -12,6 +12,7 @@ import io.quintet.specs.explore.engine.Explorer;
 import io.quintet.specs.explore.engine.GeneralRule;
 import io.quintet.specs.explore.engine.Model;
 import io.quintet.specs.explore.model.Bounds;
+import io.quintet.specs.explore.model.Change;
 import io.quintet.specs.explore.model.Composition;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -245,10 +246,26 @@ public final class Mutants {
   }
 
   static Finding explore(Machine machine, Topology topology, Bounds bounds, int statesMax) {
+    return explore(
+        Composition.of(
+            topology, bounds, id -> id.equals(machine.id()) ? machine : Specs.machine(id)),
+        statesMax);
+  }
+
+  /**
+   * Explores changes of a server by a mutant of {@code rearrangement}: to more loops and to fewer.
+   *
+   * @param mutant a mutant of that machine that is not refused
+   * @param statesMax states after which it gives up
+   * @return what rules are broken
+   */
+  public static Finding exploreChange(Mutant mutant, int statesMax) {
+    Finding more = explore(Change.of(1, 3, 1, read(mutant)), statesMax);
+    return more.first().isPresent() ? more : explore(Change.of(2, 1, 2, read(mutant)), statesMax);
+  }
+
+  private static Finding explore(Model model, int statesMax) {
     try {
-      Model model =
-          Composition.of(
-              topology, bounds, id -> id.equals(machine.id()) ? machine : Specs.machine(id));
       Explorer.Result result = Explorer.exploreAll(model, statesMax);
       return new Finding(result.violation(), Set.copyOf(result.broken()), result.complete());
     } catch (StackOverflowError endless) {

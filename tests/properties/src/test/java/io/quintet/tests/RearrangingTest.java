@@ -92,13 +92,12 @@ class RearrangingTest {
   }
 
   @Test
-  void oldLoopsEndWithTheirConnections() throws IOException {
+  void connectionsGoToTheNewLoopsAndTheOldOnesEnd() throws IOException {
     try (Server server = echo().pattern(Pattern.LOAD_BALANCED).option("workers", 2).start();
         Client client = new Client(server.port())) {
-      assertEquals("a", client.send("a\n").receiveLine());
-      server.rearrange(Pattern.SINGLE_THREAD);
-      assertEquals("b", client.send("b\n").receiveLine());
-      client.close();
+      assertEquals("a", client.send("a\nb").receiveLine());
+      assertEquals(1, server.rearrange(Pattern.SINGLE_THREAD).get("moved"));
+      assertEquals("bc", client.send("c\n").receiveLine());
       Await.until(
           () -> size(server, "loops") == 1 && size(server, "workers") == 0,
           "the end of the old loop and its workers");
@@ -152,8 +151,9 @@ class RearrangingTest {
       }
       storm.close();
       assertEquals(Map.of(), storm.failures());
-      Await.until(() -> size(server, "loops") == 1, "the end of all loops but one");
-      assertEquals(0, size(server, "workers"));
+      Await.until(
+          () -> size(server, "loops") == 1 && size(server, "workers") == 0,
+          "the end of all loops but one, and of all workers");
     }
   }
 
@@ -178,22 +178,24 @@ class RearrangingTest {
         Client client = new Client(server.port())) {
       client.send("a\n");
       handled.await();
-      CompletableFuture<Map<String, Object>> first =
-          CompletableFuture.supplyAsync(
-              () -> server.rearrange(Pattern.MULTI_THREAD),
-              task -> Thread.ofPlatform().start(task));
-      Await.until(() -> size(server, "loops") > 0 && isRefused(server), "a second change refused");
+      CompletableFuture<Map<String, Object>> first = new CompletableFuture<>();
+      Thread asking =
+          Thread.ofPlatform()
+              .start(
+                  () ->
+                      first.completeAsync(
+                          () -> server.rearrange(Pattern.MULTI_THREAD), Runnable::run));
+      Await.until(
+          () -> asking.getState() == Thread.State.TIMED_WAITING, "a change that waits for a loop");
+      assertEquals(
+          "another rearrangement is under way; wait for its end",
+          assertThrows(IllegalStateException.class, () -> server.rearrange(Pattern.LOAD_BALANCED))
+              .getMessage());
       goesOn.countDown();
       assertEquals("multi-thread", first.get(1, TimeUnit.MINUTES).get("to"));
       assertEquals("a", client.receiveLine());
       assertEquals("multi-thread", server.topology().id());
     }
-  }
-
-  /** Whether another change is under way; one that does not fit changes nothing. */
-  private static boolean isRefused(Server server) {
-    return assertThrows(RuntimeException.class, () -> server.rearrange("multi-process", Map.of()))
-        instanceof IllegalStateException;
   }
 
   @Test

@@ -37,6 +37,11 @@ final class Conduct {
 
   private static final String AFTER = "AFTER_";
 
+  /** Where a connection is between two loops, and when it comes to the second. */
+  private static final String MOVING = "moving";
+
+  private static final String ARRIVING = "arriving";
+
   /** What a machine's table says, by the names that recorded transitions have. */
   private record Table(
       String id, Map<String, String> deadlines, Map<String, Set<String>> outcomes) {
@@ -65,6 +70,9 @@ final class Conduct {
     private final Table table;
     private final Turns.Task task;
     private String state;
+
+    /** That from which it began to move. */
+    private String before = "";
 
     /** When it came to that state, from another one, if that was seen. */
     private long since = Turns.NEVER;
@@ -207,7 +215,9 @@ final class Conduct {
             .orElse(Set.of());
     if (entry.event().equals("AFTER_DRAIN")) {
       course.since = Turns.NEVER; // it passes once
-    } else if (!entry.from().equals(entry.to()) && !isOneDrain(table, entry)) {
+    } else if (!entry.from().equals(entry.to())
+        && !isOneDrain(table, entry)
+        && !isOneMove(course, entry)) {
       course.since = now;
     }
     course.state = entry.to();
@@ -221,6 +231,16 @@ final class Conduct {
     return table.id.equals("server")
         && table.deadlines.containsKey(entry.from())
         && table.deadlines.get(entry.from()).equals(table.deadlines.get(entry.to()));
+  }
+
+  /** A connection that moves to another loop goes on there with what is left of its time. */
+  private static boolean isOneMove(Course course, Trace.Entry entry) {
+    if (entry.to().equals(MOVING)) {
+      course.before = entry.from();
+      return true;
+    }
+    boolean arrives = entry.to().equals(ARRIVING);
+    return arrives || entry.from().equals(ARRIVING) && entry.to().equals(course.before);
   }
 
   private long length(Course course, String deadline) {
