@@ -47,6 +47,9 @@ final class Lab implements AutoCloseable {
   private long era;
   private String doing = "";
 
+  /** How many of the things that were asked for are done. */
+  private int done;
+
   /** Which servers could not be rearranged, and why. */
   private String refusals = "";
 
@@ -121,7 +124,7 @@ final class Lab implements AutoCloseable {
           try {
             deed.run();
           } finally {
-            say("");
+            done();
           }
         });
   }
@@ -132,6 +135,11 @@ final class Lab implements AutoCloseable {
 
   private synchronized void say(String what) {
     doing = what;
+  }
+
+  private synchronized void done() {
+    doing = "";
+    done++;
   }
 
   private void apply(Map<LabControl, Integer> changes) {
@@ -236,6 +244,7 @@ final class Lab implements AutoCloseable {
     told.put("era", era);
     told.put("at", LabThread.micros());
     told.put("doing", doing);
+    told.put("done", done);
     told.put("refusals", refusals);
     told.put("settings", settingsById());
     told.put("transitions", newTransitions);

@@ -2,7 +2,10 @@ package io.quintet.cli;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.quintet.Server;
 import java.io.BufferedReader;
@@ -67,10 +70,26 @@ final class LabBackend {
   private void listen() {
     try (BufferedReader lines = process.inputReader()) {
       for (String line; (line = lines.readLine()) != null; ) {
-        hear(JsonParser.parseString(line).getAsJsonObject());
+        JsonElement said = parsed(line);
+        if (said.isJsonObject()) {
+          hear(said.getAsJsonObject());
+        }
       }
     } catch (IOException e) {
-      events = new ArrayList<>(); // it was killed in the middle of a line
+      hearNothing(); // it was killed, which the front learns by itself
+    }
+  }
+
+  private synchronized void hearNothing() {
+    threads = List.of();
+  }
+
+  /** What a line says; nothing if it was cut because the process was killed. */
+  private static JsonElement parsed(String line) {
+    try {
+      return JsonParser.parseString(line);
+    } catch (JsonParseException e) {
+      return JsonNull.INSTANCE;
     }
   }
 

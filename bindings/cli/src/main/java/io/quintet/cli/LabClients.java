@@ -331,6 +331,7 @@ final class LabClients implements AutoCloseable {
     figures.put("waiting", waiting);
     figures.put("oldest", oldest / 1_000);
     latencies = LoadLoop.histogram();
+    errors = 0;
     return figures;
   }
 

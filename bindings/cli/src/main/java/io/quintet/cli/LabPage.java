@@ -26,7 +26,7 @@ final class LabPage {
   private static final Gson GSON = new Gson();
   private static final TypeToken<Map<String, Integer>> NUMBERS = new TypeToken<>() {};
   private static final List<String> FILES =
-      List.of("lab.css", "lab.js", "model.js", "scene.js", "charts.js");
+      List.of("lab.css", "lab.js", "model.js", "scene.js", "charts.js", "tour.js");
 
   private final Lab lab;
 

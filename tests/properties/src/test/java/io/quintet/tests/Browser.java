@@ -156,7 +156,9 @@ final class Browser implements AutoCloseable {
   void until(String expression, int seconds) throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     while (!isTrue(expression)) {
-      assertTrue(System.nanoTime() < end, () -> "not within " + seconds + " s: " + expression);
+      assertTrue(
+          System.nanoTime() < end,
+          () -> "not within " + seconds + " s: " + expression + "; " + complaints);
       CompletableFuture.runAsync(
               () -> {}, CompletableFuture.delayedExecutor(LOOK_MILLIS, TimeUnit.MILLISECONDS))
           .join();

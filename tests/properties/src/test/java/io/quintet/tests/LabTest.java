@@ -297,6 +297,39 @@ class LabTest {
     assertTrue(Files.size(PICTURES.resolve("lab.png")) > 50_000, "a picture of it is kept");
   }
 
+  /** Two chapters in each build, all with {@code -Dquintet.tour=all}. */
+  @Test
+  void theTourMeasuresWhatItTells() throws Exception {
+    Command.needs("chromium");
+    boolean all = System.getProperty("quintet.tour", "").equals("all");
+    List<Integer> chapters = all ? List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9) : List.of(2, 7);
+    List<Integer> answers = List.of(1, 1, 1, 0, 1, 1, 1, 1, 1, 0);
+    try (Lab lab = new Lab();
+        Browser browser = open(lab)) {
+      browser.click("#tour-begin");
+      assertEquals(10, browser.value("lab.chapters.length").getAsInt());
+      List<Integer> measured = new ArrayList<>();
+      for (int chapter : chapters) {
+        browser.value("lab.tour.at(" + chapter + ")");
+        browser.click("#chapter-choices button");
+        browser.until("lab.tour.state === 'answered'", SECONDS);
+        measured.add(browser.value("lab.tour.answer").getAsInt());
+        String told =
+            browser.value("document.getElementById('chapter-told').innerText").getAsString();
+        System.out.println((chapter + 1) + ": " + told);
+        assertTrue(told.contains(measured.getLast() == 0 ? "As you" : "Otherwise than"), told);
+      }
+      browser.picture(PICTURES.resolve("lab-tour.png"));
+      for (int i = 0; i < chapters.size(); i++) {
+        boolean byChance = chapters.get(i) == 6; // the kernel's hash decides
+        assertTrue(
+            byChance || answers.get(chapters.get(i)).equals(measured.get(i)),
+            chapters + " were answered by " + measured);
+      }
+      assertContent(browser);
+    }
+  }
+
   @Test
   void runningServersAreRearranged() throws Exception {
     Command.needs("chromium");

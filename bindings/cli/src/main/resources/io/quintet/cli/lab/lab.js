@@ -3,6 +3,7 @@
 import { Chart } from './charts.js';
 import { Panel } from './model.js';
 import { Scene, shortName } from './scene.js';
+import { CHAPTERS, Tour } from './tour.js';
 
 const LOG_MAX = 50_000;
 const PALETTE = {
@@ -304,6 +305,46 @@ const showFigures = batch => {
   delays.draw(colors, PALETTE);
 };
 
+const showChapter = tour => {
+  const chapter = tour.now;
+  byId('chapter-title').textContent = tour.chapter + 1 + ' of ' + CHAPTERS.length + ': ' + chapter.title;
+  byId('chapter-text').textContent = chapter.text;
+  byId('chapter-question').textContent = chapter.question + ' Predict, and it is tried.';
+  byId('chapter-choices').replaceChildren(
+    ...chapter.choices.map((choice, i) => {
+      const button = element('button', choice);
+      button.type = 'button';
+      button.disabled = tour.state === 'provoked' || tour.state === 'measuring';
+      button.setAttribute('aria-pressed', String(tour.predicted === i));
+      button.addEventListener('click', () => tour.predict(i));
+      return button;
+    }),
+  );
+  const right = tour.answer === tour.predicted ? 'As you predicted' : 'Otherwise than you predicted';
+  byId('chapter-told').textContent =
+    tour.state === 'answered' ? right + ': ' + chapter.choices[tour.answer] + '. ' + tour.told
+      : tour.state === 'asked' ? '' : 'It is tried, and measured for ' + chapter.seconds + ' seconds.';
+  byId('chapter-code').textContent = tour.state === 'answered' ? chapter.code : '';
+  byId('chapter-back').disabled = tour.chapter === 0;
+  byId('chapter-next').disabled = tour.chapter === CHAPTERS.length - 1;
+};
+
+const tour = new Tour(panels, id => post('/provoke', id), showChapter);
+window.lab.tour = tour;
+window.lab.chapters = CHAPTERS;
+
+const addTour = () => {
+  const shown = visible => {
+    byId('chapter').hidden = !visible;
+    byId('tour-begin').hidden = visible;
+    tour.at(0);
+  };
+  byId('tour-begin').addEventListener('click', () => shown(true));
+  byId('chapter-end').addEventListener('click', () => shown(false));
+  byId('chapter-back').addEventListener('click', () => tour.at(tour.chapter - 1));
+  byId('chapter-next').addEventListener('click', () => tour.at(tour.chapter + 1));
+};
+
 const learn = transitions => transitions.forEach(([id, ...words]) => names.set(id, words));
 
 const begin = data => {
@@ -331,6 +372,7 @@ const hear = batch => {
     panels.get(id).panel.batch(told, names);
     showThreads(panels.get(id));
   }
+  tour.hear(batch);
   byId('refusals').textContent = batch.refusals;
   byId('status').textContent = batch.doing || 'five servers on the loopback interface';
   if (Object.values(batch.panels).some(told => told.figures)) {
@@ -357,6 +399,7 @@ const start = async () => {
   facts.failures.forEach(addFailure);
   Object.keys(facts.patterns).forEach(addRearrangement);
   Object.entries(facts.patterns).forEach(([id, title]) => addPanel(id, title));
+  addTour();
   const shut = () => {
     byId('details').hidden = true;
     chosen = null;

@@ -75,6 +75,8 @@ export class Panel {
     this.threads.set(told.name, {
       handling: old ? old.handling : '',
       handlingSince: old ? old.handlingSince : 0,
+      listener: old ? old.listener : undefined,
+      handled: old ? old.handled || 0 : 0,
       ...told,
       waits,
       handledFor: 0,
@@ -136,6 +138,7 @@ export class Panel {
         const of = this.thread(thread);
         of.handledFor = (of.handledFor || 0) + micros - Math.max(of.handlingSince, of.at || 0);
         of.handling = '';
+        of.handled = (of.handled || 0) + 1;
         const connection = this.connections.get(event[3]);
         if (connection) {
           connection.handler = '';
