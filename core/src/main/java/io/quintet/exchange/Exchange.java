@@ -10,11 +10,9 @@ import io.quintet.reactor.LoopContext;
 import io.quintet.service.Reply;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
-import java.io.EOFException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param <Q> request
  * @param <R> reply
  */
-public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
+public final class Exchange<Q, R> extends Cancellable implements Reply<R> {
   enum Event {
     ANSWER,
     RETURN,
@@ -185,16 +183,9 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
     }
   }
 
-  private static boolean isEnding(Throwable cause) {
-    for (Throwable each = cause; each != null; each = each.getCause()) {
-      if (each instanceof CancellationException
-          || each instanceof InterruptedException
-          || each instanceof EOFException
-          || each instanceof ProtocolException) {
-        return true;
-      }
-    }
-    return false;
+  @Override
+  void failedCancelled(Throwable failure) {
+    origin.loop().handlerFailedElsewhere(toString(), failure);
   }
 
   /** The loop waits no longer: what the handler answers from now on goes nowhere. */
@@ -211,6 +202,7 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
     if (answer == null
         && ANSWER.compareAndSet(this, null, new Answer.Overdue<>(handled(), cause))) {
       fire(Event.OVERDUE);
+      cancelled();
     }
   }
 
@@ -342,7 +334,9 @@ public final class Exchange<Q, R> extends HandlerTask implements Reply<R> {
       return;
     }
     Interleaving.point();
-    if (!ANSWER.compareAndSet(this, null, new Answer.Unwanted<>())) {
+    if (ANSWER.compareAndSet(this, null, new Answer.Unwanted<>())) {
+      cancelled();
+    } else {
       drop(answer);
     }
   }

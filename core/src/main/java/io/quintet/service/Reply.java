@@ -27,6 +27,17 @@ public interface Reply<R> {
   void fail(Throwable cause);
 
   /**
+   * Has something run once nobody waits for the reply any longer: the connection was reset or cut,
+   * or the time for the handler is over. It runs at most once, and not where the request is
+   * answered before; at once where the reply goes nowhere already. A client that has only ended its
+   * own half may still wait for its reply, and is not such a case.
+   *
+   * @param task ends what is done for the reply; it must not block, since the loop's thread may run
+   *     it. What it throws is counted and logged
+   */
+  void onCancelled(Runnable task);
+
+  /**
    * The thread of the loop that owns the request's connection, for code that goes on there after it
    * has waited for something: it runs tasks in the order in which they are given, each behind what
    * it does at that moment. Where the connection moves to another loop, tasks run there; one that
