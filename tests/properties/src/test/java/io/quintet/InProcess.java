@@ -1,5 +1,6 @@
 package io.quintet;
 
+import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.testkit.ForwardingWorld;
 import java.io.IOException;
@@ -14,8 +15,16 @@ import java.util.concurrent.CompletableFuture;
  * supervision. What only processes show is tested with the command.
  */
 public final class InProcess extends ForwardingWorld {
+  private final World outer;
+
   private InProcess(World world) {
     super(world);
+    this.outer = world;
+  }
+
+  @Override
+  public Kernel loopKernel(String kind) {
+    return outer.loopKernel(kind);
   }
 
   /** A server whose backends, if it has some, do not become processes. */
