@@ -17,6 +17,7 @@ import io.quintet.server.ServerLoop;
 import io.quintet.service.Service;
 import io.quintet.specs.Topology;
 import io.quintet.transport.Certificates;
+import io.quintet.transport.Layers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,9 @@ import javax.net.ssl.SSLParameters;
 final class LoopMaker {
   /** Two of the longest records of TLS. */
   private static final int TLS_READ_BUFFER_MIN = 40_000;
+
+  /** Threads that compute the steps of handshakes. */
+  private static final String HANDSHAKES = "quintet-handshake";
 
   private static final long MILLIS_A_SECOND = 1000;
   private static final long NANOS_A_MILLI = 1_000_000;
@@ -43,7 +47,7 @@ final class LoopMaker {
   /** Where requests wait until a worker takes them; empty where a worker is chosen for each. */
   private final Optional<RequestQueues> queues;
 
-  private final Optional<Function<Peer, SSLEngine>> tls;
+  private final Layers layers;
   private final ThreadNames names;
   private final List<ServerLoop> made = new CopyOnWriteArrayList<>();
   private ConnectionLimiter limiter;
@@ -66,11 +70,14 @@ final class LoopMaker {
     this.names = new ThreadNames();
     this.queues = queues(topology);
     this.limiter = new ConnectionLimiter(options.connectionsMax(), options.peerConnectionsMax());
-    this.tls =
-        engines
-            .or(() -> tls(options))
-            .map(each -> each.andThen(engine -> serverSide(engine, service.codec())));
-    if (tls.isPresent() && options.readBufferBytes() < TLS_READ_BUFFER_MIN) {
+    this.layers =
+        new Layers(
+            options.proxyProtocol(),
+            engines
+                .or(() -> tls(options))
+                .map(each -> each.andThen(engine -> serverSide(engine, service.codec()))),
+            step -> world.startVirtual(HANDSHAKES, step));
+    if (layers.areSecured() && options.readBufferBytes() < TLS_READ_BUFFER_MIN) {
       throw new IllegalArgumentException(
           "option readBufferBytes is "
               + options.readBufferBytes()
@@ -89,7 +96,7 @@ final class LoopMaker {
     this.queues = queues(topology);
     this.names = before.names;
     this.limiter = before.limiter;
-    this.tls = before.tls;
+    this.layers = before.layers;
   }
 
   private Optional<RequestQueues> queues(Topology of) {
@@ -192,7 +199,6 @@ final class LoopMaker {
             (long) options.requestRateBytes() * options.requestTimeoutMillis() / MILLIS_A_SECOND,
             nanosOrNever(options.connectionAgeMillis()),
             options.bufferBytesMax() == 0 ? Long.MAX_VALUE : options.bufferBytesMax(),
-            options.proxyProtocol(),
             options.whenFull().equals("shed"));
     Timeouts timeouts =
         new Timeouts(
@@ -211,7 +217,7 @@ final class LoopMaker {
             options.backendHangMillis(),
             options.backendBackoffMillis());
     Kernel kernel = world.loopKernel(options.kernel());
-    return new ServerLoop(name, kernel, service, placement(), limits, timeouts, limiter, tls);
+    return new ServerLoop(name, kernel, service, placement(), limits, timeouts, limiter, layers);
   }
 
   /** Requests go to workers, or to the one place where all workers take them. */

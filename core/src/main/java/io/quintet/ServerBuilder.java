@@ -69,8 +69,9 @@ public final class ServerBuilder {
    * do: client certificates, keys that are not in files, other providers. They stand in its place.
    *
    * @param made gives a new engine for each connection, when its client has first said something;
-   *     called on the loop that owns the connection. It speaks as a server, and the protocols of
-   *     the codec (ALPN) unless it has some of its own. What it throws ends the connection.
+   *     called by several threads at once, none of them a loop's, so it may read files. The engine
+   *     speaks as a server, and the protocols of the codec (ALPN) unless it has some of its own.
+   *     What it throws ends the connection.
    * @return this
    */
   public ServerBuilder tls(Function<Peer, SSLEngine> made) {

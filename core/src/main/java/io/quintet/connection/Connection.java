@@ -9,16 +9,14 @@ import io.quintet.codec.ProtocolException;
 import io.quintet.dispatch.WaitQueue;
 import io.quintet.exchange.Exchange;
 import io.quintet.exchange.Origin;
-import io.quintet.kernel.Dispositions;
-import io.quintet.kernel.Dispositions.Call;
 import io.quintet.reactor.LoopContext;
 import io.quintet.reactor.StateTable;
 import io.quintet.service.Service;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import io.quintet.trace.Counted;
-import io.quintet.transport.ProxyHeader;
 import io.quintet.transport.Tls;
+import io.quintet.transport.Transport;
 import java.net.SocketAddress;
 import java.util.Objects;
 import java.util.Optional;
@@ -61,14 +59,13 @@ final class Connection<Q, R> extends ConnectionPeer
   /** Bytes received and not decoded, while the read buffer is not this connection's. */
   @Nullable ByteQueue held;
 
-  /** What encrypts and decrypts, where that is done. */
+  /** What comes before requests; null once it has come. */
+  @Nullable Transport transport;
+
+  /** Whether nothing is said but what is encrypted, which {@link #tls} does once it can be. */
+  boolean secured;
+
   @Nullable Tls tls;
-
-  /** Whether the peer has begun without TLS where that is asked for. */
-  boolean inPlain;
-
-  /** What a proxy says of the connection, until it is said. */
-  @Nullable ProxyHeader introduction;
 
   /** Bytes encoded that the socket would not take. */
   @Nullable ByteQueue outgoing;
@@ -120,8 +117,8 @@ final class Connection<Q, R> extends ConnectionPeer
     this.context = context;
     this.openedNanos = loop.now();
     this.counted = counted;
-    this.tls = context.secured(this, this::encrypted);
-    this.introduction = context.limits.proxied() ? new ProxyHeader() : null;
+    this.secured = context.layers.areSecured();
+    this.transport = context.handshakes.begin(this);
   }
 
   @Override
@@ -139,7 +136,8 @@ final class Connection<Q, R> extends ConnectionPeer
     to.accept("dirty", dirty ? 1 : 0);
   }
 
-  private void encrypted(byte[] bytes, int offset, int length) {
+  /** What layers say to the peer. */
+  void say(byte[] bytes, int offset, int length) {
     context.writer.queue(this, bytes, offset, length);
   }
 
@@ -227,6 +225,14 @@ final class Connection<Q, R> extends ConnectionPeer
     }
   }
 
+  /** A step of its handshake was computed. */
+  void computed() {
+    begin();
+    if (!isEnded()) {
+      fire(ConnectionEvent.COMPUTED);
+    }
+  }
+
   /** It is one more than there may be. */
   void refuseExcess() {
     context.refusal = context.decoder().refusing(TOO_MANY);
@@ -295,7 +301,9 @@ final class Connection<Q, R> extends ConnectionPeer
   @Override
   protected @Nullable ConnectionEvent perform(ConnectionAction action) {
     return switch (action) {
-      case READ -> context.reader.read(this);
+      case READ, READ_ON -> context.reader.read(this);
+      case RECEIVE -> context.handshakes.receive(this);
+      case HANDSHAKE -> context.handshakes.goOn(this);
       case DECODE -> context.reader.decode(this);
       case HANDLE -> context.exchanges.handle(this);
       case PLACE -> context.exchanges.place(this);
@@ -359,7 +367,7 @@ final class Connection<Q, R> extends ConnectionPeer
   /** Makes room in a full output. An error is left to the next flush or event to find again. */
   @Override
   public void spill(Output full) {
-    long sent = outgoing == null && tls == null ? context.writer.send(this, full) : 0;
+    long sent = outgoing == null && !secured ? context.writer.send(this, full) : 0;
     context.writer.queue(this, full, (int) Math.max(sent, 0));
     full.clear();
   }
@@ -388,6 +396,7 @@ final class Connection<Q, R> extends ConnectionPeer
 
   @Override
   protected void destroy() {
+    context.handshakes.forsake(this);
     context.reader.endDecoder(this);
     context.reader.dropInput(this);
     context.output.clear();
@@ -407,19 +416,6 @@ final class Connection<Q, R> extends ConnectionPeer
 
   public Encoder<Q, R> encoder() {
     return context.encoder;
-  }
-
-  /** What follows from a failed call, by the table of dispositions. */
-  ConnectionEvent failed(Call call, long result) {
-    return switch (Dispositions.of(call, result)) {
-      case RETRY -> ConnectionEvent.RETRY;
-      case WOULD_BLOCK -> ConnectionEvent.WOULD_BLOCK;
-      case CLOSE -> ConnectionEvent.BROKEN;
-      case PAUSE, PAUSE_OR_SHED, FATAL -> {
-        loop.report(call.name(), fd(), result);
-        yield ConnectionEvent.BROKEN;
-      }
-    };
   }
 
   // The read buffer.

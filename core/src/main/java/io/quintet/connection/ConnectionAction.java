@@ -3,6 +3,9 @@ package io.quintet.connection;
 /** The actions of {@code specs/machines/connection.json}. */
 public enum ConnectionAction {
   READ,
+  READ_ON,
+  RECEIVE,
+  HANDSHAKE,
   DECODE,
   HANDLE,
   PLACE,

@@ -7,10 +7,11 @@ import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
-import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.WaitQueue;
+import io.quintet.kernel.Dispositions;
+import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Interleaving;
 import io.quintet.metrics.Refusal;
 import io.quintet.reactor.Deadline;
@@ -19,6 +20,7 @@ import io.quintet.reactor.Timers;
 import io.quintet.reactor.TurnPhase;
 import io.quintet.service.Handler;
 import io.quintet.service.Service;
+import io.quintet.transport.Layers;
 import io.quintet.transport.Tls;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -27,10 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.ObjIntConsumer;
-import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionContext<Q, R> implements TurnPhase {
   final LoopContext loop;
+  final Layers layers;
+  final Handshakes<Q, R> handshakes;
   final RequestReader<Q, R> reader;
   final Exchanges<Q, R> exchanges;
   final Sessions<Q, R> sessions;
@@ -62,9 +64,6 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
   final Input input;
 
   final Output output;
-
-  private final @Nullable Function<Peer, SSLEngine> tls;
-  private final Tls.@Nullable Scratch scratch;
 
   /** Room that the input must have for what is received next. */
   final int spareBytes;
@@ -119,7 +118,7 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
    * @param executors who runs the handler where the loop itself does not, or null
    * @param waitQueue where requests wait for these, or null
    * @param limits what bounds connections
-   * @param tls makes the server's side of TLS for a connection, or null
+   * @param layers what comes before requests
    * @param leaves told of the descriptor of each that was counted, before it is closed
    */
   public ConnectionContext(
@@ -128,7 +127,7 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
       @Nullable Balancer<HandlerExecutor> executors,
       @Nullable WaitQueue waitQueue,
       Limits limits,
-      @Nullable Function<Peer, SSLEngine> tls,
+      Layers layers,
       IntConsumer leaves) {
     this.loop = loop;
     this.reader = new RequestReader<>(this);
@@ -137,9 +136,9 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
     this.writer = new ReplyWriter<>(this);
     this.waitQueue = waitQueue;
     this.leaves = leaves;
-    this.tls = tls;
-    this.scratch = tls == null ? null : new Tls.Scratch();
-    this.spareBytes = tls == null ? 1 : Tls.RECORD_BYTES_MAX;
+    this.layers = layers;
+    this.handshakes = new Handshakes<>(this);
+    this.spareBytes = layers.areSecured() ? Tls.RECORD_BYTES_MAX : 1;
     this.service = service;
     this.executors = executors;
     this.codec = service.codec();
@@ -340,20 +339,22 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
 
   // What one at work uses.
 
-  /** The layer that secures one more connection, where they are secured. */
-  @Nullable Tls secured(Peer peer, Tls.Sink sink) {
-    Function<Peer, SSLEngine> engines = tls;
-    return engines == null
-        ? null
-        : new Tls(
-            () -> engines.apply(peer),
-            Objects.requireNonNull(scratch, "one comes with the other"),
-            sink);
+  /** What follows from a failed call, by the table of dispositions. */
+  ConnectionEvent failed(Connection<Q, R> connection, Call call, long result) {
+    return switch (Dispositions.of(call, result)) {
+      case RETRY -> ConnectionEvent.RETRY;
+      case WOULD_BLOCK -> ConnectionEvent.WOULD_BLOCK;
+      case CLOSE -> ConnectionEvent.BROKEN;
+      case PAUSE, PAUSE_OR_SHED, FATAL -> {
+        loop.report(call.name(), connection.fd(), result);
+        yield ConnectionEvent.BROKEN;
+      }
+    };
   }
 
   /** What secures a connection that comes from another loop. */
   void shares(Tls layer) {
-    layer.share(Objects.requireNonNull(scratch, "all loops of a server are secured"));
+    handshakes.share(layer);
   }
 
   /** Bytes queued for a connection above which it is not read. */

@@ -28,6 +28,16 @@ abstract class Errand extends Mail {
     }.go();
   }
 
+  /** A step of its handshake was computed. Any thread. */
+  static void computed(Connection<?, ?> connection) {
+    new Errand(connection) {
+      @Override
+      void run(LoopContext here) {
+        connection.computed();
+      }
+    }.go();
+  }
+
   /** Runs something of a user's. Any thread. */
   static void execute(Connection<?, ?> connection, Runnable task) {
     Objects.requireNonNull(task, "a task");

@@ -18,7 +18,6 @@ package io.quintet.connection;
  * @param connectionAgeNanos age after which the next reply is a connection's last
  * @param bufferBytesMax bytes of connections that may be queued in a loop together, above which
  *     none of those that have some is read
- * @param proxied whether each connection begins with a proxy's header
  * @param sheds whether connections are accepted and closed when no descriptor is left
  */
 public record Limits(
@@ -34,5 +33,4 @@ public record Limits(
     long requestBytesMin,
     long connectionAgeNanos,
     long bufferBytesMax,
-    boolean proxied,
     boolean sheds) {}

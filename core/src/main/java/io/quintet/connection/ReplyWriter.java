@@ -59,10 +59,10 @@ final class ReplyWriter<Q, R> {
   private ConnectionEvent flush(Connection<Q, R> connection, int watermarkBytes) {
     Output out = context.output;
     loop.timeAnswers();
-    if (connection.outgoing == null && out.length() > 0 && connection.tls == null) {
+    if (connection.outgoing == null && out.length() > 0 && !connection.secured) {
       long sent = send(connection, out);
       if (sent < 0) {
-        ConnectionEvent failure = connection.failed(Call.SEND, sent);
+        ConnectionEvent failure = context.failed(connection, Call.SEND, sent);
         if (failure != ConnectionEvent.WOULD_BLOCK) {
           return failure;
         }
@@ -88,7 +88,7 @@ final class ReplyWriter<Q, R> {
       int length = queue.headLength();
       long sent = send(connection, queue.headAddress(), length);
       if (sent < 0) {
-        ConnectionEvent failure = connection.failed(Call.SEND, sent);
+        ConnectionEvent failure = context.failed(connection, Call.SEND, sent);
         return failure == ConnectionEvent.WOULD_BLOCK ? left(connection, watermarkBytes) : failure;
       }
       queue.consume((int) sent);
@@ -116,9 +116,9 @@ final class ReplyWriter<Q, R> {
 
   void queue(Connection<Q, R> connection, Output out, int from) {
     if (from < out.length() && !(from > 0 && SeededBug.PARTIAL_WRITE_DROPPED.isOn())) {
-      if (connection.tls == null) {
+      if (!connection.secured) {
         queue(connection, out.array(), from, out.length() - from);
-      } else {
+      } else if (connection.tls != null) {
         encrypt(connection, connection.tls, out);
       }
     }
@@ -166,7 +166,7 @@ final class ReplyWriter<Q, R> {
           ? ConnectionEvent.HOLDING
           : ConnectionEvent.OWING;
     }
-    if (connection.introduction != null || (connection.tls != null && connection.tls.isHolding())) {
+    if (connection.tls != null && connection.tls.isHolding()) {
       return ConnectionEvent.HOLDING;
     }
     boolean undecoded =
@@ -190,13 +190,14 @@ final class ReplyWriter<Q, R> {
 
   ConnectionEvent endOutput(Connection<Q, R> connection) {
     context.reader.dropInput(connection);
+    context.handshakes.forsake(connection);
     endSecurely(connection);
     if (connection.outgoing != null) {
       return ConnectionEvent.BLOCKED;
     }
     int result = loop.kernel().shutdown(connection.fd(), Linux.SHUT_WR());
     if (result < 0) {
-      connection.failed(Call.SHUTDOWN, result);
+      context.failed(connection, Call.SHUTDOWN, result);
       return ConnectionEvent.BROKEN;
     }
     return ConnectionEvent.ENDED;

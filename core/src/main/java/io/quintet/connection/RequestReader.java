@@ -5,11 +5,9 @@ import io.quintet.codec.Input;
 import io.quintet.codec.ProtocolException;
 import io.quintet.exchange.Exchange;
 import io.quintet.ffi.Memory;
-import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.metrics.Refusal;
 import io.quintet.reactor.LoopContext;
-import io.quintet.transport.ProxyHeader;
 import io.quintet.transport.Tls;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param <R> reply
  */
 final class RequestReader<Q, R> {
-  private static final ProtocolException IN_PLAIN =
-      ProtocolException.insecure("a plain request was sent to a port that speaks TLS");
-
   private static final ProtocolException LARGE =
       new ProtocolException(413, "request larger than the read buffer");
 
@@ -37,6 +32,9 @@ final class RequestReader<Q, R> {
   }
 
   ConnectionEvent read(Connection<Q, R> connection) {
+    if (connection.transport != null) {
+      return context.handshakes.receive(connection);
+    }
     Input input = takeInput(connection);
     if (connection.tls != null) {
       return readSecurely(connection, connection.tls, input);
@@ -51,39 +49,18 @@ final class RequestReader<Q, R> {
     return ConnectionEvent.RECEIVED;
   }
 
-  /**
-   * Takes a proxy's header off what was received. Gives how much is left, or what recv(2) gives
-   * where nothing has arrived, or where the connection cannot go on.
-   */
-  private long introduced(Connection<Q, R> connection, ProxyHeader header, int received) {
-    try {
-      int taken = header.take(context.wireAddress, received);
-      if (header.isComplete()) {
-        connection.introduction = null;
-        connection.ends = new Ends(header.source(), null);
-      }
-      Memory.copy(context.wireAddress + taken, context.wireAddress, received - taken);
-      return taken == received ? -Linux.EAGAIN() : received - taken;
-    } catch (ProtocolException e) {
-      loop.refused(Refusal.UNPROXIED);
-      return -Linux.ECONNRESET();
-    }
-  }
-
-  /** Receives at the wire's address, what comes behind a proxy's header. As recv(2) gives it. */
-  private long receive(Connection<Q, R> connection, int most) {
+  /** Receives at the wire's address. As recv(2) gives it. */
+  long receive(Connection<Q, R> connection, int most) {
     long received = loop.kernel().recv(connection.fd(), context.wireAddress, most, 0);
     if (received > 0) {
       loop.metrics().received(received);
       connection.receivedBytes += received;
     }
-    return received > 0 && connection.introduction != null
-        ? introduced(connection, connection.introduction, (int) received)
-        : received;
+    return received;
   }
 
-  private ConnectionEvent notReceived(Connection<Q, R> connection, long result) {
-    return result == 0 ? endOfStream(connection) : connection.failed(Call.RECV, result);
+  ConnectionEvent notReceived(Connection<Q, R> connection, long result) {
+    return result == 0 ? endOfStream(connection) : context.failed(connection, Call.RECV, result);
   }
 
   ConnectionEvent endOfStream(Connection<Q, R> connection) {
@@ -111,9 +88,6 @@ final class RequestReader<Q, R> {
       return notReceived(connection, received);
     }
     Memory.copy(context.wireAddress, layer.array(), kept, (int) received);
-    if (layer.isSpokenPlainly(layer.array()[0])) {
-      return answerInPlain(connection, layer, (int) received, input);
-    }
     try {
       boolean progress = layer.received(kept + (int) received, input);
       if (layer.isEnded() && input.remaining() == 0) {
@@ -121,23 +95,13 @@ final class RequestReader<Q, R> {
       }
       return progress ? ConnectionEvent.RECEIVED : ConnectionEvent.WOULD_BLOCK;
     } catch (SSLException e) {
-      return insecure(connection, e);
+      return insecure(connection, String.valueOf(e.getMessage()));
     }
   }
 
-  /** Who has begun without TLS would not understand an alert. */
-  private ConnectionEvent answerInPlain(
-      Connection<Q, R> connection, Tls layer, int received, Input input) {
-    System.arraycopy(layer.array(), 0, input.array(), 0, received);
-    input.present(0, received);
-    connection.tls = null;
-    connection.inPlain = true;
-    return ConnectionEvent.RECEIVED;
-  }
-
   /** The peer is told why; nothing else can be told to it any more. */
-  private ConnectionEvent insecure(Connection<Q, R> connection, SSLException why) {
-    loop.refused(Refusal.INSECURE, String.valueOf(why.getMessage()));
+  ConnectionEvent insecure(Connection<Q, R> connection, String why) {
+    loop.refused(Refusal.INSECURE, why);
     endDecoder(connection);
     context.exchanges.forgetOwed(connection);
     context.writer.sendWhatGoes(connection);
@@ -145,23 +109,21 @@ final class RequestReader<Q, R> {
   }
 
   /** Whether more content has come out of records that were received before. */
-  boolean isRefilled(Connection<Q, R> connection, Input input) {
-    try {
-      return connection.tls != null && connection.tls.refill(input);
-    } catch (SSLException e) {
-      loop.refused(Refusal.INSECURE, String.valueOf(e.getMessage()));
-      return false; // and so does the next read
-    }
+  boolean isRefilled(Connection<Q, R> connection, Input input) throws SSLException {
+    return connection.tls != null && connection.tls.refill(input);
   }
 
   ConnectionEvent decode(Connection<Q, R> connection) {
-    if (connection.session != null) {
-      return context.sessions.receive(connection, connection.session);
+    try {
+      return connection.session == null
+          ? decode(connection, takeInput(connection))
+          : context.sessions.receive(connection, connection.session);
+    } catch (SSLException e) {
+      return insecure(connection, String.valueOf(e.getMessage()));
     }
-    Input input = takeInput(connection);
-    if (connection.inPlain) {
-      return malformed(connection, IN_PLAIN);
-    }
+  }
+
+  private ConnectionEvent decode(Connection<Q, R> connection, Input input) throws SSLException {
     if (input.remaining() == 0 && !isRefilled(connection, input)) {
       return isEndedSecurely(connection) ? endOfStream(connection) : ConnectionEvent.EXHAUSTED;
     }
@@ -207,13 +169,13 @@ final class RequestReader<Q, R> {
 
   /** What follows where the bytes that are there make no request whole. */
   private ConnectionEvent undecoded(
-      Connection<Q, R> connection, Decoder<Q> current, boolean inContent) {
+      Connection<Q, R> connection, Decoder<Q> current, boolean inContent) throws SSLException {
     Input input = context.input;
     if (current.isHolding()) {
       return ConnectionEvent.SATURATED;
     }
     if (inContent && !current.hasGiven() && input.remaining() > 0) {
-      return decode(connection); // of the next request, if that may come
+      return decode(connection, input); // of the next request, if that may come
     }
     if (input.remaining() > input.capacity() - context.spareBytes) {
       return malformed(connection, current.refusing(LARGE));

@@ -10,6 +10,7 @@ import io.quintet.metrics.Refusal;
 import io.quintet.reactor.LoopContext;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,7 @@ final class Sessions<Q, R> {
   }
 
   /** Gives the session what has arrived, and encodes what it says at once. */
-  ConnectionEvent receive(Connection<Q, R> connection, Session session) {
+  ConnectionEvent receive(Connection<Q, R> connection, Session session) throws SSLException {
     Input input = context.reader.takeInput(connection);
     if (input.remaining() == 0 && !context.reader.isRefilled(connection, input)) {
       return context.reader.isEndedSecurely(connection)

@@ -4,6 +4,8 @@ package io.quintet.reactor;
 public enum Deadline {
   /** Nothing has arrived on a connection. */
   FIRST_BYTE,
+  /** What comes before a connection's requests has not come whole. */
+  HANDSHAKE,
   /** Nothing happens on a connection. */
   IDLE,
   /** A request that began has not arrived whole. */
@@ -31,5 +33,10 @@ public enum Deadline {
   /** An unresponsive backend is killed. */
   HANG,
   /** One unit of the wait before a backend is started anew. */
-  BACKOFF
+  BACKOFF;
+
+  /** Whether it counts from the first of several states, where each leads to the next. */
+  boolean goesOn() {
+    return this == HANDSHAKE;
+  }
 }

@@ -120,7 +120,7 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
     Timers timers = loop.timers();
     if (deadline == Timers.NO_DEADLINE) {
       timers.disarm(slot);
-    } else if (moved || deadline != timers.kind(slot)) {
+    } else if (deadline != timers.kind(slot) || (moved && !rests.goesOn(state))) {
       timers.arm(slot, deadline, loop.now());
     }
   }

@@ -17,6 +17,7 @@ public final class StateTable<E extends Enum<E>> {
 
   private final int[] interest;
   private final int[] deadline;
+  private final boolean[] goesOn;
   private final E[] passed;
 
   @SuppressWarnings("unchecked") // an array of E's own class
@@ -24,6 +25,7 @@ public final class StateTable<E extends Enum<E>> {
     int states = transitions.size();
     interest = new int[states];
     deadline = new int[states];
+    goesOn = new boolean[states];
     passed = (E[]) java.lang.reflect.Array.newInstance(events, states);
     for (int state = 0; state < states; state++) {
       Machine.State declared = transitions.state(state);
@@ -32,6 +34,7 @@ public final class StateTable<E extends Enum<E>> {
       String name = transitions.deadline(state).orElse("");
       if (!name.isEmpty()) {
         deadline[state] = Deadline.valueOf(name).ordinal();
+        goesOn[state] = Deadline.valueOf(name).goesOn();
         passed[state] = Enum.valueOf(events, "AFTER_" + name.toUpperCase(Locale.ROOT));
       }
     }
@@ -58,6 +61,11 @@ public final class StateTable<E extends Enum<E>> {
   /** The kind of deadline that runs in a state, or {@link Timers#NO_DEADLINE}. */
   int deadline(int state) {
     return deadline[state];
+  }
+
+  /** Whether it goes on where it runs already, or begins anew where the state is entered. */
+  boolean goesOn(int state) {
+    return goesOn[state];
   }
 
   /** The event of a state's deadline. */

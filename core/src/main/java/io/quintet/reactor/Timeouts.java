@@ -5,7 +5,7 @@ package io.quintet.reactor;
  *
  * @param firstByteMillis nothing has arrived on a connection
  * @param idleMillis nothing happens on a connection
- * @param requestMillis a request that began has not arrived whole
+ * @param requestMillis a request that began has not arrived whole, or what comes before requests
  * @param handlerMillis a handler owes a reply
  * @param pingMillis nothing happens on a connection that carries a session
  * @param closingMillis the peer of a session was told of its end and has not answered; at least 1
@@ -38,6 +38,7 @@ public record Timeouts(
   public long[] nanos() {
     long[] nanos = new long[Deadline.values().length];
     nanos[Deadline.FIRST_BYTE.ordinal()] = firstByteMillis * 1_000_000L;
+    nanos[Deadline.HANDSHAKE.ordinal()] = requestMillis * 1_000_000L;
     nanos[Deadline.IDLE.ordinal()] = idleMillis * 1_000_000L;
     nanos[Deadline.REQUEST.ordinal()] = requestMillis * 1_000_000L;
     nanos[Deadline.HANDLER.ordinal()] = handlerMillis * 1_000_000L;

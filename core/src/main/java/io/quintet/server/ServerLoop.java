@@ -4,7 +4,6 @@ import io.quintet.accept.Acceptor;
 import io.quintet.accept.ConnectionLimiter;
 import io.quintet.accept.ListenerAccess;
 import io.quintet.balance.Balancer;
-import io.quintet.codec.Peer;
 import io.quintet.connection.ConnectionContext;
 import io.quintet.connection.Limits;
 import io.quintet.connection.MoveOrder;
@@ -28,14 +27,13 @@ import io.quintet.reactor.Timeouts;
 import io.quintet.service.Service;
 import io.quintet.specs.Topology;
 import io.quintet.takeover.TakeoverServer;
+import io.quintet.transport.Layers;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
-import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +64,7 @@ public final class ServerLoop implements Agent {
    * @param limits what bounds it
    * @param timeouts lengths of its deadlines
    * @param limiter counts the connections of its process
-   * @param tls makes the server's side of TLS for a connection; empty where none is secured
+   * @param layers what comes before the requests of a connection
    * @throws io.quintet.ffi.LinuxException if the kernel refuses; nothing is left open then
    */
   public ServerLoop(
@@ -77,7 +75,7 @@ public final class ServerLoop implements Agent {
       Limits limits,
       Timeouts timeouts,
       ConnectionLimiter limiter,
-      Optional<Function<Peer, SSLEngine>> tls) {
+      Layers layers) {
     this.service = service;
     List<String> replyKinds = service.codec().replyKinds();
     this.context = new LoopContext(name, kernel, timeouts, replyKinds, limiter::descriptorFreed);
@@ -90,7 +88,7 @@ public final class ServerLoop implements Agent {
               : new WaitQueue(context, executors.orElseThrow().room(), balancer);
       this.connections =
           new ConnectionContext<>(
-              context, service, balancer, waitQueue, limits, tls.orElse(null), limiter::leaves);
+              context, service, balancer, waitQueue, limits, layers, limiter::leaves);
       this.acceptor = new Acceptor(context, connections, limiter, limits);
       loop.add(connections);
       if (waitQueue != null) {

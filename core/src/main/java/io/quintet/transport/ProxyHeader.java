@@ -3,7 +3,6 @@ package io.quintet.transport;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.quintet.codec.ProtocolException;
-import io.quintet.ffi.Memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * What a proxy sends in front of the bytes of a connection that it forwards, to tell whose they
  * are: the PROXY protocol, versions 1 and 2 (HAProxy, doc/proxy-protocol.txt). One thread.
  */
-public final class ProxyHeader {
+final class ProxyHeader implements Layer {
   /** Longest header of version 1, with its CR LF. */
   static final int TEXT_BYTES_MAX = 107;
 
@@ -39,35 +38,25 @@ public final class ProxyHeader {
   private static final int TCP_6 = 0x21;
 
   private byte[] bytes = {};
-  private boolean complete;
   private @Nullable InetSocketAddress source;
 
-  /**
-   * Takes what has arrived.
-   *
-   * @param address memory
-   * @param count bytes there, at least 1
-   * @return how many of them belong to the header
-   * @throws ProtocolException if they begin with none
-   */
-  public int take(long address, int count) {
-    int before = bytes.length;
-    int room = Math.min(count, BYTES_MAX - before);
-    bytes = Arrays.copyOf(bytes, before + room);
-    Memory.copy(address, bytes, before, room);
-    int length = startsLike(SIGNATURE) ? readBinary() : readText();
-    complete = length > 0;
-    return complete ? length - before : count;
-  }
-
-  /** Whether it has arrived whole. */
-  public boolean isComplete() {
-    return complete;
-  }
-
-  /** Whose connection the proxy forwards; null where it does not say, or speaks for itself. */
-  public @Nullable InetSocketAddress source() {
-    return source;
+  @Override
+  public Transport.Outcome goOn(Transport transport) {
+    bytes = transport.received();
+    if (bytes.length == 0) {
+      return Transport.Outcome.INCOMPLETE;
+    }
+    try {
+      int length = startsLike(SIGNATURE) ? readBinary() : readText();
+      if (length == 0) {
+        return Transport.Outcome.INCOMPLETE;
+      }
+      transport.leave(Arrays.copyOfRange(bytes, length, bytes.length));
+      transport.owner().comesFrom(source);
+      return Transport.Outcome.ESTABLISHED;
+    } catch (ProtocolException e) {
+      return Transport.Outcome.REJECTED;
+    }
   }
 
   private boolean startsLike(byte[] start) {

@@ -3,7 +3,6 @@ package io.quintet.transport;
 import io.quintet.codec.Input;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -12,9 +11,9 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS between a connection's socket and its codec: what is received is decrypted into the input,
- * what is written is encrypted into the queue of what leaves. The loop's thread alone; the
- * computations of a handshake are made on it too.
+ * TLS between a connection's socket and its codec, once the {@link Handshake} is established: what
+ * is received is decrypted into the input, what is written is encrypted into the queue of what
+ * leaves. The loop's thread alone.
  */
 public final class Tls {
   /** Where encrypted bytes go. */
@@ -29,14 +28,10 @@ public final class Tls {
   /** No content: what a handshake, an alert or a close is encrypted from. */
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-  /** Records of one handshake: more than any client needs. */
-  private static final int HANDSHAKE_RECORDS_MAX = 256;
-
-  /** Records in a row, behind the handshake, that bring no content; likewise. */
+  /** Records in a row that bring no content: more than any client needs. */
   private static final int EMPTY_RECORDS_MAX = 32;
 
   private static final int ALERT = 21;
-  private static final int HANDSHAKE = 22;
 
   /** What the connections of one loop share. */
   public static final class Scratch {
@@ -44,17 +39,12 @@ public final class Tls {
     private final ByteBuffer record = ByteBuffer.allocate(2 * RECORD_BYTES_MAX);
   }
 
-  private final Supplier<SSLEngine> maker;
+  private final SSLEngine engine;
   private Scratch scratch;
   private final Sink sink;
 
-  /** Made when the peer first says something. */
-  private @Nullable SSLEngine made;
-
   /** Encrypted bytes that are no whole record yet, or for which the input has no room. */
   private byte @Nullable [] rest;
-
-  private boolean established;
 
   /** Whether the peer has said that nothing follows. */
   private boolean ended;
@@ -63,10 +53,19 @@ public final class Tls {
    * Records without content that may still come. Each costs a computation, and a peer whose records
    * have some needs few: it gets one back for each of these.
    */
-  private int emptyRecords = HANDSHAKE_RECORDS_MAX;
+  private int emptyRecords = EMPTY_RECORDS_MAX;
 
-  public Tls(Supplier<SSLEngine> maker, Scratch scratch, Sink sink) {
-    this.maker = maker;
+  /**
+   * Goes on where a handshake has ended.
+   *
+   * @param engine its engine
+   * @param received what has come behind it
+   * @param scratch shared with the other connections of the loop
+   * @param sink where encrypted bytes go
+   */
+  Tls(SSLEngine engine, byte[] received, Scratch scratch, Sink sink) {
+    this.engine = engine;
+    this.rest = received.length == 0 ? null : received;
     this.scratch = scratch;
     this.sink = sink;
   }
@@ -76,9 +75,9 @@ public final class Tls {
     scratch = other;
   }
 
-  /** Whether bytes of the peer wait to be decrypted, or the handshake has not ended. */
+  /** Whether bytes of the peer wait to be decrypted. */
   public boolean isHolding() {
-    return rest != null || !established;
+    return rest != null;
   }
 
   /** Whether the peer has said that nothing follows, RFC 8446 §6.1. */
@@ -86,23 +85,9 @@ public final class Tls {
     return ended;
   }
 
-  /** Whether what a peer says first is no TLS, of any version. */
-  public boolean isSpokenPlainly(byte first) {
-    return made == null && rest == null && first != HANDSHAKE && first >= 0;
-  }
-
-  private SSLEngine engine() {
-    SSLEngine engine = made;
-    if (engine == null) {
-      engine = maker.get();
-      made = engine;
-    }
-    return engine;
-  }
-
   /** What was agreed. */
   public SSLSession session() {
-    return engine().getSession();
+    return engine.getSession();
   }
 
   /** How many bytes may be received at once. */
@@ -168,15 +153,15 @@ public final class Tls {
           break;
         }
         ByteBuffer content = ByteBuffer.wrap(input.array(), limit, input.capacity() - limit);
-        SSLEngineResult result = engine().unwrap(source, content);
+        SSLEngineResult result = engine.unwrap(source, content);
         input.present(input.position(), limit + result.bytesProduced());
         count(result);
-        wrote |= shakeHands();
-        ended = engine().isInboundDone();
+        wrote |= answer();
+        ended = engine.isInboundDone();
         boolean goesOn =
             result.getStatus() == SSLEngineResult.Status.OK
                 && (source.hasRemaining()
-                    || engine().getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP_AGAIN);
+                    || engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP_AGAIN);
         if (!goesOn) {
           break;
         }
@@ -197,8 +182,7 @@ public final class Tls {
    * half ends by itself.
    */
   private boolean isLastOfOlderVersion(ByteBuffer source) {
-    return established
-        && source.hasRemaining()
+    return source.hasRemaining()
         && source.get(source.position()) == ALERT
         && session().getProtocol().equals("TLSv1.2");
   }
@@ -210,67 +194,46 @@ public final class Tls {
     } else if (result.bytesConsumed() > 0 && --emptyRecords < 0) {
       throw refused("too many records without content");
     }
-    if (established && engine().getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+    if (engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
       throw refused("another handshake on the same connection");
     }
   }
 
   private SSLException refused(String what) {
-    engine().closeOutbound();
+    engine.closeOutbound();
     return new SSLException(what);
   }
 
-  /** Does what the handshake needs from this side. Gives whether bytes were written. */
-  private boolean shakeHands() throws SSLException {
+  /** Says what the engine has to say, such as a new key. Gives whether bytes were written. */
+  private boolean answer() throws SSLException {
     boolean wrote = false;
-    while (true) {
-      switch (engine().getHandshakeStatus()) {
-        case NEED_TASK -> {
-          Runnable task;
-          while ((task = engine().getDelegatedTask()) != null) {
-            task.run();
-          }
-        }
-        case NEED_WRAP -> {
-          if (engine().isOutboundDone() || encrypt(NOTHING) == 0) {
-            return wrote;
-          }
-          wrote = true;
-        }
-        case NOT_HANDSHAKING, FINISHED -> {
-          emptyRecords = established ? emptyRecords : EMPTY_RECORDS_MAX;
-          established = true;
-          return wrote;
-        }
-        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
-          return wrote;
-        }
-      }
+    while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP
+        && !engine.isOutboundDone()
+        && encrypt(NOTHING) > 0) {
+      wrote = true;
     }
+    return wrote;
   }
 
-  /** Encrypts. Before the handshake has ended nothing can be told to the peer. */
+  /** Encrypts. */
   public void send(byte[] bytes, int offset, int length) throws SSLException {
     ByteBuffer content = ByteBuffer.wrap(bytes, offset, length);
-    while (established && content.hasRemaining() && !engine().isOutboundDone()) {
+    while (content.hasRemaining() && !engine.isOutboundDone()) {
       encrypt(content);
     }
   }
 
   /** Tells the peer that nothing follows, RFC 8446 §6.1. */
   public void end() throws SSLException {
-    if (made == null) {
-      return; // the peer has said nothing, and understands nothing yet
-    }
-    engine().closeOutbound();
-    while (!engine().isOutboundDone() && encrypt(NOTHING) > 0) {
+    engine.closeOutbound();
+    while (!engine.isOutboundDone() && encrypt(NOTHING) > 0) {
       // until all is said
     }
   }
 
   private int encrypt(ByteBuffer content) throws SSLException {
     ByteBuffer record = scratch.record.clear();
-    SSLEngineResult result = engine().wrap(content, record);
+    SSLEngineResult result = engine.wrap(content, record);
     sink.take(record.array(), 0, record.position());
     return result.bytesProduced();
   }

@@ -1,5 +1,6 @@
 /**
- * What stands between a socket and a codec: TLS with its certificates, and the header of a proxy.
+ * What stands between a socket and a codec: layers that come before requests, which are the header
+ * of a proxy and the handshake of TLS, and TLS itself with its certificates.
  */
 @NullMarked
 package io.quintet.transport;

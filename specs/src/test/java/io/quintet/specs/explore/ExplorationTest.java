@@ -42,6 +42,7 @@ class ExplorationTest {
     "single-thread, silence",
     "single-thread, parts",
     "single-thread, content",
+    "single-thread, handshakes",
     "single-thread, upheaval",
     "single-thread, pair",
     "single-thread, seats",

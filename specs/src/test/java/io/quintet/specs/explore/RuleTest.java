@@ -65,12 +65,12 @@ class RuleTest {
       TURN_IS_TAKEN | single-thread | limits | listener paused TURN to paused does nothing
       FULL_WAITS | multi-process | standstill | control full HANGUP to open
       ANSWERED_IN_TIME | load-balanced | silence | connection crowded AFTER_HANDLER dropped
-      READ_TO_ITS_END | single-thread | requests | connection partial RECEIVED does read
+      READ_TO_ITS_END | single-thread | requests | connection partial RECEIVED does readOn
       OPEN_BEHIND_LAST_REPLY | single-thread | requests | connection leaving WOULD_BLOCK to closed does close
       DECODED_IS_HANDLED | single-thread | requests | connection serving REQUEST to flushing does flush
       HANDLED_ONCE | single-thread | requests | connection serving END_OF_STREAM does handle
       INTERRUPTED_IS_REPEATED | single-thread | requests | connection pausing RETRY to blocked does nothing
-      READ_IS_READABLE | single-thread | requests | connection partial RECEIVED does read
+      READ_IS_READABLE | single-thread | requests | connection partial RECEIVED does readOn
       PLACED_WAITED | single-thread | requests | connection finishing REPLY_READY does place
       GIVEN_UP_WAS_OWED | single-thread | silence | connection idle AFTER_IDLE to ending does giveUp
       GIVEN_UP_IS_OWED_NO_MORE | single-thread | silence | reply detached OVERDUE to answered
@@ -138,6 +138,14 @@ class RuleTest {
       KILLED_HAS_CAUSE | multi-process | upheaval | backend ready ANSWER does settle; asked ANSWER to killed does kill
       SETTLED_IS_READY | multi-process | upheaval | backend telling UNTOLD does settle
       ASKED_IS_AWAITED | multi-process | upheaval | backend ending ABORT does ping
+      SERVED_BEHIND_HANDSHAKE | single-thread | handshakes | connection handshaking INCOMPLETE to serving does decode
+      COMPUTED_IS_AWAITED | single-thread | handshakes | connection computing DRAIN to handshaking does handshake
+      HANDSHAKING | single-thread | requests | connection flushing CLEAR to handshaking
+      COMPUTING | single-thread | handshakes | connection handshaking INCOMPLETE to computing
+      STALLED | single-thread | handshakes | connection handshaking INCOMPLETE to stalled
+      END_COMES | single-thread | handshakes | connection handshaking AFTER_HANDSHAKE dropped
+      REFUSED_IS_TOLD | single-thread | handshakes | connection handshaking MALFORMED to serving does decode
+      END_IS_AT_ONCE | single-thread | handshakes | connection handshaking REJECTED to leaving does discard
       END_FOLLOWS_END | multi-process | upheaval | control receiving WOULD_BLOCK to closed does part
       """;
 

@@ -142,6 +142,7 @@ final class Conduct {
     Options options = Options.of(given);
     Map<String, Integer> lengths = new HashMap<>();
     lengths.put("FIRST_BYTE", options.firstByteTimeoutMillis());
+    lengths.put("HANDSHAKE", options.requestTimeoutMillis());
     lengths.put("IDLE", options.idleTimeoutMillis());
     lengths.put("REQUEST", options.requestTimeoutMillis());
     lengths.put("HANDLER", options.handlerTimeoutMillis());
@@ -216,7 +217,7 @@ final class Conduct {
     if (entry.event().equals("AFTER_DRAIN")) {
       course.since = Turns.NEVER; // it passes once
     } else if (!entry.from().equals(entry.to())
-        && !isOneDrain(table, entry)
+        && !goesOn(table, entry)
         && !isOneMove(course, entry)) {
       course.since = now;
     }
@@ -226,11 +227,11 @@ final class Conduct {
     }
   }
 
-  /** A drain's deadline counts from its beginning, through all states that have it. */
-  private static boolean isOneDrain(Table table, Trace.Entry entry) {
-    return table.id.equals("server")
-        && table.deadlines.containsKey(entry.from())
-        && table.deadlines.get(entry.from()).equals(table.deadlines.get(entry.to()));
+  /** These deadlines count from where they begin, through all states that have them. */
+  private static boolean goesOn(Table table, Trace.Entry entry) {
+    String deadline = table.deadlines.getOrDefault(entry.from(), "");
+    return (table.id.equals("server") || deadline.equals("HANDSHAKE"))
+        && deadline.equals(table.deadlines.get(entry.to()));
   }
 
   /** A connection that moves to another loop goes on there with what is left of its time. */

@@ -87,7 +87,7 @@ class MutantsTest {
       "single-thread leaving, single-thread requests, single-thread silence, single-thread age,"
           + " single-thread burst, single-thread seats, single-thread pipeline,"
           + " single-thread upheaval, single-thread faults, single-thread clients,"
-          + " single-thread trouble, single-thread content, single-thread parts,"
+          + " single-thread trouble, single-thread handshakes, single-thread content, single-thread parts,"
           + " single-thread together, single-thread pair, single-thread limits,"
           + " single-thread aborts, load-balanced silence, load-balanced burst,"
           + " load-balanced age, load-balanced content, load-balanced pipeline, load-balanced rush,"

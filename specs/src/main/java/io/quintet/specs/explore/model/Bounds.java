@@ -12,6 +12,7 @@ import static io.quintet.specs.explore.model.Bounds.May.COME_WHOLE;
 import static io.quintet.specs.explore.model.Bounds.May.DRAIN_EARLY;
 import static io.quintet.specs.explore.model.Bounds.May.FALL_SILENT;
 import static io.quintet.specs.explore.model.Bounds.May.FOLLOW_LATER;
+import static io.quintet.specs.explore.model.Bounds.May.SHAKE_HANDS;
 import static io.quintet.specs.explore.model.Bounds.May.STAY_OVER;
 
 import java.util.HashSet;
@@ -76,6 +77,8 @@ public record Bounds(
     BE_OLD,
     /** The listeners are left to another server that takes over. */
     BE_LEFT,
+    /** A proxy's header or a TLS handshake comes before requests. */
+    SHAKE_HANDS,
     /** There are as many connections where there are several threads or processes. */
     COME_BESIDE
   }
@@ -231,6 +234,26 @@ public record Bounds(
   private static final Bounds QUEUES =
       new Bounds("queues", 1, 2, 1, 2, 1, 0, 0, 0, 0, 0, 0, Set.of(FALL_SILENT, COME_WHOLE));
 
+  /**
+   * Handshakes of clients that fall silent, go away, take no more, or begin with something else,
+   * while the server drains.
+   */
+  private static final Bounds HANDSHAKES =
+      new Bounds(
+          "handshakes",
+          1,
+          0,
+          1,
+          1,
+          1,
+          0,
+          1,
+          0,
+          1,
+          1,
+          1,
+          Set.of(FALL_SILENT, DRAIN_EARLY, ABORT, SHAKE_HANDS));
+
   boolean silent() {
     return may.contains(FALL_SILENT);
   }
@@ -275,6 +298,10 @@ public record Bounds(
     return may.contains(BE_LEFT);
   }
 
+  boolean shakesHands() {
+    return may.contains(SHAKE_HANDS);
+  }
+
   boolean ages() {
     return may.contains(BE_OLD);
   }
@@ -296,6 +323,11 @@ public record Bounds(
 
   /** Several threads have so many orders that less of all must do. */
   Bounds withThreads() {
+    if (shakesHands()) {
+      Set<May> less = new HashSet<>(may);
+      less.removeAll(Set.of(FALL_SILENT, ABORT));
+      return with(1, requests, limits, 0, less);
+    }
     if (isAboutProcesses()) {
       return with(silent() ? 0 : beside(), requests, limits, fills, may);
     }
@@ -363,7 +395,8 @@ public record Bounds(
           AGE,
           BURST,
           TAKEOVER,
-          QUEUES);
+          QUEUES,
+          HANDSHAKES);
 
   public static Bounds named(String name) {
     return ALL.stream()

@@ -87,7 +87,7 @@ final class Client {
     model.command(
         agent,
         bounds.whole() ? "send a request" : "send half a request",
-        all(is(c.client, CONNECTED), less(c.sent, 2 * bounds.requests())),
+        all(is(c.client, CONNECTED), less(c.sent, 2 * bounds.requests() + before())),
         set(c.sent, plus(c.sent, some)),
         onlyIf(is(c.closed, 0), set(c.arrived, plus(c.arrived, some))));
     model.command(agent, "end its half", is(c.client, CONNECTED), set(c.client, HALF_CLOSED));
@@ -107,6 +107,11 @@ final class Client {
         "read replies",
         all(is(c.full, 1), any(is(c.client, CONNECTED), is(c.client, HALF_CLOSED))),
         set(c.full, 2));
+  }
+
+  /** Halves that come before its requests, at most. */
+  private int before() {
+    return bounds.shakesHands() ? Handshakes.HALVES : 0;
   }
 
   private Term listening(int queue) {

@@ -105,6 +105,9 @@ public final class Composition {
     server.commands();
     connections.forEach(c -> new Client(this, c).commands());
     connections.forEach(c -> new Handler(this, c).commands());
+    if (bounds.shakesHands()) {
+      connections.forEach(c -> c.handshakes.commands());
+    }
     if (bounds.content()) {
       connections.forEach(c -> new Handler(this, c).contentCommands());
     }

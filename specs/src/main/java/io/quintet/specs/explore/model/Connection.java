@@ -19,17 +19,9 @@ import io.quintet.specs.explore.engine.Model;
 import io.quintet.specs.explore.engine.Term;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** A connection and what its client has done. */
 final class Connection {
-  /** Deadlines. */
-  static final List<String> DEADLINES =
-      List.of("FIRST_BYTE", "IDLE", "REQUEST", "HANDLER", "WRITE_STALL", "LINGER", "PARTING");
-
-  /** Those behind which nothing is waited for. */
-  static final Set<String> LAST_DEADLINES = Set.of("FIRST_BYTE", "WRITE_STALL", "LINGER");
-
   // How far a part of a request has come.
   static final int IN_TIME = 1;
   static final int ANEW = 2;
@@ -44,6 +36,7 @@ final class Connection {
 
   final ConnectionActions actions;
   final Input input;
+  final Handshakes handshakes;
   final Requests requests;
   final Replies answers;
   final Output output;
@@ -195,6 +188,7 @@ final class Connection {
     insecure = model.variable(name + "_insecure", 0);
     hurried = model.variable(name + "_hurried", 0);
     timed = model.variable(name + "_timed", 0);
+    handshakes = new Handshakes(composition, this, name);
     half = model.variable(name + "_half", 0);
     over = model.variable(name + "_over", 0);
     dropped = model.variable(name + "_dropped", 0);
@@ -363,7 +357,7 @@ final class Connection {
 
   Term anyDue() {
     List<Term> any = new ArrayList<>();
-    for (String deadline : DEADLINES) {
+    for (String deadline : Expiry.DEADLINES) {
       any.add(due(deadline));
     }
     return any(any);
@@ -374,7 +368,8 @@ final class Connection {
   }
 
   List<Effect> begun() {
-    return List.of(check(not(machine.isAlive()), ServerRule.ONE_OWNER), machine.begin());
+    return List.of(
+        check(not(machine.isAlive()), ServerRule.ONE_OWNER), machine.begin(), handshakes.begun());
   }
 
   /** It is told to drain at once where its loop drains, in the middle of what brought it here. */

@@ -20,7 +20,7 @@ import java.util.List;
 final class ConnectionActions {
   /** Those that make a call which signals interrupt. */
   private static final List<String> INTERRUPTIBLE =
-      List.of("read", "discard", "flush", "relieve", "answer");
+      List.of("read", "readOn", "receive", "discard", "flush", "relieve", "answer");
 
   private final Composition composition;
   private final Connection c;
@@ -49,12 +49,16 @@ final class ConnectionActions {
 
   private List<Effect> effects(Loop loop, String action, int call) {
     return switch (action) {
-      case "read" -> read(call);
+      case "read", "readOn", "receive" -> read(action, call);
+      case "handshake" -> c.handshakes.goOn();
       case "discard" ->
           List.of(
               check(is(c.dropped, 0), ServerRule.DISCARDS_ONCE),
               choice(c.input.received("DISCARDED", call)));
-      case "decode" -> List.of(choice(c.requests.decodings(loop)));
+      case "decode" ->
+          List.of(
+              check(c.handshakes.isOver(), ServerRule.SERVED_BEHIND_HANDSHAKE),
+              choice(c.requests.decodings(loop)));
       case "handle" ->
           List.of(
               check(is(c.unhandled, 1), ServerRule.HANDLED_ONCE),
@@ -71,10 +75,10 @@ final class ConnectionActions {
               choice(
                   when(YES, choice(c.output.flushings(call, "AGAIN"))),
                   c.answers.lastReplied(loop)));
-      case "refuse" -> c.answers.refused(Refusal.MALFORMED);
+      case "refuse" -> Effect.join(c.answers.refused(Refusal.MALFORMED), c.handshakes.unsaid());
       case "judge" -> judge();
       case "giveUp" -> c.answers.gaveUp();
-      case "refuseLate" -> c.answers.refused(Refusal.TOO_LATE);
+      case "refuseLate" -> Effect.join(c.answers.refused(Refusal.TOO_LATE), c.handshakes.unsaid());
       case "flush" -> flush(call);
       case "relieve" ->
           List.of(
@@ -94,10 +98,15 @@ final class ConnectionActions {
     };
   }
 
-  private List<Effect> read(int call) {
+  private List<Effect> read(String action, int call) {
     Term readable = any(not(is(c.arrived, 0)), c.hasEnded(), c.isReset(), c.machine.in("parting"));
     return List.of(
-        check(readable, ServerRule.READ_IS_READABLE), choice(c.input.received("RECEIVED", call)));
+        check(readable, ServerRule.READ_IS_READABLE),
+        choice(c.input.received(outcome(action), call)));
+  }
+
+  private static String outcome(String action) {
+    return action.equals("receive") ? "HANDSHAKE" : "RECEIVED";
   }
 
   private List<Effect> judge() {

@@ -85,6 +85,9 @@ final class ConnectionRest {
     Term clear = all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.held, 0), is(c.body, 0));
     return List.of(
         meaning("fresh", clear),
+        meaning("handshaking", all(not(c.handshakes.isOver()), not(c.owes()), is(c.full, 0))),
+        meaning("computing", all(not(is(c.handshakes.computing, 0)), is(c.full, 0))),
+        meaning("stalled", all(not(c.handshakes.isOver()), not(is(c.full, 0)))),
         meaning("idle", clear),
         meaning("departing", all(clear, is(loop.draining, 1))),
         meaning("partial", all(any(c.isInside(), c.isStarving()), is(c.out, 0), is(c.full, 0))),

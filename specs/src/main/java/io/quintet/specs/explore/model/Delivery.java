@@ -138,6 +138,9 @@ final class Delivery {
           Effect.join(List.of(set(c.handoff, 0)), c.adopted(loop)));
     }
     flagged(may, left, c, c.replyMail, "reply for", replyDelivered(c));
+    if (bounds.shakesHands()) {
+      flagged(may, left, c, c.handshakes.computedMail, "computed for", c.fire(loop, "COMPUTED"));
+    }
     flagged(may, left, c, c.drainDue, "drain", c.fire(loop, "DRAIN"));
     flagged(
         may,

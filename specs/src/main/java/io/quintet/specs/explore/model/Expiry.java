@@ -14,9 +14,25 @@ import io.quintet.specs.explore.engine.Effect;
 import io.quintet.specs.explore.engine.Model;
 import io.quintet.specs.explore.engine.Term;
 import java.util.List;
+import java.util.Set;
 
 /** How a loop fires the deadlines that have passed, and what fails without one. */
 final class Expiry {
+  /** Deadlines of connections. */
+  static final List<String> DEADLINES =
+      List.of(
+          "FIRST_BYTE",
+          "HANDSHAKE",
+          "IDLE",
+          "REQUEST",
+          "HANDLER",
+          "WRITE_STALL",
+          "LINGER",
+          "PARTING");
+
+  /** Those behind which nothing is waited for. */
+  static final Set<String> LAST_DEADLINES = Set.of("FIRST_BYTE", "WRITE_STALL", "LINGER");
+
   private final Composition composition;
   private final Loop loop;
   private final Model model;
@@ -34,8 +50,8 @@ final class Expiry {
   void commands() {
     Term may = loop.isFree(Loop.EXPIRING);
     for (Connection c : connections) {
-      for (String deadline : Connection.DEADLINES) {
-        boolean last = Connection.LAST_DEADLINES.contains(deadline);
+      for (String deadline : DEADLINES) {
+        boolean last = LAST_DEADLINES.contains(deadline);
         Term ends = last ? c.machine.endsBy("AFTER_" + deadline) : YES;
         model.command(
             loop.name,

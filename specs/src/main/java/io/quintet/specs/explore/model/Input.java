@@ -1,5 +1,6 @@
 package io.quintet.specs.explore.model;
 
+import static io.quintet.specs.explore.engine.Effect.choice;
 import static io.quintet.specs.explore.engine.Effect.set;
 import static io.quintet.specs.explore.engine.Effect.when;
 import static io.quintet.specs.explore.engine.Term.NO;
@@ -33,7 +34,12 @@ final class Input {
     Instance machine = c.machine;
     Term open = not(c.isReset());
     Term empty = is(c.arrived, 0);
-    boolean keeps = some.equals("RECEIVED");
+    boolean keeps = !some.equals("DISCARDED");
+    Term joined = c.handshakes.isOver();
+    Effect received =
+        some.equals("RECEIVED")
+            ? choice(when(joined, machine.next(some)), when(not(joined), machine.next("HANDSHAKE")))
+            : machine.next(some);
     Term all = new Term.Binary(Term.Operator.PLUS, variable(c.held), variable(c.arrived));
     return List.of(
         when(all(is(c.client, Client.RESET), empty), c.broken()),
@@ -42,13 +48,13 @@ final class Input {
             set(c.held, keeps ? all : variable(c.held)),
             set(c.dropped, keeps ? 0 : 1),
             set(c.arrived, 0),
-            machine.next(some)),
+            received),
         when(
             all(empty, any(c.hasEnded(), is(c.client, Client.ENDED_AND_RESET))),
             Effect.join(c.endContent(), machine.next("END_OF_STREAM"))),
         when(all(open, empty, not(c.hasEnded())), machine.next("WOULD_BLOCK")),
         Chance.rationed(
-            all(open, not(empty), keeps && composition.backends.isEmpty() ? YES : NO),
+            all(open, not(empty), joined, isOfRequests(some)),
             chance.malformed,
             Effect.join(
                     c.endContent(),
@@ -59,13 +65,15 @@ final class Input {
                 .toArray(Effect[]::new)),
         // Of a request of which a part is there, less than the rest comes.
         Chance.rationed(
-            all(open, not(empty), is(c.held, 1), keeps ? YES : NO),
-            chance.interruptions,
-            machine.next(some)),
+            all(open, not(empty), is(c.held, 1), keeps ? YES : NO), chance.interruptions, received),
         // select(2): what was said to be readable may block nevertheless.
         Chance.rationed(follows ? YES : open, chance.interruptions, machine.next("WOULD_BLOCK")),
         interruption(YES, call, "RETRY"),
         chance.breaking(YES, c.broken()));
+  }
+
+  private Term isOfRequests(String some) {
+    return some.equals("RECEIVED") && composition.backends.isEmpty() ? YES : NO;
   }
 
   Effect.Way interruption(Term guard, int call, String again) {

@@ -314,7 +314,14 @@ final class Loop {
     children.forEach(child -> any.add(child.hasMail()));
     for (Connection c : composition.connections) {
       any.add(within == null ? is(c.handoff, number + 1) : NO);
-      any.add(all(owns(c), any(is(c.replyMail, 1), is(c.drainDue, 1), is(c.abortDue, 1))));
+      any.add(
+          all(
+              owns(c),
+              any(
+                  is(c.replyMail, 1),
+                  is(c.handshakes.computedMail, 1),
+                  is(c.drainDue, 1),
+                  is(c.abortDue, 1))));
     }
     return any(any);
   }

@@ -14,7 +14,7 @@ final class Refusal {
   /** What a deadline that passes says. */
   static int of(String deadline) {
     return switch (deadline) {
-      case "REQUEST" -> TOO_LATE;
+      case "REQUEST", "HANDSHAKE" -> TOO_LATE;
       case "HANDLER" -> UNANSWERED;
       default -> 0;
     };

@@ -127,6 +127,12 @@ public enum ServerRule implements Rule {
   READ_IS_READABLE("connection", "what is read is said to be readable"),
   /** A worker is sought for requests that have none. */
   PLACED_WAITED("connection", "what is placed waits for a place"),
+  /** Requests come behind all that must come before. */
+  SERVED_BEHIND_HANDSHAKE(
+      "connection", "nothing is decoded before what must come first has come whole"),
+  /** Two threads do not use one handshake. */
+  COMPUTED_IS_AWAITED(
+      "connection", "a handshake is left alone while another thread computes a step of it"),
   /** No reply of another's too many. */
   GIVEN_UP_WAS_OWED("connection", "only what is owed is given up"),
   /** All of it. */
@@ -169,6 +175,14 @@ public enum ServerRule implements Rule {
   YIELDS_WITH_MORE("connection", "who yields has something to go on with"),
   /** The state fresh. */
   FRESH("connection", "a connection that rests is fresh only where nothing came and is owed"),
+  /** The state handshaking. */
+  HANDSHAKING("connection", "a connection is handshaking only where something must come first"),
+  /** The state computing. */
+  COMPUTING("connection", "a connection is computing only where another thread computes for it"),
+  /** The state stalled. */
+  STALLED(
+      "connection",
+      "a connection is stalled only where its handshake waits for room in its socket"),
   /** The state idle. */
   IDLE("connection", "a connection that rests is idle only where it owes and holds nothing"),
   /** The state departing. */
