@@ -322,6 +322,7 @@ final class Assembly {
     try {
       if (hasListenerEach()) {
         resizer.steer(loops.size());
+        resizer.followLoad(server);
       }
       return server;
     } catch (LinuxException e) {

@@ -62,10 +62,11 @@ enum OptionTable {
           + "that connections are not read."),
   STEER(
       "steer",
-      new Choice("hash", "cpu"),
+      new Choice("hash", "cpu", "load"),
       START,
-      "Who chooses the listener of a connection where each loop has one: the kernel's hash, or "
-          + "the processor on which it arrived."),
+      "Who chooses the listener of a connection where each loop has one: the kernel's hash, "
+          + "the processor on which it arrived, or a draw among the loops by how busy they are, "
+          + "in which a loop that hangs gets none."),
   KERNEL(
       "kernel",
       new Choice("auto", "epoll", "io_uring"),

@@ -34,6 +34,12 @@ final class Resizer {
   /** Listeners that were another loop's, from which the first loop accepts as well. */
   private int spares;
 
+  /** How often a program was set. */
+  private int programs;
+
+  /** Whether some thread looks at how busy loops are. */
+  private boolean followsLoad;
+
   /** Whether a program chooses the listener of a connection. */
   private boolean programmed;
 
@@ -153,7 +159,7 @@ final class Resizer {
   void steer(ServerLoop first, int count, int all, Options options) {
     if (options.steer().equals("cpu") && all > 1) {
       program(first, SocketFilter.byProcessor(count));
-    } else if (count < all) {
+    } else if (count < all || options.steer().equals("load") && all > 1) {
       program(first, SocketFilter.any(count));
     } else if (programmed || sockets.areInherited() && sockets.shareThePort()) {
       int result =
@@ -166,12 +172,36 @@ final class Resizer {
   }
 
   private void program(ServerLoop first, SocketFilter filter) {
+    programs++;
     SocketOption<SocketFilter> option = SocketOption.SO_ATTACH_REUSEPORT_CBPF;
     String what = "setsockopt " + option.name();
     int result = await(first.listeners().setOption(option, filter), what);
     if (result != -Linux.EINVAL() || !sockets.areInherited()) { // those may have ports of their own
       LinuxException.check(result, what);
       programmed = true;
+    }
+  }
+
+  /** Whether new connections are drawn by how busy the loops are. */
+  boolean steersByLoad() {
+    return maker.options().steer().equals("load")
+        && maker.topology().listeners().equals("one-a-loop");
+  }
+
+  /** How often this has set another program. */
+  int programs() {
+    return programs;
+  }
+
+  /**
+   * From now on new connections follow the load, if the arrangement that serves says so.
+   *
+   * @param lock held by who changes loops or listeners
+   */
+  void followLoad(Object lock) {
+    if (steersByLoad() && !followsLoad) {
+      followsLoad = true;
+      world.start("quintet-steering", new LoadSteering(world, this, lifecycle, lock)::run);
     }
   }
 

@@ -221,7 +221,9 @@ public final class Server implements AutoCloseable {
     }
     try {
       synchronized (this) {
-        return assembly.rearrange(topology, options);
+        Map<String, Object> done = assembly.rearrange(topology, options);
+        assembly.resizer().followLoad(this);
+        return done;
       }
     } finally {
       rearranging.set(false);

@@ -40,6 +40,16 @@ public final class ListenerAccess {
   }
 
   /**
+   * How far the loop has come that accepts from them. The loop is not waited for.
+   *
+   * @return grows with each turn, at its end; -1 while the loop sleeps
+   */
+  public long progress() {
+    LoopContext loop = acceptor.loop();
+    return loop.isAsleep() ? -1 : loop.metrics().systemCalls();
+  }
+
+  /**
    * Has another loop get a descriptor of a listener that accepts clients, if there is one for it.
    *
    * @param index of {@link #count}

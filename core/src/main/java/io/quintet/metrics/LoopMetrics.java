@@ -112,6 +112,11 @@ public final class LoopMetrics {
     }
   }
 
+  /** Grows with each turn. Any thread. */
+  public long systemCalls() {
+    return of(Number.SYSTEM_CALLS).get();
+  }
+
   public void turnEnded(Kernel kernel) {
     publish();
     of(Number.SENT_BYTES).add(sentNow);

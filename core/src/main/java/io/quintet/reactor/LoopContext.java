@@ -111,6 +111,11 @@ public final class LoopContext {
     return cpu;
   }
 
+  /** Whether the loop sleeps and nobody has woken it. Any thread. */
+  public boolean isAsleep() {
+    return mailbox.isAsleep();
+  }
+
   Mailbox mailbox() {
     return mailbox;
   }

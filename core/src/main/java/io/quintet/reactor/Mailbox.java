@@ -130,6 +130,11 @@ public final class Mailbox implements EventSource {
     }
   }
 
+  /** Whether its owner sleeps, or is about to, and nobody has woken it. Any thread. */
+  public boolean isAsleep() {
+    return HEAD.getVolatile(this) == ASLEEP_MARK;
+  }
+
   /** Announces a sleep. False if there is mail, so that the loop must not sleep. */
   public boolean doze() {
     dozed = exchange(Event.DOZE) == ASLEEP;

@@ -5,6 +5,7 @@ import io.quintet.ffi.linux.sock_filter;
 import io.quintet.ffi.linux.sock_fprog;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,12 +17,23 @@ import java.util.List;
  */
 public record SocketFilter(List<Instruction> instructions) {
   /**
-   * One instruction, {@code struct sock_filter} without jumps.
+   * One instruction, {@code struct sock_filter}.
    *
    * @param code operation
    * @param operand constant that it works with
+   * @param skips instructions that a jump skips where its condition holds; elsewhere it skips none
    */
-  public record Instruction(int code, int operand) {}
+  public record Instruction(int code, int operand, int skips) {
+    /**
+     * One that does not jump.
+     *
+     * @param code operation
+     * @param operand constant that it works with
+     */
+    public Instruction(int code, int operand) {
+      this(code, operand, 0);
+    }
+  }
 
   private static final Instruction RETURN_A = new Instruction(Linux.BPF_RET() | Linux.BPF_A(), 0);
 
@@ -50,13 +62,44 @@ public record SocketFilter(List<Instruction> instructions) {
     return remainder(Linux.SKF_AD_CPU(), listeners);
   }
 
+  /**
+   * Any of the listeners, each as likely as its weight is of all.
+   *
+   * @param weights one for each of the first listeners, 0 for one that gets nothing; at least one
+   *     is not 0
+   * @return the program
+   */
+  public static SocketFilter weighted(List<Integer> weights) {
+    int total = weights.stream().mapToInt(Integer::intValue).sum();
+    if (total <= 0) {
+      throw new IllegalArgumentException("weights are " + weights + "; valid are some above 0");
+    }
+    List<Instruction> all = new ArrayList<>(drawn(Linux.SKF_AD_RANDOM(), total));
+    int below = 0;
+    for (int i = 0; below < total; i++) {
+      below += weights.get(i);
+      if (weights.get(i) > 0) {
+        if (below < total) {
+          int jump = Linux.BPF_JMP() | Linux.BPF_JGE() | Linux.BPF_K();
+          all.add(new Instruction(jump, below, 1));
+        }
+        all.add(new Instruction(Linux.BPF_RET() | Linux.BPF_K(), i));
+      }
+    }
+    return new SocketFilter(all);
+  }
+
   private static SocketFilter remainder(int source, int divisor) {
-    return new SocketFilter(
-        List.of(
-            new Instruction(
-                Linux.BPF_LD() | Linux.BPF_W() | Linux.BPF_ABS(), Linux.SKF_AD_OFF() + source),
-            new Instruction(Linux.BPF_ALU() | Linux.BPF_MOD() | Linux.BPF_K(), divisor),
-            RETURN_A));
+    List<Instruction> all = new ArrayList<>(drawn(source, divisor));
+    all.add(RETURN_A);
+    return new SocketFilter(all);
+  }
+
+  private static List<Instruction> drawn(int source, int divisor) {
+    return List.of(
+        new Instruction(
+            Linux.BPF_LD() | Linux.BPF_W() | Linux.BPF_ABS(), Linux.SKF_AD_OFF() + source),
+        new Instruction(Linux.BPF_ALU() | Linux.BPF_MOD() | Linux.BPF_K(), divisor));
   }
 
   /** Lays out a {@code struct sock_fprog} and the instructions that it points to. */
@@ -65,6 +108,7 @@ public record SocketFilter(List<Instruction> instructions) {
     for (int i = 0; i < instructions.size(); i++) {
       MemorySegment filter = sock_filter.asSlice(filters, i);
       sock_filter.code(filter, (short) instructions.get(i).code());
+      sock_filter.jt(filter, (byte) instructions.get(i).skips());
       sock_filter.k(filter, instructions.get(i).operand());
     }
     MemorySegment program = sock_fprog.allocate(allocator);

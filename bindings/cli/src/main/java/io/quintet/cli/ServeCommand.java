@@ -96,7 +96,7 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--kernel", paramLabel = "auto|epoll|io_uring")
   private String kernel;
 
-  @Option(names = "--steer", paramLabel = "hash|cpu")
+  @Option(names = "--steer", paramLabel = "hash|cpu|load")
   private String steer;
 
   @Option(

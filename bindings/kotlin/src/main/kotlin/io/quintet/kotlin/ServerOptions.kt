@@ -60,8 +60,8 @@ public sealed class ServerOptions {
     public var workerQueueMax: Int by option<Int>("workerQueueMax")
 
     /**
-     * Who chooses the listener of a connection where each loop has one: the kernel's hash, or the processor on which it
-     * arrived.
+     * Who chooses the listener of a connection where each loop has one: the kernel's hash, the processor on which it
+     * arrived, or a draw among the loops by how busy they are, in which a loop that hangs gets none.
      */
     public var steer: String by option<String>("steer")
 

@@ -36,6 +36,7 @@ class DispositionsTest {
           "TakeoverClient", "whether there is a server to take over from",
           "Listener", "a removal that was made before",
           "Registration", "a seeded bug",
+          "LoadSteering", "whether the loop that was asked has its listener yet",
           "Resizer", "whether the server before had a program to steer clients",
           "Systemd", "whether the manager takes a message now");
 

@@ -254,7 +254,7 @@ class PatternsTest {
   }
 
   /** An emulator of a kernel has no such option. */
-  private static void needsSteering() {
+  static void needsSteering() {
     LinuxCalls linux = LinuxCalls.open();
     int fd = linux.sockets().socket(Linux.AF_INET(), Linux.SOCK_STREAM() | Linux.SOCK_CLOEXEC(), 0);
     SocketOption<SocketFilter> option = SocketOption.SO_ATTACH_REUSEPORT_CBPF;

@@ -72,7 +72,7 @@ class ServerStartTest {
         "loops | 2000 | option loops is 2000; valid are 0 to 1024",
         "policy | round-robin | option policy is round-robin; valid for single-thread are none",
         "steer | cpu | option steer is cpu; valid for single-thread is hash",
-        "steer | north | option steer is north; valid are hash, cpu",
+        "steer | north | option steer is north; valid are hash, cpu, load",
         "pin | maybe | option pin is maybe; valid are true, false",
         "host | fe80::1%none0 | option host is fe80::1%none0; valid is an address,",
         "host | 127.0.0.1%lo | option host is 127.0.0.1%lo; valid is an address,",

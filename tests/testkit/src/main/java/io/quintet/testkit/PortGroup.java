@@ -91,7 +91,8 @@ final class PortGroup implements ListeningSocket.Names {
 
   private int run(SocketFilter program) {
     int accumulator = 0;
-    for (SocketFilter.Instruction instruction : program.instructions()) {
+    for (int i = 0; i < program.instructions().size(); i++) {
+      SocketFilter.Instruction instruction = program.instructions().get(i);
       int code = instruction.code();
       int operand = instruction.operand();
       if (code == (Linux.BPF_LD() | Linux.BPF_W() | Linux.BPF_ABS())) {
@@ -100,6 +101,8 @@ final class PortGroup implements ListeningSocket.Names {
         accumulator = machine.choices().draw(range);
       } else if (code == (Linux.BPF_ALU() | Linux.BPF_MOD() | Linux.BPF_K())) {
         accumulator = Integer.remainderUnsigned(accumulator, operand);
+      } else if (code == (Linux.BPF_JMP() | Linux.BPF_JGE() | Linux.BPF_K())) {
+        i += Integer.compareUnsigned(accumulator, operand) >= 0 ? instruction.skips() : 0;
       } else if (code == (Linux.BPF_RET() | Linux.BPF_A())) {
         return accumulator;
       } else if (code == (Linux.BPF_RET() | Linux.BPF_K())) {
