@@ -29,6 +29,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 final class SpecCommand {
+  /** A machine with a model of its own. */
+  private static final String CHANGE = "rearrangement";
+
   private static final Gson GSON =
       new GsonBuilder().setFormattingStyle(FormattingStyle.PRETTY).disableHtmlEscaping().create();
 
@@ -137,7 +140,9 @@ final class SpecCommand {
       @Parameters(
               paramLabel = "TOPOLOGY",
               arity = "0..1",
-              description = "An id, or a file that ends with .json.")
+              description =
+                  "An id, or a file that ends with .json; or rearrangement, for changes between"
+                      + " arrangements.")
           @Nullable String only,
       @Option(names = "--bounds", paramLabel = "NAME", description = "Only these bounds.")
           @Nullable String bounds,
@@ -151,6 +156,9 @@ final class SpecCommand {
               names = "--promela",
               description = "Writes the model for the checker spin instead of searching it.")
           boolean promela) {
+    if (CHANGE.equals(only)) {
+      return exploreChanges(statesMax);
+    }
     List<Topology> topologies =
         only == null
             ? Specs.topologyIds().stream().map(Specs::topology).toList()
@@ -177,6 +185,17 @@ final class SpecCommand {
           broken |= row(Exploration.explore(topology, name, statesMax));
         }
       }
+    }
+    return broken ? Main.FAILED : 0;
+  }
+
+  /** Changes of a server between one, two and three loops. */
+  private int exploreChanges(int statesMax) {
+    out().println("| machine | bounds | states | depth | seconds | violations |");
+    out().println("|---|---|---|---|---|---|");
+    boolean broken = false;
+    for (int[] change : new int[][] {{1, 2, 3}, {2, 1, 3}, {1, 3, 2}, {3, 1, 2}, {2, 2, 2}}) {
+      broken |= row(Exploration.exploreChange(change[0], change[1], change[2], statesMax));
     }
     return broken ? Main.FAILED : 0;
   }
