@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -247,8 +248,9 @@ public final class Mutants {
 
   static Finding explore(Machine machine, Topology topology, Bounds bounds, int statesMax) {
     return explore(
-        Composition.of(
-            topology, bounds, id -> id.equals(machine.id()) ? machine : Specs.machine(id)),
+        () ->
+            Composition.of(
+                topology, bounds, id -> id.equals(machine.id()) ? machine : Specs.machine(id)),
         statesMax);
   }
 
@@ -260,13 +262,16 @@ public final class Mutants {
    * @return what rules are broken
    */
   public static Finding exploreChange(Mutant mutant, int statesMax) {
-    Finding more = explore(Change.of(1, 3, 1, read(mutant)), statesMax);
-    return more.first().isPresent() ? more : explore(Change.of(2, 1, 2, read(mutant)), statesMax);
+    Finding more = explore(() -> Change.of(1, 3, 1, read(mutant)), statesMax);
+    return more.first().isPresent()
+        ? more
+        : explore(() -> Change.of(2, 1, 2, read(mutant)), statesMax);
   }
 
-  private static Finding explore(Model model, int statesMax) {
+  /** What does not end shows where the model is made. */
+  private static Finding explore(Supplier<Model> model, int statesMax) {
     try {
-      Explorer.Result result = Explorer.exploreAll(model, statesMax);
+      Explorer.Result result = Explorer.exploreAll(model.get(), statesMax);
       return new Finding(result.violation(), Set.copyOf(result.broken()), result.complete());
     } catch (StackOverflowError endless) {
       return new Finding(
