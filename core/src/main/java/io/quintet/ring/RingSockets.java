@@ -230,6 +230,9 @@ public final class RingSockets {
     if (socket == null || !stream) {
       return calls.shutdown(fd, how);
     }
+    if (socket.slot != RingSocket.NONE) {
+      cycle.flush(); // the ring may sleep before it would learn that all has gone
+    }
     int result = 0;
     if (socket.slot != RingSocket.NONE) {
       socket.shutdown = how;

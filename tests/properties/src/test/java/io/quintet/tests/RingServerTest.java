@@ -1,5 +1,6 @@
 package io.quintet.tests;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -55,6 +56,22 @@ class RingServerTest {
           }
         }
       }
+    }
+  }
+
+  /** The end follows the last reply, and does not wait for what else may happen. */
+  @ParameterizedTest
+  @EnumSource
+  void theEndFollowsTheLastReplyAtOnce(Arrangement arrangement) throws IOException {
+    try (Server server =
+            arrangement
+                .of(Quintet.server(Http.codec(), request -> HttpResponse.text("last")))
+                .option("kernel", "io_uring")
+                .option("lingerTimeoutMillis", 86_400_000)
+                .start();
+        Client client = new Client(server.port())) {
+      client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      assertTrue(new String(client.receiveAll(), ISO_8859_1).endsWith("last"));
     }
   }
 
