@@ -5,6 +5,7 @@ import io.quintet.connection.MoveOrder;
 import io.quintet.fault.SeededBug;
 import io.quintet.ffi.LinuxException;
 import io.quintet.ffi.SocketOption;
+import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.Kernel;
 import io.quintet.machine.MachineInstance;
 import io.quintet.metrics.RearrangeEvent;
@@ -192,7 +193,23 @@ final class Rearrangement extends MachineInstance<RearrangementEvent, Rearrangem
     Arrangement arrangement = Arrangement.make(made);
     lifecycle.add(arrangement.loops(), arrangement.maker().executors());
     next = arrangement;
+    requireDescriptors(seats.size() + arrangement.accepting().size() + 1);
     return RearrangementEvent.PREPARED;
+  }
+
+  /**
+   * There must be as many as the listeners take, and one for a connection: without it the old loops
+   * could take nothing of what the kernel has queued, and both arrangements would stay.
+   */
+  private void requireDescriptors(int count) {
+    List<Integer> taken = new ArrayList<>();
+    try {
+      while (taken.size() < count) {
+        taken.add(LinuxException.check(kernel.eventfd(0, Linux.EFD_CLOEXEC()), "eventfd"));
+      }
+    } finally {
+      taken.forEach(kernel::close);
+    }
   }
 
   /** How many listeners the new arrangement has of its own. */

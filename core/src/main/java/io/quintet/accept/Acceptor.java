@@ -388,7 +388,7 @@ public final class Acceptor implements ConnectionOwner, TurnPhase {
 
   @Override
   public void stop() {
-    unlistened.complete(null);
+    endFeeding(); // it may stop before the order comes by which it leaves
   }
 
   @Override

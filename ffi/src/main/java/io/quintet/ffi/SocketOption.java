@@ -275,7 +275,8 @@ public record SocketOption<T>(String name, int level, int number, Kind<T> kind) 
 
     @Override
     public long bytes() {
-      return tcp_info.layout().byteSize();
+      return tcp_info.tcpi_sacked$offset()
+          + Integer.BYTES; // what follows differs by the libc's headers
     }
 
     @Override
