@@ -246,7 +246,7 @@ final class Connection<Q, R> extends ConnectionPeer
 
   /** Whether it is where it can go to another loop. */
   boolean mayMove() {
-    return takes(ConnectionEvent.MOVE);
+    return takes(ConnectionEvent.MOVE) && !loop.kernel().worksAhead();
   }
 
   /** It leaves for another loop, to which the caller sends it; null where it cannot. */
@@ -323,7 +323,7 @@ final class Connection<Q, R> extends ConnectionPeer
       case DISCARD -> context.reader.discard(this);
       case DEPART -> moving().pack(leaveLoop());
       case REMEMBER -> moving().remember();
-      case ARRIVE -> moving().unpack(enterLoop(moving().rested(), moving().leftNanos()));
+      case ARRIVE -> moving().unpack(enterLoop(moving().rested(), moving().due()));
       case CLOSE -> close();
     };
   }

@@ -44,7 +44,7 @@ final class Move<Q, R> extends Mail {
   private Step step = Step.THERE;
   private boolean turnedBack;
   private boolean ready;
-  private long leftNanos;
+  private long due;
   private byte @Nullable [] held;
   private byte @Nullable [] outgoing;
 
@@ -84,8 +84,8 @@ final class Move<Q, R> extends Mail {
 
   // The old loop.
 
-  @Nullable ConnectionEvent pack(long left) {
-    leftNanos = left;
+  @Nullable ConnectionEvent pack(long passes) {
+    due = passes;
     ready = connection.dirty;
     from.context.forget(connection);
     held = bytes(connection.held);
@@ -130,8 +130,8 @@ final class Move<Q, R> extends Mail {
     return rested;
   }
 
-  long leftNanos() {
-    return leftNanos;
+  long due() {
+    return due;
   }
 
   /** It is registered, or could not be. Gives what follows. */
@@ -200,7 +200,7 @@ final class Move<Q, R> extends Mail {
     }
     if (context.isAborted()) {
       connection.abort();
-    } else if (connection.isLeaving() && !SeededBug.DRAIN_MISSES_MOVED.isOn()) {
+    } else if (connection.isLeaving()) {
       connection.drain();
     }
   }

@@ -27,8 +27,6 @@ public enum SeededBug {
   QUEUE_CLOSED,
   /** Loops that are to end go on accepting. */
   RETIRED_ACCEPTS,
-  /** A connection on its way to another loop is not among those that a server explains. */
-  INVISIBLE_IN_TRANSIT,
   /** A late reply is told to the loop that its connection has left, and goes no further. */
   LOST_IN_TRANSIT,
   /** A connection that moves has no deadline any more. */
@@ -36,9 +34,7 @@ public enum SeededBug {
   /** A loop goes on waiting for the socket of a connection that it has given away. */
   OWNED_TWICE,
   /** A connection that moves counts where it comes to when it has come. */
-  MOVE_COUNTED_LATE,
-  /** A loop that drains does not tell those that come to it. */
-  DRAIN_MISSES_MOVED;
+  MOVE_COUNTED_LATE;
 
   private static final String NAME = System.getProperty("quintet.bug", "");
 

@@ -246,6 +246,16 @@ public interface Kernel {
   int endWithParent();
 
   /**
+   * Whether it receives and sends for connections ahead of the calls, so that one that goes to
+   * another kernel may leave bytes behind.
+   *
+   * @return whether it does
+   */
+  default boolean worksAhead() {
+    return false;
+  }
+
+  /**
    * Makes an epoll instance, epoll_create1(2).
    *
    * @param flags EPOLL_CLOEXEC

@@ -20,6 +20,11 @@ final class RingKernel implements Kernel {
   private long ringCalls;
 
   @Override
+  public boolean worksAhead() {
+    return true;
+  }
+
+  @Override
   public int socket(int domain, int type, int protocol) {
     return linux.socket(domain, type, protocol);
   }

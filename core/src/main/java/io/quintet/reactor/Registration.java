@@ -144,28 +144,30 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
    * Takes it out of its loop, the descriptor open. What the loop was told of it before is for
    * nobody any more.
    *
-   * @return the time that its deadline has left, in nanoseconds, if one runs
+   * @return when its deadline passes, if one runs
    */
   protected final long leaveLoop() {
-    long left = loop.timers().left(slot, loop.now());
+    long due = loop.now() + loop.timers().left(slot, loop.now());
     loop.timers().disarm(slot);
-    int result = loop.poller().remove(fd);
-    if (result < 0) {
-      loop.report("epoll_ctl DEL", fd, result);
+    if (!SeededBug.OWNED_TWICE.isOn()) {
+      int result = loop.poller().remove(fd);
+      if (result < 0) {
+        loop.report("epoll_ctl DEL", fd, result);
+      }
+      loop.slots().free(slot);
     }
-    loop.slots().free(slot);
     slot = NO_SLOT;
-    return left;
+    return due;
   }
 
   /**
    * Registers it with the loop that has it now, for what a state waits for.
    *
    * @param state where it rested
-   * @param leftNanos what {@link #leaveLoop} gave there
+   * @param due what {@link #leaveLoop} gave there
    * @return 0, or the negated error number; it is on its way still then
    */
-  protected final int enterLoop(int state, long leftNanos) {
+  protected final int enterLoop(int state, long due) {
     slot = loop.slots().take(this);
     interest = (byte) rests().interest(state);
     int result = register(interest | flags());
@@ -176,7 +178,7 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
     }
     int deadline = rests().deadline(state);
     if (deadline != Timers.NO_DEADLINE) {
-      loop.timers().arm(slot, deadline, loop.now(), leftNanos);
+      loop.timers().arm(slot, deadline, loop.now(), Math.max(due - loop.now(), 0));
     }
     return 0;
   }
@@ -186,6 +188,9 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
     try {
       run(event);
       rest(false);
+      if (SeededBug.DEADLINE_LOST.isOn() && slot != NO_SLOT) {
+        loop.timers().disarm(slot);
+      }
     } catch (RuntimeException | Error bug) {
       loop.broken(this, bug);
       endAtOnce();

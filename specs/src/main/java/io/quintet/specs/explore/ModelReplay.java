@@ -1,9 +1,9 @@
 package io.quintet.specs.explore;
 
-import static io.quintet.specs.explore.model.Bounds.May.ABORT;
-import static io.quintet.specs.explore.model.Bounds.May.ANSWER_LATE;
-import static io.quintet.specs.explore.model.Bounds.May.DRAIN_EARLY;
-import static io.quintet.specs.explore.model.Bounds.May.FALL_SILENT;
+import static io.quintet.specs.explore.model.May.ABORT;
+import static io.quintet.specs.explore.model.May.ANSWER_LATE;
+import static io.quintet.specs.explore.model.May.DRAIN_EARLY;
+import static io.quintet.specs.explore.model.May.FALL_SILENT;
 
 import io.quintet.specs.Machine;
 import io.quintet.specs.Rule;
@@ -16,6 +16,7 @@ import io.quintet.specs.explore.engine.Step;
 import io.quintet.specs.explore.engine.Term;
 import io.quintet.specs.explore.model.Bounds;
 import io.quintet.specs.explore.model.Composition;
+import io.quintet.specs.explore.model.May;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,7 +68,7 @@ public final class ModelReplay {
       boolean silent,
       boolean cut) {
     private Bounds bounds() {
-      Set<Bounds.May> may = new HashSet<>(Set.of(DRAIN_EARLY));
+      Set<May> may = new HashSet<>(Set.of(DRAIN_EARLY));
       if (late) {
         may.add(ANSWER_LATE);
       }

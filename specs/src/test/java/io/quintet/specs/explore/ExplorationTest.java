@@ -64,6 +64,8 @@ class ExplorationTest {
     "multi-thread, limits",
     "multi-thread, silence",
     "multi-thread, shortage",
+    "multi-thread, moves",
+    "multi-thread, ways",
     "reuseport, faults",
     "reuseport, aborts",
     "reuseport, shortage",

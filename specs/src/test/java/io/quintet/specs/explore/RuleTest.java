@@ -134,6 +134,8 @@ class RuleTest {
       PARTING_IS_LAST | multi-process | upheaval | control open READABLE to closed does part
       FULL_LACKS_ROOM | multi-process | upheaval | control receiving WOULD_BLOCK to full
       ABORTING_GOES_ON | load-balanced | aborts | server aborting LOOP_STOPPED to draining
+      ONE_LOOP_AT_A_TIME | multi-thread | moves | connection moving REPLY_READY does depart; moving DRAIN does remember
+      GOES_ON_WHERE_IT_RESTED | multi-thread | moves | connection arriving WAS_FRESH to idle
       READY_IS_ENCODED | single-thread | requests | connection awaiting REPLY_READY to awaiting does nothing
       KILLED_HAS_CAUSE | multi-process | upheaval | backend ready ANSWER does settle; asked ANSWER to killed does kill
       SETTLED_IS_READY | multi-process | upheaval | backend telling UNTOLD does settle

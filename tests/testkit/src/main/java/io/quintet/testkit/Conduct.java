@@ -77,6 +77,9 @@ final class Conduct {
     /** When it came to that state, from another one, if that was seen. */
     private long since = Turns.NEVER;
 
+    /** Likewise, before it left for another loop, where its deadline goes on. */
+    private long restedSince = Turns.NEVER;
+
     /** What the last action may report, after which it goes on by itself. */
     private Set<String> expected = Set.of();
 
@@ -214,7 +217,12 @@ final class Conduct {
             .action()
             .map(action -> table.outcomes.getOrDefault(action, Set.of()))
             .orElse(Set.of());
-    if (entry.event().equals("AFTER_DRAIN")) {
+    if (entry.event().equals("MOVE")) {
+      course.restedSince = course.since;
+    }
+    if (entry.event().startsWith("WAS_")) {
+      course.since = course.restedSince;
+    } else if (entry.event().equals("AFTER_DRAIN")) {
       course.since = Turns.NEVER; // it passes once
     } else if (!entry.from().equals(entry.to())
         && !goesOn(table, entry)

@@ -242,6 +242,10 @@ final class Simulation<Q, R> {
     Server first = server;
     where = isLocal ? LOCAL : new SocketAddress.Inet4(0x7f000001, server.port());
     balance(machine, server);
+    Moves moves = new Moves(machine, aside);
+    if (restraint == Restraint.NONE && !followed) {
+      moves.watched(server, number -> silent(machine, number));
+    }
     Forks forks = new Forks(machine, subject.faults ? choices.draw(8) : 0);
     machine.turns().add(forks);
     boolean room = machine.first().open() + 2 <= machine.settings().descriptorsMax();
@@ -249,7 +253,9 @@ final class Simulation<Q, R> {
     if (followed) {
       server = followed(machine, server, builder, clients);
     } else {
+      moves.among(server, clients);
       meddle(machine, server, clients);
+      moves.among(server, clients);
     }
     wait(machine, () -> clients.stream().allMatch(SimulatedClient::isDone));
     forks.stop();

@@ -26,7 +26,7 @@ enum ActionBug {
   /** A deadline is not armed again where a connection comes back to a state. */
   BUSY_CUT_AS_IDLE(
       "Registration",
-      "moved || deadline != timers.kind(slot)",
+      "deadline != timers.kind(slot) || (moved && !rests.goesOn(state))",
       "deadline != timers.kind(slot)",
       "single-thread"),
   /** Reading goes on however much is queued. */

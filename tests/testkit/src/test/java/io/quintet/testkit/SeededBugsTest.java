@@ -38,7 +38,11 @@ class SeededBugsTest {
     LINE_SKIPPED("reuseport"),
     QUEUE_CLOSED("reuseport"),
     RETIRED_ACCEPTS("single-thread"),
-    REPLY_FORGOTTEN("load-balanced");
+    REPLY_FORGOTTEN("load-balanced"),
+    LOST_IN_TRANSIT("multi-thread"),
+    DEADLINE_LOST("multi-thread"),
+    OWNED_TWICE("multi-thread"),
+    MOVE_COUNTED_LATE("reuseport");
 
     private final String topology;
 

@@ -54,7 +54,15 @@ public final class Instance {
     return name;
   }
 
-  private int number(String of) {
+  /** The states that take an event. */
+  public List<String> statesThatTake(String event) {
+    return states.stream()
+        .filter(of -> machine.transitions(machine.states().get(of)).containsKey(event))
+        .toList();
+  }
+
+  /** What stands for a state in its variable. */
+  public int number(String of) {
     return states.indexOf(of) + 1;
   }
 

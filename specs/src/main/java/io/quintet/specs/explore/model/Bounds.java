@@ -1,19 +1,20 @@
 package io.quintet.specs.explore.model;
 
-import static io.quintet.specs.explore.model.Bounds.May.ABORT;
-import static io.quintet.specs.explore.model.Bounds.May.ANSWER_LATE;
-import static io.quintet.specs.explore.model.Bounds.May.BE_LAST;
-import static io.quintet.specs.explore.model.Bounds.May.BE_LEFT;
-import static io.quintet.specs.explore.model.Bounds.May.BE_OLD;
-import static io.quintet.specs.explore.model.Bounds.May.COME_BESIDE;
-import static io.quintet.specs.explore.model.Bounds.May.COME_IN_PARTS;
-import static io.quintet.specs.explore.model.Bounds.May.COME_TOGETHER;
-import static io.quintet.specs.explore.model.Bounds.May.COME_WHOLE;
-import static io.quintet.specs.explore.model.Bounds.May.DRAIN_EARLY;
-import static io.quintet.specs.explore.model.Bounds.May.FALL_SILENT;
-import static io.quintet.specs.explore.model.Bounds.May.FOLLOW_LATER;
-import static io.quintet.specs.explore.model.Bounds.May.SHAKE_HANDS;
-import static io.quintet.specs.explore.model.Bounds.May.STAY_OVER;
+import static io.quintet.specs.explore.model.May.ABORT;
+import static io.quintet.specs.explore.model.May.ANSWER_LATE;
+import static io.quintet.specs.explore.model.May.BE_LAST;
+import static io.quintet.specs.explore.model.May.BE_LEFT;
+import static io.quintet.specs.explore.model.May.BE_OLD;
+import static io.quintet.specs.explore.model.May.COME_BESIDE;
+import static io.quintet.specs.explore.model.May.COME_IN_PARTS;
+import static io.quintet.specs.explore.model.May.COME_TOGETHER;
+import static io.quintet.specs.explore.model.May.COME_WHOLE;
+import static io.quintet.specs.explore.model.May.DRAIN_EARLY;
+import static io.quintet.specs.explore.model.May.FALL_SILENT;
+import static io.quintet.specs.explore.model.May.FOLLOW_LATER;
+import static io.quintet.specs.explore.model.May.MOVE;
+import static io.quintet.specs.explore.model.May.SHAKE_HANDS;
+import static io.quintet.specs.explore.model.May.STAY;
 
 import java.util.HashSet;
 import java.util.List;
@@ -51,38 +52,6 @@ public record Bounds(
     int resets,
     int malformed,
     Set<May> may) {
-  /** What may happen in some bounds and not in others. */
-  public enum May {
-    /** Clients fall silent, or a handler never answers, so that deadlines end their connections. */
-    FALL_SILENT,
-    /** The server drains at any time, and not only when all clients are done. */
-    DRAIN_EARLY,
-    /** The drain's deadline passes. */
-    ABORT,
-    /** Handlers answer after they return. */
-    ANSWER_LATE,
-    /** A request is its connection's last. */
-    BE_LAST,
-    /** A reply comes in two parts. */
-    COME_IN_PARTS,
-    /** A request is handled before its second half has come. */
-    FOLLOW_LATER,
-    /** A request comes whole. */
-    COME_WHOLE,
-    /** A turn has several events. */
-    COME_TOGETHER,
-    /** A turn leaves mail over. */
-    STAY_OVER,
-    /** Connections are so old that the next reply may be their last. */
-    BE_OLD,
-    /** The listeners are left to another server that takes over. */
-    BE_LEFT,
-    /** A proxy's header or a TLS handshake comes before requests. */
-    SHAKE_HANDS,
-    /** There are as many connections where there are several threads or processes. */
-    COME_BESIDE
-  }
-
   /** Two clients that come, ask and go; the server drains whenever it likes. */
   private static final Bounds CLIENTS =
       new Bounds("clients", 2, 1, 2, 2, 1, 0, 0, 0, 0, 0, 0, Set.of(DRAIN_EARLY));
@@ -216,7 +185,7 @@ public record Bounds(
           1,
           0,
           0,
-          Set.of(DRAIN_EARLY, COME_WHOLE, COME_TOGETHER, STAY_OVER, COME_BESIDE));
+          Set.of(DRAIN_EARLY, COME_WHOLE, COME_TOGETHER, STAY, COME_BESIDE));
 
   /** Connections that are old enough to end with any reply. */
   private static final Bounds AGE =
@@ -253,6 +222,19 @@ public record Bounds(
           1,
           1,
           Set.of(FALL_SILENT, DRAIN_EARLY, ABORT, SHAKE_HANDS));
+
+  /** A connection goes to another loop, while its handler answers late. */
+  private static final Bounds MOVES =
+      new Bounds(
+          "moves", 1, 1, 2, 1, 1, 0, 0, 0, 0, 0, 0, Set.of(ANSWER_LATE, COME_WHOLE, STAY, MOVE));
+
+  /** Likewise, one that asks for nothing, while a call fails or the server drains. */
+  private static final Bounds WAYS =
+      new Bounds("ways", 1, 0, 2, 1, 1, 1, 0, 0, 0, 0, 0, Set.of(DRAIN_EARLY, MOVE));
+
+  boolean moves() {
+    return may.contains(MOVE);
+  }
 
   boolean silent() {
     return may.contains(FALL_SILENT);
@@ -291,7 +273,7 @@ public record Bounds(
   }
 
   boolean leavesMail() {
-    return may.contains(STAY_OVER);
+    return may.contains(STAY);
   }
 
   boolean handsOver() {
@@ -309,11 +291,6 @@ public record Bounds(
   /** Whether the drain may have a delay, in which a loop may fail or leave. */
   boolean delays() {
     return silent() || (aborts() && !lateHandlers());
-  }
-
-  /** Whether what is asked of a server may be asked once more: not where so much else happens. */
-  boolean repeats() {
-    return true;
   }
 
   /** Backends are asked once whether they live, besides those that do not answer. */
@@ -396,7 +373,9 @@ public record Bounds(
           BURST,
           TAKEOVER,
           QUEUES,
-          HANDSHAKES);
+          HANDSHAKES,
+          MOVES,
+          WAYS);
 
   public static Bounds named(String name) {
     return ALL.stream()

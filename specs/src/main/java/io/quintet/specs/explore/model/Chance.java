@@ -37,6 +37,9 @@ final class Chance {
 
   final int hangs;
 
+  /** Connections that may go from loop to loop. */
+  final int moves;
+
   Chance(Model model, Bounds bounds) {
     faults = model.variable("faults", bounds.faults());
     faulty = model.variable("faulty", 0);
@@ -48,6 +51,7 @@ final class Chance {
     malformed = model.variable("malformed", bounds.malformed());
     aborted = model.variable("aborted", 0);
     hangs = model.variable("hangs", bounds.silent() ? 1 : 0);
+    moves = bounds.moves() ? model.variable("moves", 1) : hangs;
   }
 
   List<Effect> fault() {

@@ -132,6 +132,11 @@ public final class Composition {
     return List.of(set(due, 1));
   }
 
+  /** Whether connections go from loop to loop. */
+  boolean moves() {
+    return bounds.moves() && !topology.loops().equals("one") && topology.owns().equals("loop");
+  }
+
   /** Some worker has. */
   Term hasRoom() {
     if (queues != null) {

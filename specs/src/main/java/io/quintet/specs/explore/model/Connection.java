@@ -19,6 +19,7 @@ import io.quintet.specs.explore.engine.Model;
 import io.quintet.specs.explore.engine.Term;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A connection and what its client has done. */
 final class Connection {
@@ -40,7 +41,7 @@ final class Connection {
   final Requests requests;
   final Replies answers;
   final Output output;
-  final ConnectionRest rest;
+  final ConnectionRest rest = new ConnectionRest(this);
   final ConnectionEnd end;
   private final Composition composition;
 
@@ -132,6 +133,9 @@ final class Connection {
   /** Another mail of a reply has come behind the first. */
   final int moreMail;
 
+  /** Its way to another loop, where it may go. */
+  final @Nullable Movement movement;
+
   final List<Instance> replies = new ArrayList<>();
 
   /** For each reply, whether its handler runs elsewhere than on a worker. */
@@ -145,7 +149,6 @@ final class Connection {
     requests = new Requests(composition, this);
     answers = new Replies(composition, this);
     output = new Output(composition, this);
-    rest = new ConnectionRest(this);
     end = new ConnectionEnd(composition, this);
     this.number = number;
     first = model.names().size();
@@ -194,6 +197,7 @@ final class Connection {
     dropped = model.variable(name + "_dropped", 0);
     fired = model.variable(name + "_fired", 0);
     moreMail = composition.follows ? model.variable(name + "_moreMail", 0) : fired;
+    movement = composition.moves() ? new Movement(composition, this, name) : null;
     replies(name);
     behind = model.names().size();
   }

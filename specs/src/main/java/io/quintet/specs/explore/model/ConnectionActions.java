@@ -35,7 +35,12 @@ final class ConnectionActions {
   /** What one does, and which outcome it reports. */
   List<Effect> of(Loop loop, String action) {
     int call = INTERRUPTIBLE.indexOf(action) + 1;
-    Term timed = any(c.machine.in("partial"), c.machine.in("judging"));
+    Term timed =
+        any(
+            c.machine.in("partial"),
+            c.machine.in("judging"),
+            c.machine.in("moving"),
+            c.machine.in("arriving"));
     return Effect.join(
         List.of(
             check(
@@ -92,7 +97,9 @@ final class ConnectionActions {
               set(c.yielded, Connection.YIELDS));
       case "endOutput" -> c.output.end();
       case "linger" -> linger(loop);
-      case "depart", "remember", "arrive" -> List.of();
+      case "depart" -> c.movement == null ? List.of() : c.movement.departs();
+      case "remember" -> c.movement == null ? List.of() : c.movement.remembers();
+      case "arrive" -> c.movement == null ? List.of() : c.movement.arrives(loop);
       case "close" -> c.end.closed(loop, true);
       default -> throw new IllegalStateException("a connection does not " + action);
     };

@@ -46,6 +46,9 @@ final class ConnectionEnd {
     effects.add(set(c.owner, 0));
     effects.add(c.machine.end());
     forgotten().forEach(flag -> effects.add(set(flag, 0)));
+    if (c.movement != null) {
+      c.movement.forgotten().forEach(flag -> effects.add(set(flag, 0)));
+    }
     effects.add(set(loop.owned, minus(loop.owned, 1)));
     if (loop.within == null) {
       effects.add(set(chance.shortage, 0));

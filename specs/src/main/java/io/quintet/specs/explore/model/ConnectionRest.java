@@ -28,7 +28,9 @@ final class ConnectionRest {
   List<Effect> on(Loop loop) {
     Term repeats = all(is(loop.draining, 1), is(loop.again, 0), c.machine.isAlive());
     return Effect.join(
-        Effect.join(nothingIsLeftUndone(), ends()),
+        Effect.join(
+            c.movement == null ? List.of() : c.movement.rests(),
+            Effect.join(nothingIsLeftUndone(), ends())),
         Effect.join(
             Effect.join(remembered(), meanings(loop)),
             choice(
@@ -40,7 +42,10 @@ final class ConnectionRest {
     return List.of(
         check(is(c.unhandled, 0), ServerRule.DECODED_IS_HANDLED),
         check(is(c.interrupted, 0), ServerRule.INTERRUPTED_IS_REPEATED),
-        check(Checks.rests(c.machine), ServerRule.RESTS_TO_WAIT, c.machine.name()),
+        check(
+            any(Checks.rests(c.machine), c.machine.in("moving")),
+            ServerRule.RESTS_TO_WAIT,
+            c.machine.name()),
         check(any(is(c.over, 0), not(c.machine.isAlive())), ServerRule.END_IS_AT_ONCE),
         check(any(is(c.refusal, 0), is(c.refusal, Refusal.TOLD)), ServerRule.REFUSED_IS_TOLD));
   }
@@ -53,6 +58,7 @@ final class ConnectionRest {
                 is(c.last, 0),
                 c.machine.in("finishing"),
                 c.machine.in("emptying"),
+                c.machine.in("moving"),
                 c.machine.in("lingering"),
                 not(c.machine.isAlive())),
             ServerRule.NOTHING_FOLLOWS_LAST),
@@ -60,6 +66,7 @@ final class ConnectionRest {
             any(
                 is(c.half, 0),
                 c.machine.in("departed"),
+                c.machine.in("moving"),
                 c.machine.in("lingering"),
                 not(c.machine.isAlive())),
             ServerRule.NOTHING_FOLLOWS_HALF),
@@ -74,8 +81,10 @@ final class ConnectionRest {
     return List.of(
         choice(
             when(c.machine.in("partial"), set(c.timed, Connection.IN_TIME)),
-            when(c.machine.in("yielded")),
-            when(not(any(c.machine.in("partial"), c.machine.in("yielded"))), set(c.timed, 0))),
+            when(any(c.machine.in("yielded"), c.machine.in("moving"))),
+            when(
+                not(any(c.machine.in("partial"), c.machine.in("yielded"), c.machine.in("moving"))),
+                set(c.timed, 0))),
         onlyIf(c.machine.in("congested"), set(c.stopped, 1)),
         set(c.dropped, 0));
   }

@@ -83,6 +83,14 @@ final class Delivery {
         has(loop.feederMail, may, left),
         set(loop.feederMail, 0),
         set(loop.feeders, 0));
+    if (composition.moves() && loop.owns) {
+      model.command(
+          loop.name,
+          "told to give",
+          has(loop.orderMail, may, left),
+          set(loop.orderMail, 0),
+          set(loop.order, 1));
+    }
     model.command(
         loop.name,
         "told of room",
@@ -136,6 +144,9 @@ final class Delivery {
           "adopt " + c.number,
           all(may, is(c.handoff, loop.number + 1)),
           Effect.join(List.of(set(c.handoff, 0)), c.adopted(loop)));
+    }
+    if (c.movement != null && loop.owns) {
+      c.movement.delivered(loop, may, left);
     }
     flagged(may, left, c, c.replyMail, "reply for", replyDelivered(c));
     if (bounds.shakesHands()) {

@@ -141,6 +141,11 @@ final class Loop {
   /** Mail was left over by the turn before. */
   final int left;
 
+  /** It was told to give a connection away, and the mail that tells it so. */
+  final int order;
+
+  final int orderMail;
+
   /** The backend that this loop is in, if it is in one. */
   @Nullable Backend within;
 
@@ -193,6 +198,8 @@ final class Loop {
     listenerFired = model.variable(name + "_listenerFired", 0);
     left = model.variable(name + "_left", 0);
     called = model.variable(name + "_called", 0);
+    order = composition.moves() ? model.variable(name + "_order", 0) : lacking;
+    orderMail = composition.moves() ? model.variable(name + "_orderMail", 0) : lacking;
     late = composition.follows ? model.variable(name + "_late", 0) : lacking;
     stale = composition.follows ? model.variable(name + "_stale", 0) : lacking;
     listed = composition.follows ? model.variable(name + "_listed", 0) : lacking;
@@ -234,6 +241,13 @@ final class Loop {
 
   Term owns(Connection connection) {
     return all(is(connection.owner, number + 1), is(connection.handoff, 0));
+  }
+
+  /** It owns it, and that is not on its way here: it hears of a drain when it has come. */
+  private Term has(Connection connection) {
+    return connection.movement == null
+        ? owns(connection)
+        : all(owns(connection), not(connection.machine.in("moving")));
   }
 
   Term anyOf(Function<Connection, Term> of) {
@@ -302,6 +316,7 @@ final class Loop {
     for (int flag : List.of(drainMail, abortMail, retireMail, feederMail, roomMail, turnMail)) {
       any.add(is(flag, 1));
     }
+    any.add(composition.moves() ? is(orderMail, 1) : NO);
     return any(any);
   }
 
@@ -322,6 +337,7 @@ final class Loop {
                   is(c.handshakes.computedMail, 1),
                   is(c.drainDue, 1),
                   is(c.abortDue, 1))));
+      any.add(c.movement != null && owns ? c.movement.hasMail(this) : NO);
     }
     return any(any);
   }
@@ -347,7 +363,8 @@ final class Loop {
   }
 
   Term hasResumable() {
-    return any(anyOf(c -> not(is(c.yielded, 0))), mayAdmit());
+    return any(
+        anyOf(c -> not(is(c.yielded, 0))), mayAdmit(), composition.moves() ? is(order, 1) : NO);
   }
 
   /** All that it has is told to drain, or to end. */
@@ -369,7 +386,7 @@ final class Loop {
 
   List<Effect> tellsConnections(boolean drain) {
     return composition.connections.stream()
-        .map(c -> onlyIf(owns(c), set(drain ? c.drainDue : c.abortDue, 1)))
+        .map(c -> onlyIf(drain ? has(c) : owns(c), set(drain ? c.drainDue : c.abortDue, 1)))
         .toList();
   }
 }

@@ -4,11 +4,15 @@ import static io.quintet.specs.explore.engine.Effect.choice;
 import static io.quintet.specs.explore.engine.Effect.onlyIf;
 import static io.quintet.specs.explore.engine.Effect.set;
 import static io.quintet.specs.explore.engine.Effect.when;
+import static io.quintet.specs.explore.engine.Term.YES;
+import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.is;
 import static io.quintet.specs.explore.engine.Term.minus;
+import static io.quintet.specs.explore.engine.Term.not;
 import static io.quintet.specs.explore.engine.Term.variable;
 
 import io.quintet.specs.explore.engine.Effect;
+import io.quintet.specs.explore.engine.Term;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +33,8 @@ final class LoopEnd {
   List<Effect> failed() {
     List<Effect> effects = new ArrayList<>();
     for (Connection c : connections) {
-      effects.add(onlyIf(loop.owns(c), c.end.closed(loop, false)));
+      Term stays = c.movement == null ? YES : not(c.movement.isOnItsWay());
+      effects.add(onlyIf(all(loop.owns(c), stays), c.end.closed(loop, false)));
     }
     if (loop.listens) {
       effects.add(onlyIf(loop.listener.machine.isAlive(), loop.listener.closed(false)));
@@ -93,6 +98,15 @@ final class LoopEnd {
     effects.add(set(loop.turnMail, 0));
     effects.add(set(loop.left, 0));
     effects.addAll(loop.mailbox.close());
+    for (Connection c : connections) {
+      if (c.movement != null && loop.owns) {
+        effects.addAll(c.movement.stopped(loop));
+      }
+    }
+    if (composition.moves()) {
+      effects.add(set(loop.order, 0));
+      effects.add(set(loop.orderMail, 0));
+    }
     effects.addAll(follows ? List.of(set(loop.closed, 1)) : tellsOfItsEnd());
     return effects;
   }

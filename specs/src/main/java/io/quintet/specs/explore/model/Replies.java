@@ -150,6 +150,9 @@ final class Replies {
     if (follows) {
       workers.forEach(worker -> tells.add(is(worker.freeing, Worker.TELLS + c.number)));
     }
+    if (c.movement != null) {
+      tells.add(c.movement.hasStrayed());
+    }
     return all(isReady(), is(c.dirty, 0), is(c.replyMail, 0), not(any(tells)));
   }
 
@@ -166,6 +169,7 @@ final class Replies {
   Term isBehind() {
     return any(
         c.machine.in("yielded"),
+        c.machine.in("moving"),
         all(is(c.last, 1), c.machine.in("lingering")),
         not(c.machine.isAlive()));
   }

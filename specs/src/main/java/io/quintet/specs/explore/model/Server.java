@@ -10,6 +10,7 @@ import static io.quintet.specs.explore.engine.Term.YES;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
 import static io.quintet.specs.explore.engine.Term.is;
+import static io.quintet.specs.explore.engine.Term.minus;
 import static io.quintet.specs.explore.engine.Term.not;
 
 import io.quintet.specs.Topology;
@@ -149,6 +150,20 @@ final class Server {
     if (topology.listeners().equals("one-a-loop")) {
       resize();
     }
+    if (composition.moves()) {
+      loops.stream().filter(loop -> loop.owns).forEach(this::move);
+    }
+  }
+
+  /** Somebody has a loop give a connection to another one. */
+  private void move(Loop loop) {
+    model.command(
+        "chance",
+        "order " + loop.name + " to give",
+        all(loop.mailbox.machine.isAlive(), not(is(chance.moves, 0))),
+        Effect.join(
+            List.of(set(chance.moves, minus(chance.moves, 1))),
+            loop.mailbox.post(set(loop.orderMail, 1))));
   }
 
   private void start() {
@@ -197,7 +212,7 @@ final class Server {
     model.command(
         "again",
         "drain again",
-        all(machine.isAlive(), is(drainsLeft, 1), bounds.repeats() ? YES : NO),
+        all(machine.isAlive(), is(drainsLeft, 1)),
         set(drainsLeft, 0),
         tell("DRAIN"));
     model.command("clock", "drain delay", machine.in("delaying"), tell("AFTER_DRAIN_DELAY"));
@@ -250,7 +265,7 @@ final class Server {
     model.command(
         "resize",
         "add",
-        all(machine.in("serving"), is(added, 0), bounds.repeats() ? YES : NO),
+        all(machine.in("serving"), is(added, 0)),
         set(added, 1),
         tell("LOOP_ADDED"));
   }

@@ -213,6 +213,12 @@ public enum ServerRule implements Rule {
   LINGERING(
       "connection", "a connection that lingers keeps nothing of what came, and our half has ended"),
 
+  /** Nobody shares, on the way either. */
+  ONE_LOOP_AT_A_TIME(
+      "connection", "a connection that moves is with one loop at a time, and counts there"),
+  /** A move changes nothing. */
+  GOES_ON_WHERE_IT_RESTED("connection", "a connection that has moved goes on where it rested"),
+
   // Processes.
 
   /** A backend takes all of its connections. */

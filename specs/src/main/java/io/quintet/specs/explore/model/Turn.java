@@ -218,6 +218,9 @@ final class Turn {
           set(c.crowded, 0),
           onlyIf(c.machine.isAlive(), c.fire(loop, "ROOM")));
     }
+    if (composition.moves() && loop.owns) {
+      gives(may, left);
+    }
     if (follows) {
       model.command(
           loop.name, "asks for room", is(loop.asking, 1), set(loop.asking, 0), set(loop.asked, 1));
@@ -225,6 +228,22 @@ final class Turn {
           loop.name, "room for who has ended", all(may, loop.mayAdmit()), set(loop.gone, 0));
     }
     model.command(loop.name, "resumed", composition.over(may, left), loop.machine.run("RESUMED"));
+  }
+
+  private void gives(Term may, List<Term> left) {
+    List<Term> some = new ArrayList<>();
+    for (Connection c : connections) {
+      if (c.movement != null) {
+        c.movement.given(loop, may, left);
+        some.add(all(loop.owns(c), c.machine.takes("MOVE")));
+      }
+    }
+    left.add(is(loop.order, 1));
+    model.command(
+        loop.name,
+        "has none to give",
+        all(may, is(loop.order, 1), not(any(some))),
+        set(loop.order, 0));
   }
 
   private void flushes() {
