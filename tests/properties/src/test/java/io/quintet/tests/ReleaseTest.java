@@ -30,12 +30,12 @@ class ReleaseTest {
         <version>0.2.0</version>
         <name>Sample</name>
         <description>A sample.</description>
-        <url>https://quintet.io</url>
+        <url>https://quintet.example</url>
         <licenses><license><name>Apache-2.0</name></license></licenses>
         <developers><developer><name>Somebody</name></developer></developers>
         <scm>
-          <connection>scm:git:https://quintet.io/quintet.git</connection>
-          <developerConnection>scm:git:https://quintet.io/quintet.git</developerConnection>
+          <connection>scm:git:https://quintet.example/quintet.git</connection>
+          <developerConnection>scm:git:https://quintet.example/quintet.git</developerConnection>
         </scm>
         <dependencies>
           <dependency>
