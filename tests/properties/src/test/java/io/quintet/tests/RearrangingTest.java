@@ -69,7 +69,7 @@ class RearrangingTest {
           assertEquals(Map.of(), storm.failures());
         }
       }
-      storm.close();
+      storm.end();
       assertEquals(Map.of(), storm.failures());
       assertEquals(12L * TIMES, ((Map<?, ?>) server.stats().get("rearrangements")).get("done"));
     }
@@ -149,7 +149,7 @@ class RearrangingTest {
         server.rearrange(to, Map.of());
         storm.await(50, 10);
       }
-      storm.close();
+      storm.end();
       assertEquals(Map.of(), storm.failures());
       Await.until(
           () -> size(server, "loops") == 1 && size(server, "workers") == 0,

@@ -137,6 +137,11 @@ final class Storm implements AutoCloseable {
 
   @Override
   public void close() {
+    end();
+  }
+
+  /** Its clients end. */
+  void end() {
     over = true;
     for (CompletableFuture<Void> client : clients) {
       client.orTimeout(1, TimeUnit.MINUTES).join();
