@@ -68,7 +68,8 @@ class MachinePropertiesTest {
     for (String id : List.of("connection", "listener")) {
       Machine machine = Specs.machine(id);
       for (String name : restingStates(machine)) {
-        assertTrue(machine.states().get(name).interest().isPresent(), id + "." + name);
+        boolean away = name.equals("moving"); // no loop waits for its socket
+        assertEquals(!away, machine.states().get(name).interest().isPresent(), id + "." + name);
       }
       machine
           .states()
@@ -102,11 +103,12 @@ class MachinePropertiesTest {
   @Property(tries = 1)
   void everyRestingConnectionCanBeEnded() {
     Machine machine = Specs.machine("connection");
+    Set<String> nothingOwed = Set.of(machine.initial(), "handshaking");
     for (String name : restingStates(machine)) {
       Map<String, Machine.Transition> on = machine.states().get(name).on();
       assertEquals("closed", on.get("ABORT").target(), name);
       for (String event : List.of("DRAIN", "HANGUP", "REPLY_READY")) {
-        boolean cannot = name.equals(machine.initial()) && event.equals("REPLY_READY");
+        boolean cannot = nothingOwed.contains(name) && event.equals("REPLY_READY");
         boolean waits = cannot || on.containsKey(event) || !on.containsKey("READABLE");
         assertTrue(waits, name + " lacks " + event);
       }
