@@ -41,7 +41,7 @@ export const parse = text => {
     const [, machine, from, event, action, to] = transition;
     return { kind: 'transition', machine, from, event, action: action || '', to };
   }
-  const call = /^([a-z_0-9]+)(?: ([A-Z]+))?\(([^)]*)\) = (\S+)$/.exec(text);
+  const call = /^([a-z_0-9]+)(?: ([A-Z_0-9]+))?\(([^)]*)\) = (\S+)$/.exec(text);
   if (call) {
     const [, name, operation, argument, result] = call;
     return { kind: 'call', name, operation: operation || '', argument, result };
