@@ -27,15 +27,17 @@ final class ChildRun {
    */
   static int runsToViolation(String property, int runs, List<String> topologies)
       throws IOException, InterruptedException {
-    return runsToViolation(property, "", runs, topologies);
+    return runsToViolation(property, "", "", runs, topologies);
   }
 
   /**
    * The same with other classes in front of those of the product.
    *
+   * @param kept a seed that is tried first; empty for none
    * @param classes folder of them; empty for none
    */
-  static int runsToViolation(String property, String classes, int runs, List<String> topologies)
+  static int runsToViolation(
+      String property, String kept, String classes, int runs, List<String> topologies)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -48,8 +50,9 @@ final class ChildRun {
             "-Dquintet.seed=" + Long.getLong("quintet.seed", 1),
             "-Dquintet.record=1024",
             "-Dquintet.interleaving=true",
-            property,
-            "-cp"));
+            property));
+    command.addAll(kept.isEmpty() ? List.of() : List.of("-Dquintet.kept=" + kept));
+    command.add("-cp");
     String product = System.getProperty("java.class.path");
     command.add(classes.isEmpty() ? product : classes + File.pathSeparator + product);
     command.addAll(List.of(SeededBugRun.class.getName(), Integer.toString(runs)));
