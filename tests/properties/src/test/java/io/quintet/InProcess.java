@@ -1,8 +1,8 @@
 package io.quintet;
 
+import io.quintet.kernel.ForwardingWorld;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
-import io.quintet.testkit.ForwardingWorld;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

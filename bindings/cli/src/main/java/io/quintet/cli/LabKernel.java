@@ -4,19 +4,16 @@ import io.quintet.ffi.Errno;
 import io.quintet.ffi.Memory;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.ForwardingWorld;
 import io.quintet.kernel.Kernel;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The machine's kernel, each call of which is told to the calling thread's {@link LabThread}. */
-final class LabKernel implements InvocationHandler {
+final class LabKernel implements ForwardingWorld.Interceptor {
   /** Calls that are not told: they are no system calls, or made too often to be read. */
   private static final Set<String> UNTOLD =
       Set.of(
@@ -41,27 +38,20 @@ final class LabKernel implements InvocationHandler {
   /** Connections that the process may have; 0 is no limit. */
   private final IntSupplier limit;
 
-  private LabKernel(Kernel kernel, Map<Integer, Integer> ports, IntSupplier limit) {
+  LabKernel(Kernel kernel, Map<Integer, Integer> ports, IntSupplier limit) {
     this.kernel = kernel;
     this.ports = ports;
     this.limit = limit;
   }
 
-  static Kernel of(Kernel kernel, ConcurrentHashMap<Integer, Integer> ports, IntSupplier limit) {
-    return (Kernel)
-        Proxy.newProxyInstance(
-            Kernel.class.getClassLoader(),
-            new Class<?>[] {Kernel.class},
-            new LabKernel(kernel, ports, limit));
-  }
-
   @Override
-  public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments)
+  public Object intercept(
+      Method method, Object @Nullable [] arguments, ForwardingWorld.Proceeding real)
       throws Throwable {
     String name = method.getName();
     LabThread thread = LabThread.own();
     if (thread == null || UNTOLD.contains(name)) {
-      return real(method, arguments);
+      return real.proceed();
     }
     if (name.equals("close")) {
       closes(thread, (int) arguments[0]);
@@ -69,7 +59,7 @@ final class LabKernel implements InvocationHandler {
     String call = call(name, arguments);
     thread.begins(call, name.equals("epollWait"));
     boolean full = name.equals("accept4") && isFull();
-    Object result = full ? (Object) (-Errno.EMFILE.number()) : real(method, arguments);
+    Object result = full ? (Object) (-Errno.EMFILE.number()) : real.proceed();
     thread.ends(call + " = " + result(result), "runs");
     if (name.equals("accept4") && result instanceof Integer fd && fd >= 0) {
       accepted(thread, fd);
@@ -77,14 +67,6 @@ final class LabKernel implements InvocationHandler {
       registered(thread, (int) arguments[1], (int) arguments[2], (long) arguments[3]);
     }
     return result;
-  }
-
-  private @Nullable Object real(Method method, Object @Nullable [] arguments) throws Throwable {
-    try {
-      return method.invoke(kernel, arguments);
-    } catch (InvocationTargetException e) {
-      throw e.getCause();
-    }
   }
 
   private boolean isFull() {

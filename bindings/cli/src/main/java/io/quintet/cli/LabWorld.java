@@ -1,22 +1,17 @@
 package io.quintet.cli;
 
+import io.quintet.kernel.ForwardingWorld;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
 
 /** The machine itself, with a log of what each thread of a server does. */
-final class LabWorld implements World {
-  private static final World LINUX = World.linux();
-
+final class LabWorld extends ForwardingWorld {
   final List<LabThread> threads = new CopyOnWriteArrayList<>();
 
   /** Clients' ports by the descriptors of the process's connections. */
@@ -31,6 +26,7 @@ final class LabWorld implements World {
    * @param spawned is given each process that is started
    */
   LabWorld(Consumer<LabBackend> spawned) {
+    super(World.linux());
     this.spawned = spawned;
   }
 
@@ -41,14 +37,15 @@ final class LabWorld implements World {
 
   @Override
   public Kernel kernel() {
-    return LabKernel.of(LINUX.kernel(), ports, () -> descriptors);
+    Kernel kernel = super.kernel();
+    return intercepted(kernel, new LabKernel(kernel, ports, () -> descriptors));
   }
 
   @Override
   public Thread start(String name, Runnable life) {
     LabThread thread = new LabThread(name, fd -> ports.getOrDefault(fd, 0));
     threads.add(thread);
-    return LINUX.start(
+    return super.start(
         name,
         () -> {
           thread.begin();
@@ -61,32 +58,11 @@ final class LabWorld implements World {
   }
 
   @Override
-  public Thread startVirtual(String name, Runnable life) {
-    return LINUX.startVirtual(name, life);
-  }
-
-  @Override
-  public Lock lock() {
-    return LINUX.lock();
-  }
-
-  @Override
-  public <T> T await(CompletableFuture<T> future, long timeoutMillis)
-      throws TimeoutException, ExecutionException, InterruptedException {
-    return LINUX.await(future, timeoutMillis);
-  }
-
-  @Override
   public Process spawn(Map<String, String> environment, Archive archive, Backend backend)
       throws IOException {
     LabBackend started = LabBackend.start(environment);
     spawned.accept(started);
     return started.process();
-  }
-
-  @Override
-  public Runnable atExit(String name, Runnable what) {
-    return LINUX.atExit(name, what);
   }
 
   @Override

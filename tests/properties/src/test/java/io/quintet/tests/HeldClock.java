@@ -3,9 +3,9 @@ package io.quintet.tests;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.quintet.InProcess;
+import io.quintet.kernel.ForwardingWorld;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
-import io.quintet.testkit.ForwardingWorld;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

@@ -2,6 +2,7 @@ package io.quintet.testkit;
 
 import io.quintet.ffi.Errno;
 import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.ForwardingWorld;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.specs.Disposition;

@@ -1,6 +1,7 @@
 package io.quintet.testkit;
 
 import io.quintet.kernel.AgentInvoker;
+import io.quintet.kernel.ForwardingWorld;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import java.util.ArrayList;

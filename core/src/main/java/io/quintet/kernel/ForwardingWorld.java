@@ -1,7 +1,5 @@
-package io.quintet.testkit;
+package io.quintet.kernel;
 
-import io.quintet.kernel.Kernel;
-import io.quintet.kernel.World;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -125,5 +123,10 @@ public abstract class ForwardingWorld implements World {
   @Override
   public String manager() {
     return world.manager();
+  }
+
+  @Override
+  public Map<String, Long> networkCounts() {
+    return world.networkCounts();
   }
 }
