@@ -17,7 +17,6 @@ public final class MoveOrder extends Mail {
   private final Mover<?, ?> from;
   private final List<Mover<?, ?>> targets; // the loop's
   private final int most;
-  private final double heatMax;
   private final CompletableFuture<Integer> done = new CompletableFuture<>();
 
   /** Connections on their way, and 1 while the loop looks for more. */
@@ -27,11 +26,10 @@ public final class MoveOrder extends Mail {
   private volatile boolean ended;
   private boolean through; // the loop's
 
-  MoveOrder(Mover<?, ?> from, List<Mover<?, ?>> targets, int most, double heatMax) {
+  MoveOrder(Mover<?, ?> from, List<Mover<?, ?>> targets, int most) {
     this.from = from;
     this.targets = new ArrayList<>(targets);
     this.most = most;
-    this.heatMax = heatMax;
   }
 
   /**
@@ -78,11 +76,6 @@ public final class MoveOrder extends Mail {
 
   int most() {
     return most;
-  }
-
-  /** The part of the requests of late that may go, where only some connections do. */
-  double heatMax() {
-    return heatMax;
   }
 
   List<Mover<?, ?>> targets() {

@@ -61,9 +61,8 @@ public final class Mover<Q, R> implements TurnPhase {
    * @param targets who gets them; not empty, and not the loop itself
    * @param most how many, those with most requests of late first; {@link MoveOrder#ALL} for all,
    *     until the order ends
-   * @param heatMax the part of the requests of late that may go where not all do, 0 to 1
    */
-  public MoveOrder give(List<Mover<?, ?>> targets, int most, double heatMax) {
+  public MoveOrder give(List<Mover<?, ?>> targets, int most) {
     for (Mover<?, ?> target : targets) {
       if (target == this || target.context.service != context.service) {
         throw new IllegalArgumentException(
@@ -74,7 +73,7 @@ public final class Mover<Q, R> implements TurnPhase {
       throw new IllegalArgumentException(
           "connections to move: " + most + " to " + targets.size() + " loops; at least 1 to 1");
     }
-    MoveOrder order = new MoveOrder(this, targets, most, heatMax);
+    MoveOrder order = new MoveOrder(this, targets, most);
     if (!loop.post(order)) {
       order.undelivered();
     }
@@ -164,15 +163,13 @@ public final class Mover<Q, R> implements TurnPhase {
     return count;
   }
 
-  /** The hottest, as far as their requests are no more than may go. */
+  /** The hottest, from now on counted anew. */
   private List<Connection<Q, R>> choose(MoveOrder order) {
     Comparator<Connection<Q, R>> byHeat = Comparator.comparingInt(each -> each.heat);
     PriorityQueue<Connection<Q, R>> hottest = new PriorityQueue<>(byHeat);
-    long all = 0;
     for (int slot = 0; slot < loop.slots().used(); slot++) {
       Connection<Q, R> connection = connection(slot);
       if (connection != null && connection.mayMove()) {
-        all += connection.heat;
         hottest.add(connection);
         if (hottest.size() > order.most()) {
           hottest.remove();
@@ -180,21 +177,12 @@ public final class Mover<Q, R> implements TurnPhase {
       }
     }
     List<Connection<Q, R>> those = new ArrayList<>(hottest);
-    those.sort(byHeat.reversed());
-    double left = all * order.heatMax();
-    List<Connection<Q, R>> going = new ArrayList<>();
-    for (Connection<Q, R> each : those) {
-      if (each.heat <= left) {
-        left -= each.heat;
-        going.addFirst(each);
-      }
-    }
+    those.sort(byHeat);
     cool();
-    return going;
+    return those;
   }
 
-  /** From now on requests are counted anew for which connections are hot. */
-  public void cool() {
+  private void cool() {
     for (int slot = 0; slot < loop.slots().used(); slot++) {
       Connection<Q, R> connection = connection(slot);
       if (connection != null) {

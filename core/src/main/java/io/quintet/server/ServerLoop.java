@@ -290,7 +290,7 @@ public final class ServerLoop implements Agent {
    */
   public MoveOrder give(List<ServerLoop> targets, int most) {
     List<Mover<?, ?>> movers = targets.stream().<Mover<?, ?>>map(each -> each.mover).toList();
-    return mover.give(movers, most, 1);
+    return mover.give(movers, most);
   }
 
   /** Ends the loop once its connections have got their replies. Any thread. */
