@@ -13,9 +13,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
@@ -34,7 +32,6 @@ import picocli.CommandLine.Option;
 final class Balance implements Callable<Integer> {
   private static final List<String> POLICIES =
       List.of("round-robin", "least-loaded", "shortest-of-two");
-  private static final String FIRST = POLICIES.getFirst();
   private static final int WORKERS = 8;
   private static final int CLIENTS = 6;
   private static final long CHEAP_NANOS = 50_000;
@@ -50,30 +47,9 @@ final class Balance implements Callable<Integer> {
   private double seconds;
 
   @Override
-  public Integer call() throws InterruptedException {
-    Map<String, Server> servers = new LinkedHashMap<>();
-    Map<String, List<Double>> ratios = new LinkedHashMap<>();
-    Map<String, Histogram> all = new LinkedHashMap<>();
-    try {
-      for (String policy : POLICIES) {
-        servers.put(policy, start(policy));
-        all.put(policy, histogram());
-        ratios.put(policy, new ArrayList<>());
-        load(servers.get(policy));
-      }
-      for (int i = 0; i < roundCount; i++) {
-        Map<String, Histogram> round = new LinkedHashMap<>();
-        for (Map.Entry<String, Server> server : servers.entrySet()) {
-          Histogram slice = load(server.getValue());
-          round.put(server.getKey(), slice);
-          all.get(server.getKey()).add(slice);
-        }
-        double first = round.get(FIRST).getValueAtPercentile(99);
-        round.forEach((policy, h) -> ratios.get(policy).add(h.getValueAtPercentile(99) / first));
-      }
-    } finally {
-      servers.values().forEach(Server::close);
-    }
+  public Integer call() throws IOException, InterruptedException {
+    PolicyRounds measured =
+        PolicyRounds.measure(POLICIES, roundCount, this::warmed, (server, _) -> load(server));
     System.out.printf(
         "%d workers, %d clients, one request in ten takes %d times %d us; %d rounds of %.0f s%n%n",
         WORKERS, CLIENTS, DEAR, CHEAP_NANOS / 1000, roundCount, seconds);
@@ -83,9 +59,9 @@ final class Balance implements Callable<Integer> {
       System.out.printf(
           "| %s | %d | %d | %s |%n",
           policy,
-          all.get(policy).getValueAtPercentile(50) / 1000,
-          all.get(policy).getValueAtPercentile(99) / 1000,
-          Interleaved.spread(ratios.get(policy)));
+          measured.all().get(policy).getValueAtPercentile(50) / 1000,
+          measured.all().get(policy).getValueAtPercentile(99) / 1000,
+          measured.spread(policy));
     }
     return 0;
   }
@@ -93,6 +69,12 @@ final class Balance implements Callable<Integer> {
   /** For latencies in nanoseconds, up to a minute. */
   static Histogram histogram() {
     return new Histogram(60_000_000_000L, 3);
+  }
+
+  private Server warmed(String policy) throws InterruptedException {
+    Server server = start(policy);
+    load(server);
+    return server;
   }
 
   private static Server start(String policy) {

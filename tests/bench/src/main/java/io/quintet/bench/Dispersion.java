@@ -10,11 +10,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.SplittableRandom;
@@ -47,7 +44,6 @@ final class Dispersion implements Callable<Integer> {
           "bounded 2",
           "bounded 4",
           "stealing");
-  private static final String FIRST = POLICIES.getFirst();
   private static final int LONG = 100;
   private static final int ONE_IN = 200;
   private static final int COMPUTED = 2_000_000;
@@ -79,40 +75,20 @@ final class Dispersion implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Map<String, Server> servers = new LinkedHashMap<>();
-    Map<String, List<Double>> ratios = new LinkedHashMap<>();
-    Map<String, Histogram> all = new LinkedHashMap<>();
-    try {
-      for (String policy : POLICIES) {
-        servers.put(policy, start(policy));
-        all.put(policy, slowdowns());
-        ratios.put(policy, new ArrayList<>());
-      }
-      for (int i = 0; i < roundCount; i++) {
-        Map<String, Histogram> round = new LinkedHashMap<>();
-        for (String policy : POLICIES) {
-          Histogram slice = load(servers.get(policy).port(), i);
-          round.put(policy, slice);
-          all.get(policy).add(slice);
-        }
-        double first = round.get(FIRST).getValueAtPercentile(99);
-        round.forEach((policy, h) -> ratios.get(policy).add(h.getValueAtPercentile(99) / first));
-      }
-    } finally {
-      servers.values().forEach(Server::close);
-    }
-    report(all, ratios);
+    report(
+        PolicyRounds.measure(
+            POLICIES, roundCount, this::start, (server, round) -> load(server.port(), round)));
     return 0;
   }
 
-  private void report(Map<String, Histogram> all, Map<String, List<Double>> ratios) {
+  private void report(PolicyRounds measured) {
     System.out.printf(
         "%d workers at %.2f of what they can do; one request in %d takes %d times %d us; %d rounds"
             + " of %.0f s%n%n",
         workers, load, ONE_IN, LONG, micros, roundCount, seconds);
     System.out.println("| requests wait | p50 | p99 | p99.9 slowdown | p99, of round-robin |");
     System.out.println("|---|---|---|---|---|");
-    all.forEach((policy, h) -> row(policy, h, Interleaved.spread(ratios.get(policy))));
+    measured.all().forEach((policy, h) -> row(policy, h, measured.spread(policy)));
     row("M/G/" + workers + ", computed", computed(true), "");
     row("round-robin, computed", computed(false), "");
   }
