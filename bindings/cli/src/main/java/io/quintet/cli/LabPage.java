@@ -5,7 +5,6 @@ import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
 import io.quintet.Quintet;
 import io.quintet.Server;
-import io.quintet.codec.Streams;
 import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
@@ -26,7 +25,7 @@ final class LabPage {
   private static final Gson GSON = new Gson();
   private static final TypeToken<Map<String, Integer>> NUMBERS = new TypeToken<>() {};
   private static final List<String> FILES =
-      List.of("lab.css", "lab.js", "model.js", "scene.js", "charts.js", "tour.js");
+      List.of("lab.css", "dom.js", "lab.js", "model.js", "scene.js", "charts.js", "tour.js");
 
   private final Lab lab;
 
@@ -96,13 +95,7 @@ final class LabPage {
       return file;
     }
     return switch (request.path()) {
-      case "/events" ->
-          HttpResponse.streaming(
-              200,
-              List.of(
-                  Map.entry("Content-Type", "text/event-stream"),
-                  Map.entry("Cache-Control", "no-store")),
-              Streams.written(this::tell));
+      case "/events" -> Watch.events(this::tell);
       case "/recorded" -> json(recorded());
       case "/set" -> told(request, () -> lab.set(GSON.fromJson(text(request), NUMBERS)));
       case "/rearrange" -> told(request, () -> lab.rearrange(text(request)));

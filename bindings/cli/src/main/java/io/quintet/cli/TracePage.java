@@ -33,7 +33,7 @@ final class TracePage {
   static Server start(Path trace, int port) throws IOException {
     Map<String, HttpResponse> files = new LinkedHashMap<>();
     files.put("/", LabFiles.of("trace.html"));
-    for (String name : List.of("lab.css", "trace.js", "words.js")) {
+    for (String name : List.of("lab.css", "dom.js", "trace.js", "words.js")) {
       files.put("/" + name, LabFiles.of(name));
     }
     files.put("/facts", LabFiles.json(new Gson().toJson(Map.of("machines", machines()))));

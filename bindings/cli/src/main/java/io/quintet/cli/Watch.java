@@ -42,16 +42,19 @@ final class Watch {
   private HttpResponse answer(HttpRequest request) {
     return switch (request.path()) {
       case "/" -> HttpResponse.of(200, "text/html; charset=utf-8", page());
-      case "/events" ->
-          HttpResponse.streaming(
-              200,
-              List.of(
-                  Map.entry("Content-Type", "text/event-stream"),
-                  Map.entry("Cache-Control", "no-store")),
-              Streams.written(this::tell));
+      case "/events" -> events(this::tell);
       case Icon.PATH -> Icon.get();
       default -> HttpResponse.text(404, "There are / and /events.\n");
     };
+  }
+
+  /** Server-sent events, as long as somebody hears them. */
+  static HttpResponse events(Streams.Writing told) {
+    return HttpResponse.streaming(
+        200,
+        List.of(
+            Map.entry("Content-Type", "text/event-stream"), Map.entry("Cache-Control", "no-store")),
+        Streams.written(told));
   }
 
   /** The page as it begins. */

@@ -1,6 +1,7 @@
 // The page: it hears what the servers do, draws them, and says what is to be done.
 
 import { Chart } from './charts.js';
+import { byId, element } from './dom.js';
 import { Panel } from './model.js';
 import { Scene, shortName } from './scene.js';
 import { CHAPTERS, Tour } from './tour.js';
@@ -11,17 +12,6 @@ const PALETTE = {
   reuseport: '#cc79a7', 'multi-process': '#b8860b',
 };
 
-const element = (name, text, kind) => {
-  const made = document.createElement(name);
-  if (text !== undefined) {
-    made.textContent = text;
-  }
-  if (kind) {
-    made.className = kind;
-  }
-  return made;
-};
-const byId = id => document.getElementById(id);
 const slower = window.matchMedia('(prefers-reduced-motion: reduce)');
 const darker = window.matchMedia('(prefers-color-scheme: dark)');
 

@@ -1,20 +1,10 @@
 // Goes through a recorded run, step by step, to and fro. What is shown after a step depends on the
 // steps up to it and on nothing else.
 
+import { byId, element } from './dom.js';
 import { parse, tellCall } from './words.js';
 
 const AROUND = 12;
-const byId = id => document.getElementById(id);
-const element = (name, text, kind) => {
-  const made = document.createElement(name);
-  if (text !== undefined) {
-    made.textContent = text;
-  }
-  if (kind) {
-    made.className = kind;
-  }
-  return made;
-};
 
 let trace = null;
 let facts = null;
