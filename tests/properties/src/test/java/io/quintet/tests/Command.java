@@ -1,5 +1,6 @@
 package io.quintet.tests;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -96,6 +97,22 @@ final class Command {
     public void close() {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
+    }
+  }
+
+  /** Starts a server of the demonstration, which answers, says nothing else, and ends when told. */
+  static void servesOnce(String address, List<String> line) throws Exception {
+    try (Running running = new Running(line.toArray(String[]::new))) {
+      Await.until(() -> running.out().endsWith(")\n"), () -> "said " + running.err());
+      String port =
+          running.out().replaceAll("(?s).* " + Pattern.quote(address) + ":(\\d+) .*", "$1");
+      try (var page = URI.create("http://127.0.0.1:" + port + "/").toURL().openStream()) {
+        assertEquals("Hello, World!", new String(page.readAllBytes()));
+      }
+      ProcessHandle.of(running.pid()).orElseThrow().destroy();
+      Result result = running.awaitEnd();
+      assertEquals("", result.err());
+      assertEquals(0, result.exit());
     }
   }
 

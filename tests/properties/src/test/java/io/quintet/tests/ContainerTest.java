@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,20 +121,6 @@ class ContainerTest {
     List<String> shell =
         new ArrayList<>(List.of("sh", "-c", "cd " + folder + " && exec \"$@\"", "sh", java));
     shell.addAll(command);
-    serves(shell);
-  }
-
-  private static void serves(List<String> command) throws Exception {
-    try (Command.Running running = new Command.Running(command.toArray(String[]::new))) {
-      Await.until(() -> running.out().endsWith(")\n"), () -> "said " + running.err());
-      String port = running.out().replaceAll("(?s).* 0\\.0\\.0\\.0:(\\d+) .*", "$1");
-      try (var page = URI.create("http://127.0.0.1:" + port + "/").toURL().openStream()) {
-        assertEquals("Hello, World!", new String(page.readAllBytes()));
-      }
-      ProcessHandle.of(running.pid()).orElseThrow().destroy();
-      Command.Result result = running.awaitEnd();
-      assertEquals("", result.err());
-      assertEquals(0, result.exit());
-    }
+    Command.servesOnce("0.0.0.0", shell);
   }
 }

@@ -1,12 +1,10 @@
 package io.quintet.tests;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quintet.Pattern;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,17 +64,7 @@ class JdksTest {
     List<String> line = new ArrayList<>(List.of(jdk.resolve("bin/java").toString()));
     line.addAll(List.of("-jar", JAR.toString(), "serve", "--port", "0"));
     line.addAll(Command.Serving.arguments(pattern, 1));
-    try (Command.Running running = new Command.Running(line.toArray(String[]::new))) {
-      Await.until(() -> running.out().endsWith(")\n"), () -> "said " + running.err());
-      String port = running.out().replaceAll("(?s).* 127\\.0\\.0\\.1:(\\d+) .*", "$1");
-      try (var page = URI.create("http://127.0.0.1:" + port + "/").toURL().openStream()) {
-        assertEquals("Hello, World!", new String(page.readAllBytes()));
-      }
-      ProcessHandle.of(running.pid()).orElseThrow().destroy();
-      Command.Result result = running.awaitEnd();
-      assertEquals("", result.err());
-      assertEquals(0, result.exit());
-    }
+    Command.servesOnce("127.0.0.1", line);
   }
 
   /** What a user reads who has started a program without the option that it needs. */

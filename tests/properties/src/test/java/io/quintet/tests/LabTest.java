@@ -411,7 +411,7 @@ class LabTest {
       browser.until("lab.at() > 5", SECONDS);
       String unknown =
           "lab.steps().filter(s => s.step.kind === 'other').map(s => s.text).filter(t =>"
-              + " /[)] = |-->/.test(t)).join()";
+              + " /[(=]|-->/.test(t)).join()";
       assertEquals("", browser.value(unknown).getAsString(), "steps that are not understood");
       assertContent(browser);
     }

@@ -706,7 +706,9 @@ final class Simulation<Q, R> {
     if (isLocal && target.listeners().equals("one-a-loop")) {
       return;
     }
-    machine.story().tell("the server is rearranged as " + target.id() + " with " + counts);
+    StringBuilder told = new StringBuilder("the server is rearranged as " + target.id());
+    counts.forEach((name, count) -> told.append(", ").append(count).append(' ').append(name));
+    machine.story().tell(told.toString());
     try {
       server.rearrange(id, counts);
       loops = (int) counts.getOrDefault("loops", 1) + (target.accepts().equals("acceptor") ? 1 : 0);

@@ -319,12 +319,7 @@ class RingAgreementTest {
   @Test
   void whatWasTakenArrivesInOrderAlsoBehindClose() {
     try (Side side = new Side(ring)) {
-      side.connect(0);
-      String accepted;
-      do {
-        side.ready();
-        accepted = side.accept(0);
-      } while (!accepted.startsWith("accepted"));
+      connect(side);
       SplittableRandom random = new SplittableRandom(SEED);
       long taken = 0;
       long result;
@@ -345,6 +340,16 @@ class RingAgreementTest {
       side.near[0] = -1;
       assertEquals(taken, read(side), "of what was taken");
     }
+  }
+
+  /** A client connects and is accepted. */
+  private static void connect(Side side) {
+    side.connect(0);
+    String accepted;
+    do {
+      side.ready();
+      accepted = side.accept(0);
+    } while (!accepted.startsWith("accepted"));
   }
 
   /** Reads what comes to a client, to its end. */
@@ -369,12 +374,7 @@ class RingAgreementTest {
   @Test
   void aClientThatIsNotReadCannotSendOn() {
     try (Side side = new Side(ring)) {
-      side.connect(0);
-      String accepted;
-      do {
-        side.ready();
-        accepted = side.accept(0);
-      } while (!accepted.startsWith("accepted"));
+      connect(side);
       side.ready();
       side.change(0, 0);
       side.ready();
