@@ -167,13 +167,15 @@ public final class Mailbox implements EventSource {
     }
   }
 
-  /** Refuses mail from now on, and closes the eventfd once the last sender is done with it. */
+  /**
+   * Refuses mail from now on, and closes the eventfd once the last sender is done with it. The loop
+   * is awake: a sleep that was announced has been ended by {@link #wake}.
+   */
   public void close(Arena arena) {
-    wake();
     Interleaving.point();
     Mail left = (Mail) HEAD.getAndSet(this, CLOSED_MARK);
     mention(stateOf(left), Event.CLOSE);
-    undelivered(left == ASLEEP_MARK ? null : reversed(left));
+    undelivered(reversed(left));
     MemorySegment counter = arena.allocate(ValueLayout.JAVA_LONG);
     while (signals > 0) {
       long result = kernel.read(eventfd, counter.address(), Long.BYTES);
