@@ -1,6 +1,7 @@
 package io.quintet;
 
 import static io.quintet.ServerOption.Reload.FILE;
+import static io.quintet.ServerOption.Reload.REARRANGE;
 import static io.quintet.ServerOption.Reload.RESIZE;
 import static io.quintet.ServerOption.Reload.START;
 
@@ -29,7 +30,7 @@ enum OptionTable {
   TOPOLOGY(
       "topology",
       new Text("single-thread", "a pattern or a file that ends with .json"),
-      START,
+      REARRANGE,
       "How threads and sockets are arranged: the id of a pattern, or a file."),
   LOOPS(
       "loops",
@@ -40,7 +41,7 @@ enum OptionTable {
   WORKERS(
       "workers",
       new Whole(0, 1024, 0),
-      START,
+      REARRANGE,
       "Workers, where the topology has several; 0 is one for each processor."),
   BACKENDS(
       "backends",
@@ -50,20 +51,20 @@ enum OptionTable {
   POLICY(
       "policy",
       new Text("", "a policy of the topology, or empty"),
-      START,
+      REARRANGE,
       "How connections (round-robin, least-connections, power-of-two) or requests (round-robin, "
           + "least-loaded, shortest-of-two, shared, bounded, stealing) are placed; empty for the "
           + "topology's own policy."),
   WORKER_QUEUE_MAX(
       "workerQueueMax",
       new Whole(1, 1 << 20, 1024),
-      START,
+      REARRANGE,
       "Requests that may wait or run on one worker, or on the virtual threads together; beyond "
           + "that connections are not read."),
   STEER(
       "steer",
       new Choice("hash", "cpu", "load"),
-      START,
+      REARRANGE,
       "Who chooses the listener of a connection where each loop has one: the kernel's hash, "
           + "the processor on which it arrived, or a draw among the loops by how busy they are, "
           + "in which a loop that hangs gets none."),
@@ -335,6 +336,11 @@ enum OptionTable {
   /** Its key in a map. */
   String key() {
     return option.name();
+  }
+
+  /** Whether it belongs to an arrangement, and may be given with another topology. */
+  boolean isOfArrangement() {
+    return this != TOPOLOGY && (option.reload() == REARRANGE || option.reload() == RESIZE);
   }
 
   /** The value where none is given. */

@@ -21,8 +21,10 @@ public record ServerOption(
   public enum Reload {
     /** At the next start of a server. */
     START("at a start"),
-    /** While the server serves, by {@link Server#resize(int)}. */
-    RESIZE("by Server.resize"),
+    /** While the server serves, by {@link Server#rearrange(String, java.util.Map)}. */
+    REARRANGE("by Server.rearrange"),
+    /** While the server serves, likewise, and by {@link Server#resize(int)}. */
+    RESIZE("by Server.resize and Server.rearrange"),
     /** While the server serves, when the file that it names has changed. */
     FILE("when the file changes");
 

@@ -4,17 +4,16 @@ import io.quintet.specs.Topology;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The options of a server that is to be arranged by another topology. */
 final class TargetOptions {
   /** What belongs to an arrangement, and not to the server. */
   private static final List<String> CHANGEABLE =
-      List.of(
-          OptionTable.LOOPS.key(),
-          OptionTable.WORKERS.key(),
-          OptionTable.POLICY.key(),
-          OptionTable.WORKER_QUEUE_MAX.key(),
-          OptionTable.STEER.key());
+      Stream.of(OptionTable.values())
+          .filter(OptionTable::isOfArrangement)
+          .map(OptionTable::key)
+          .toList();
 
   private TargetOptions() {}
 
