@@ -8,34 +8,19 @@ import io.quintet.fault.SeededBug;
 import io.quintet.kernel.Interleaving;
 import io.quintet.reactor.LoopContext;
 import io.quintet.service.Reply;
-import io.quintet.specs.Specs;
-import io.quintet.specs.Transitions;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place for one reply, in the order of its connection's requests. It follows the machine {@code
- * reply}, each event one atomic exchange: the handler answers from any thread, the loop does the
- * rest.
+ * The place for one reply, in the order of its connection's requests: the handler answers from any
+ * thread, the loop does the rest.
  *
  * @param <Q> request
  * @param <R> reply
  */
-public final class Exchange<Q, R> extends Cancellable implements Reply<R> {
-  enum Event {
-    ANSWER,
-    RETURN,
-    ENCODE,
-    CONTINUE,
-    OVERDUE
-  }
-
-  enum Action {
-    POST
-  }
-
+public final class Exchange<Q, R> extends Owed implements Reply<R> {
   /** A request was answered twice. What the second answer says was wrong is told already. */
   private static final class AnsweredBefore extends IllegalStateException {
     private static final long serialVersionUID = 1L;
@@ -45,9 +30,6 @@ public final class Exchange<Q, R> extends Cancellable implements Reply<R> {
     }
   }
 
-  private static final Transitions<Event, Action> MACHINE =
-      Transitions.of(Specs.machine("reply"), Event.class, Action.class);
-  private static final VarHandle STATE;
   private static final VarHandle ANSWER;
   private static final VarHandle FOLLOWER;
 
@@ -57,7 +39,6 @@ public final class Exchange<Q, R> extends Cancellable implements Reply<R> {
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      STATE = lookup.findVarHandle(Exchange.class, "state", int.class);
       FOLLOWER = lookup.findVarHandle(Exchange.class, "follower", Object.class);
       ANSWER = lookup.findVarHandle(Exchange.class, "answer", Answer.class);
     } catch (ReflectiveOperationException e) {
@@ -73,9 +54,6 @@ public final class Exchange<Q, R> extends Cancellable implements Reply<R> {
    * io.quintet.reactor.LoopContext#now} has it.
    */
   public final long beganNanos;
-
-  @SuppressWarnings("unused") // by STATE
-  private volatile int state = MACHINE.initial();
 
   /** Filled once, before the event that makes it visible. */
   @SuppressWarnings("unused") // by ANSWER
@@ -285,11 +263,6 @@ public final class Exchange<Q, R> extends Cancellable implements Reply<R> {
     fire(Event.RETURN);
   }
 
-  /** Whether it may be encoded. */
-  public boolean isReady() {
-    return MACHINE.step((int) STATE.getVolatile(this), Event.ENCODE) != Transitions.UNDEFINED;
-  }
-
   /**
    * Encodes what is there, and asks for more of a reply that comes in parts.
    *
@@ -387,27 +360,9 @@ public final class Exchange<Q, R> extends Cancellable implements Reply<R> {
     }
   }
 
-  private void fire(Event event) {
-    while (true) {
-      int from = (int) STATE.getVolatile(this);
-      int step = MACHINE.step(from, event);
-      if (step == Transitions.UNDEFINED) {
-        throw new IllegalStateException(
-            "no transition for " + event + " in " + MACHINE.name(from) + " of a reply");
-      }
-      Interleaving.point();
-      if (STATE.compareAndSet(this, from, Transitions.target(step))) {
-        if (Transitions.acts(step)) {
-          Interleaving.point();
-          perform(MACHINE.action(step));
-        }
-        return;
-      }
-    }
-  }
-
   /** The mail of a part before may be on its way yet, so that the next one has its own. */
-  private void perform(Action action) {
+  @Override
+  void perform(Action action) {
     switch (action) {
       case POST -> {
         if (partial == null) {

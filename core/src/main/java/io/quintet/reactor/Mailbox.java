@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The head of the stack is at once the state of the machine {@code mailbox-wakeup}: empty is
  * awake, mail is loaded, and two marks stand for asleep and closed. Every event is one atomic
- * exchange of the head, so a wake-up can be neither lost nor written twice for one sleep.
+ * exchange of the head, for what the machine says that it leads to, so a wake-up can be neither
+ * lost nor written twice for one sleep.
  *
  * <p>{@link #post} may be called by any thread, the rest by the loop's alone.
  */
@@ -50,9 +51,14 @@ public final class Mailbox implements EventSource {
 
   private static final Mail ASLEEP_MARK = new Mark();
   private static final Mail CLOSED_MARK = new Mark();
+
+  /** What stands for the state that the loop leaves when it has taken the mail. */
+  private static final @Nullable Mail TAKEN = markOf(target(LOADED, Event.TAKE));
+
   private static final VarHandle HEAD;
 
   static {
+    requireMailWhereLoaded();
     try {
       HEAD = MethodHandles.lookup().findVarHandle(Mailbox.class, "head", Mail.class);
     } catch (ReflectiveOperationException e) {
@@ -119,8 +125,7 @@ public final class Mailbox implements EventSource {
       int step = MACHINE.step(state, Event.POST);
       mail.next = state == LOADED ? seen : null;
       Interleaving.point();
-      if (HEAD.compareAndSet(this, seen, mail)) {
-        mention(state, Event.POST);
+      if (move(seen, mail, Event.POST)) {
         if (Transitions.acts(step)) {
           Interleaving.point();
           kernel.signal(eventfd);
@@ -137,7 +142,7 @@ public final class Mailbox implements EventSource {
 
   /** Announces a sleep. False if there is mail, so that the loop must not sleep. */
   public boolean doze() {
-    dozed = exchange(Event.DOZE) == ASLEEP;
+    dozed = target(stateOf(exchange(Event.DOZE)), Event.DOZE) == ASLEEP;
     return dozed;
   }
 
@@ -145,7 +150,7 @@ public final class Mailbox implements EventSource {
   public void wake() {
     if (dozed) {
       dozed = false;
-      signals += exchange(Event.WAKE) == LOADED ? 1 : 0;
+      signals += target(stateOf(exchange(Event.WAKE)), Event.WAKE) == LOADED ? 1 : 0;
     }
   }
 
@@ -156,15 +161,32 @@ public final class Mailbox implements EventSource {
       return null;
     }
     Interleaving.point();
-    seen = (Mail) HEAD.getAndSet(this, null);
-    mention(stateOf(seen), Event.TAKE);
-    return reversed(seen);
+    return reversed(Trace.ON ? takeRecorded() : (Mail) HEAD.getAndSet(this, TAKEN));
   }
 
-  private void mention(int from, Event event) {
-    if (Trace.ON) {
-      Trace.mention(MACHINE, this, from, event);
+  private synchronized @Nullable Mail takeRecorded() {
+    Mail taken = (Mail) HEAD.getAndSet(this, TAKEN);
+    record(taken, Event.TAKE);
+    return taken;
+  }
+
+  /** Has the head be another one, if it is as it was seen. */
+  private boolean move(@Nullable Mail seen, @Nullable Mail head, Event event) {
+    return Trace.ON ? moveRecorded(seen, head, event) : HEAD.compareAndSet(this, seen, head);
+  }
+
+  /** Likewise, so that what is recorded is in the order of events, whose threads they are. */
+  private synchronized boolean moveRecorded(@Nullable Mail seen, @Nullable Mail head, Event event) {
+    boolean moved = HEAD.compareAndSet(this, seen, head);
+    if (moved) {
+      record(seen, event);
     }
+    return moved;
+  }
+
+  private void record(@Nullable Mail seen, Event event) {
+    int from = stateOf(seen);
+    Trace.recordShared(MACHINE, this, from, event, MACHINE.step(from, event));
   }
 
   /**
@@ -173,9 +195,7 @@ public final class Mailbox implements EventSource {
    */
   public void close(Arena arena) {
     Interleaving.point();
-    Mail left = (Mail) HEAD.getAndSet(this, CLOSED_MARK);
-    mention(stateOf(left), Event.CLOSE);
-    undelivered(reversed(left));
+    undelivered(reversed(exchange(Event.CLOSE)));
     MemorySegment counter = arena.allocate(ValueLayout.JAVA_LONG);
     while (signals > 0) {
       long result = kernel.read(eventfd, counter.address(), Long.BYTES);
@@ -199,21 +219,51 @@ public final class Mailbox implements EventSource {
     }
   }
 
-  /** Moves between states that hold no mail; gives the state that is reached. */
-  private int exchange(Event event) {
+  /** Goes where the machine says; gives what the head was. Mail that stays is left alone. */
+  private @Nullable Mail exchange(Event event) {
     while (true) {
       Mail seen = (Mail) HEAD.getVolatile(this);
-      int target = Transitions.target(MACHINE.step(stateOf(seen), event));
+      int target = target(stateOf(seen), event);
       Interleaving.point();
-      if (target == LOADED || HEAD.compareAndSet(this, seen, markOf(target))) {
-        mention(stateOf(seen), event);
-        return target;
+      boolean stays = target == LOADED && !Trace.ON;
+      if (stays || move(seen, target == LOADED ? seen : markOf(target), event)) {
+        return seen;
+      }
+    }
+  }
+
+  private static int target(int state, Event event) {
+    int step = MACHINE.step(state, event);
+    if (step == Transitions.UNDEFINED) {
+      throw new IllegalStateException(
+          "no transition for " + event + " in " + MACHINE.name(state) + " of a mailbox");
+    }
+    return Transitions.target(step);
+  }
+
+  /** The head is the mail: a machine is loaded from when some is left to when it is taken out. */
+  private static void requireMailWhereLoaded() {
+    for (int state = 0; state < MACHINE.size(); state++) {
+      for (Event event : Event.values()) {
+        int step = MACHINE.step(state, event);
+        boolean loads = step != Transitions.UNDEFINED && Transitions.target(step) == LOADED;
+        boolean may = event == Event.POST ? !MACHINE.ends(state) : loads && state == LOADED;
+        if (loads != may) {
+          throw new IllegalStateException(
+              "mailbox-wakeup has no mail to be loaded with, or more, by "
+                  + event
+                  + " in "
+                  + MACHINE.name(state));
+        }
       }
     }
   }
 
   private static @Nullable Mail markOf(int state) {
-    return state == AWAKE ? null : ASLEEP_MARK;
+    if (state == AWAKE) {
+      return null;
+    }
+    return state == CLOSED ? CLOSED_MARK : ASLEEP_MARK;
   }
 
   private static int stateOf(@Nullable Mail head) {

@@ -48,6 +48,7 @@ public final class Trace {
    * @param event what happened, or the outcome of the action before
    * @param action what was done on the way
    * @param to state after
+   * @param shared whether several threads take transitions of the instance
    */
   public record Entry(
       long sequence,
@@ -57,7 +58,8 @@ public final class Trace {
       String from,
       String event,
       Optional<String> action,
-      String to) {
+      String to,
+      boolean shared) {
 
     @Override
     public String toString() {
@@ -75,13 +77,13 @@ public final class Trace {
   /** Entries of one thread, the oldest dropped where there are too many. */
   private static final class Ring {
     private final Thread thread;
-    private Transitions<?, ?>[] tables = new Transitions<?, ?>[64];
-    private Object[] instances = new Object[64];
+    private Transitions<?, ?>[] tables;
+    private Object[] instances;
 
-    /** State before, event and step of each entry. */
-    private long[] moves = new long[64];
+    /** State before, event and step of each entry; negative where its instance is shared. */
+    private long[] moves;
 
-    private long[] sequences = new long[64];
+    private long[] sequences;
 
     /** Who is told of each at once. */
     private @Nullable Consumer<Entry> witness;
@@ -90,11 +92,17 @@ public final class Trace {
     private int first;
     private int count;
 
+    /** Of virtual threads there are many, which record little. */
     Ring(Thread thread) {
       this.thread = thread;
+      int room = Math.min(thread.isVirtual() ? 4 : 64, CAPACITY);
+      tables = new Transitions<?, ?>[room];
+      instances = new Object[room];
+      moves = new long[room];
+      sequences = new long[room];
     }
 
-    synchronized void add(Transitions<?, ?> table, Object instance, int from, int event, int step) {
+    synchronized void add(Transitions<?, ?> table, Object instance, long move) {
       if (count == moves.length && count < CAPACITY) {
         int room = Math.min(2 * count, CAPACITY);
         tables = Arrays.copyOf(tables, room);
@@ -106,7 +114,7 @@ public final class Trace {
       sequences[at] = SEQUENCE.getAndIncrement();
       tables[at] = table;
       instances[at] = instance;
-      moves[at] = (long) from << 48 | (long) event << 32 | step & 0xffffffffL;
+      moves[at] = move;
       if (witness != null) {
         witness.accept(entry(sequences[at], false, table, instance, moves[at]));
       }
@@ -140,12 +148,13 @@ public final class Trace {
           afterGap,
           table,
           instance,
-          table.name((int) (move >>> 48)),
+          table.name((int) (move >>> 48) & 0x7fff),
           table.event((int) (move >>> 32) & 0xffff).name(),
           defined && Transitions.acts(step)
               ? Optional.of(table.action(step).name())
               : Optional.empty(),
-          defined ? table.name(Transitions.target(step)) : "undefined");
+          defined ? table.name(Transitions.target(step)) : "undefined",
+          move < 0);
     }
   }
 
@@ -160,7 +169,27 @@ public final class Trace {
    */
   public static void record(
       Transitions<?, ?> table, Object instance, int from, Enum<?> event, int step) {
-    OWN.get().add(table, instance, from, event.ordinal(), step);
+    OWN.get().add(table, instance, move(from, event, step));
+  }
+
+  /**
+   * Records a transition of an instance whose events come from several threads. Who calls holds a
+   * lock of the instance in which it has taken the step, so that the records are in the order of
+   * the events; the lock is there for that alone.
+   *
+   * @param table the machine's table
+   * @param instance the machine's instance
+   * @param from number of the state before
+   * @param event what happened
+   * @param step where it leads
+   */
+  public static void recordShared(
+      Transitions<?, ?> table, Object instance, int from, Enum<?> event, int step) {
+    OWN.get().add(table, instance, Long.MIN_VALUE | move(from, event, step));
+  }
+
+  private static long move(int from, Enum<?> event, int step) {
+    return (long) from << 48 | (long) event.ordinal() << 32 | step & 0xffffffffL;
   }
 
   /**
@@ -176,25 +205,12 @@ public final class Trace {
   }
 
   /**
-   * Tells whoever listens, and does not record, a transition of a machine whose events come from
-   * several threads: the order of records need not be that of its events.
+   * What stands for an instance that is not to be kept by what is recorded of it.
    *
-   * @param table the machine's table
-   * @param instance the machine's instance
-   * @param from number of the state before
-   * @param event what happened
+   * @return an object of its own, or null where nothing is recorded
    */
-  public static void mention(Transitions<?, ?> table, Object instance, int from, Enum<?> event) {
-    Consumer<Entry> witness = OWN.get().witness;
-    if (witness != null) {
-      long move = (long) from << 48 | (long) event.ordinal() << 32;
-      witness.accept(Ring.entry(0, false, table, instance, move | stepOf(table, from, event)));
-    }
-  }
-
-  @SuppressWarnings("unchecked") // the event is one of the table's
-  private static <E extends Enum<E>> long stepOf(Transitions<?, ?> table, int from, Enum<?> event) {
-    return ((Transitions<E, ?>) table).step(from, (E) event) & 0xffffffffL;
+  public static @Nullable Object token() {
+    return ON ? new Object() : null;
   }
 
   /**

@@ -95,8 +95,8 @@ final class LabThread {
 
   private void transition(Trace.Entry entry) {
     String machine = entry.transitions().machine().id();
-    if (entry.sequence() == 0 || !SHOWN.contains(machine)) {
-      return; // mentioned and not recorded, or not shown
+    if (!SHOWN.contains(machine)) {
+      return;
     }
     known.add(entry.instance());
     Integer number = numbers.get(entry.instance());

@@ -12,6 +12,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class Recorded implements AfterAllCallback {
   private static final TraceCheck CHECK = new TraceCheck();
 
+  /** How many transitions of a machine are replayed, with what is recorded until now. */
+  static long replayed(String machine) {
+    synchronized (CHECK) {
+      CHECK.replay(Trace.takeAll());
+      return CHECK.checked(machine);
+    }
+  }
+
   @Override
   public void afterAll(ExtensionContext context) {
     synchronized (CHECK) {

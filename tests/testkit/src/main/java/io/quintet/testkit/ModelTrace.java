@@ -36,6 +36,9 @@ final class ModelTrace implements Witness {
     if (task.process.dead) {
       return; // what its threads do is unwind
     }
+    if (entry.transitions().machine().id().equals("reply")) {
+      return; // the model does not say which request of the run its reply stands for
+    }
     Map<String, Integer> counts = new HashMap<>();
     if (entry.instance() instanceof Counted counted) {
       counted.count((name, number) -> counts.put(name, number));

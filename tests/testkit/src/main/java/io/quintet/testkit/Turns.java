@@ -157,18 +157,23 @@ final class Turns {
         machine.violation(task.name + " ended with " + bug, bug);
       }
     }
+    replay();
+    task.ended = true;
+    tasks.remove(task);
+    Task following = choose();
+    replay(); // actors that were chosen have acted here
+    Trace.dropOwn();
+    current = following;
+    machine.witness().runs(following);
+    grant(following);
+  }
+
+  private void replay() {
     try {
       machine.story().transitions();
     } catch (IllegalStateException wrong) {
       machine.violation(wrong.getMessage(), wrong);
     }
-    task.ended = true;
-    tasks.remove(task);
-    Task following = choose();
-    Trace.dropOwn();
-    current = following;
-    machine.witness().runs(following);
-    grant(following);
   }
 
   /** Others may have a turn before this one goes on. */

@@ -66,6 +66,16 @@ class SeededBugsTest {
         "\"POST\": { \"target\": \"loaded\", \"actions\": \"signal\" }",
         "\"POST\": { \"target\": \"loaded\" }",
         "multi-thread"),
+    TAKEN_INTO_SLEEP(
+        "mailbox-wakeup",
+        "\"TAKE\": { \"target\": \"awake\" }",
+        "\"TAKE\": { \"target\": \"asleep\" }",
+        "multi-thread"),
+    CLOSED_AND_OPEN(
+        "mailbox-wakeup",
+        "\"TAKE\": { \"target\": \"awake\" },\n        \"CLOSE\": { \"target\": \"closed\" }",
+        "\"TAKE\": { \"target\": \"awake\" },\n        \"CLOSE\": { \"target\": \"awake\" }",
+        "multi-thread"),
     EMFILE_SPIN(
         "listener",
         "\"IN_VAIN\": { \"target\": \"paused\", \"actions\": \"pause\" }",
