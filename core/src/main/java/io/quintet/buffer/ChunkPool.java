@@ -20,11 +20,19 @@ public final class ChunkPool {
   /** Chunks that queues hold; others may look. */
   private final Counter lent = new Counter();
 
+  /** Bytes that wait elsewhere, and count as those of queues do; others may look. */
+  private final Counter elsewhere = new Counter();
+
   private @Nullable ByteQueue queues;
 
-  /** How much memory its queues hold. */
+  /** How much memory its queues hold, and what counts beside them. */
   public long lentBytes() {
-    return lent.get() * Chunk.BYTES;
+    return lent.get() * Chunk.BYTES + elsewhere.get();
+  }
+
+  /** So many bytes more wait elsewhere, such as those of a record that is not whole; or fewer. */
+  public void countElsewhere(long bytes) {
+    elsewhere.add(bytes);
   }
 
   Chunk lend() {

@@ -25,7 +25,7 @@ final class Handshakes<Q, R> {
 
   Handshakes(ConnectionContext<Q, R> context) {
     this.context = context;
-    this.scratch = context.layers.areSecured() ? new Tls.Scratch() : null;
+    this.scratch = context.layers.areSecured() ? new Tls.Scratch(context.chunks) : null;
   }
 
   /** What layers want of a connection, whichever loop has it. */
@@ -61,12 +61,20 @@ final class Handshakes<Q, R> {
       return context.reader.notReceived(connection, received);
     }
     transport.receive(context.wireAddress, (int) received);
+    transport.count(context.chunks);
     return ConnectionEvent.HANDSHAKE;
   }
 
   /** What is to be said leaves before anything else is computed. */
   ConnectionEvent goOn(Connection<Q, R> connection) {
-    Transport transport = transport(connection);
+    ConnectionEvent outcome = goOn(connection, transport(connection));
+    if (connection.transport != null) {
+      connection.transport.count(context.chunks);
+    }
+    return outcome;
+  }
+
+  private ConnectionEvent goOn(Connection<Q, R> connection, Transport transport) {
     transport.collect();
     ConnectionEvent left = send(connection, ConnectionEvent.ESTABLISHED);
     if (left != ConnectionEvent.ESTABLISHED) {
@@ -100,6 +108,7 @@ final class Handshakes<Q, R> {
 
   private ConnectionEvent established(Connection<Q, R> connection, Transport transport) {
     connection.transport = null;
+    transport.release(context.chunks);
     connection.tls = scratch == null ? null : transport.tls(scratch);
     if (connection.tls == null) {
       byte[] rest = transport.rest();
@@ -112,6 +121,7 @@ final class Handshakes<Q, R> {
 
   /** Who has begun without TLS would not understand an alert. */
   private ConnectionEvent inPlain(Connection<Q, R> connection) {
+    transport(connection).release(context.chunks);
     connection.transport = null;
     connection.secured = false;
     context.refusal = IN_PLAIN;
@@ -127,6 +137,7 @@ final class Handshakes<Q, R> {
   void forsake(Connection<Q, R> connection) {
     if (connection.transport != null) {
       connection.transport.forsake();
+      connection.transport.release(context.chunks);
     }
   }
 

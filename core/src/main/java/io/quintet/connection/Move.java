@@ -92,6 +92,9 @@ final class Move<Q, R> extends Mail {
     connection.held = null;
     outgoing = bytes(connection.outgoing);
     connection.outgoing = null;
+    if (connection.tls != null) {
+      connection.tls.depart();
+    }
     return null;
   }
 
@@ -148,6 +151,9 @@ final class Move<Q, R> extends Mail {
     connection.move = null;
     connection.held = queue(context, held);
     connection.outgoing = queue(context, outgoing);
+    if (connection.tls != null) {
+      connection.tls.arrive();
+    }
     connection.yielded = false;
     connection.dirty = false;
     if (ready) {

@@ -48,15 +48,15 @@ final class ReplyWriter<Q, R> {
 
   /** Sends; above the high watermark the connection is congested. */
   ConnectionEvent flush(Connection<Q, R> connection) {
-    return flush(connection, context.highWatermarkBytes());
+    return flush(connection, false);
   }
 
   /** Sends where it was congested: it is so until the low watermark. */
   ConnectionEvent relieve(Connection<Q, R> connection) {
-    return flush(connection, context.limits.lowWatermarkBytes());
+    return flush(connection, true);
   }
 
-  private ConnectionEvent flush(Connection<Q, R> connection, int watermarkBytes) {
+  private ConnectionEvent flush(Connection<Q, R> connection, boolean relieved) {
     Output out = context.output;
     loop.timeAnswers();
     if (connection.outgoing == null && out.length() > 0 && !connection.secured) {
@@ -70,36 +70,35 @@ final class ReplyWriter<Q, R> {
       }
       queue(connection, out, (int) sent);
       out.clear();
-      return left(connection, watermarkBytes);
+      return left(connection, relieved);
     }
     return connection.outgoing == null && out.length() == 0
-        ? left(connection, watermarkBytes)
-        : flushQueue(connection, out, watermarkBytes);
+        ? left(connection, relieved)
+        : flushQueue(connection, out, relieved);
   }
 
-  private ConnectionEvent flushQueue(Connection<Q, R> connection, Output out, int watermarkBytes) {
+  private ConnectionEvent flushQueue(Connection<Q, R> connection, Output out, boolean relieved) {
     queue(connection, out, 0);
     out.clear();
     ByteQueue queue = connection.outgoing;
     if (queue == null) {
-      return left(connection, watermarkBytes); // nothing can be told before the handshake
+      return left(connection, relieved); // nothing can be told before the handshake
     }
     while (queue.length() > 0) {
       int length = queue.headLength();
       long sent = send(connection, queue.headAddress(), length);
       if (sent < 0) {
         ConnectionEvent failure = context.failed(connection, Call.SEND, sent);
-        return failure == ConnectionEvent.WOULD_BLOCK ? left(connection, watermarkBytes) : failure;
+        return failure == ConnectionEvent.WOULD_BLOCK ? left(connection, relieved) : failure;
       }
       queue.consume((int) sent);
       if (sent < length) {
-        return left(
-            connection, watermarkBytes); // a short count means a full socket buffer, send(2)
+        return left(connection, relieved); // a short count means a full socket buffer, send(2)
       }
     }
     context.chunks.giveBack(queue);
     connection.outgoing = null;
-    return left(connection, watermarkBytes);
+    return left(connection, relieved);
   }
 
   long send(Connection<Q, R> connection, Output out) {
@@ -143,13 +142,14 @@ final class ReplyWriter<Q, R> {
   }
 
   /** What is left after a flush, the most pressing first. */
-  private ConnectionEvent left(Connection<Q, R> connection, int watermarkBytes) {
+  private ConnectionEvent left(Connection<Q, R> connection, boolean relieved) {
     ByteQueue queue = connection.outgoing;
     if (queue != null) {
+      int high = context.highWatermarkBytes(); // with what is queued for this one
       int most =
-          connection.congested
-              ? Math.min(context.limits.lowWatermarkBytes(), watermarkBytes)
-              : watermarkBytes;
+          relieved || connection.congested
+              ? Math.min(context.limits.lowWatermarkBytes(), high)
+              : high;
       connection.congested = queue.length() > most;
       return connection.congested ? ConnectionEvent.CONGESTED : ConnectionEvent.BLOCKED;
     }

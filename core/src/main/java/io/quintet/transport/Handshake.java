@@ -39,7 +39,7 @@ final class Handshake implements Layer {
   /** Whether a step was given away and its results were not taken up. */
   private boolean computing;
 
-  /** How many received bytes were not enough for a step. */
+  /** How many received bytes were not enough for a step, or are those that it is computed with. */
   private int tooFew;
 
   /** Whether nobody waits for what is computed. */
@@ -133,6 +133,12 @@ final class Handshake implements Layer {
           step();
           owner.computed();
         });
+  }
+
+  /** What another thread computes with. */
+  @Override
+  public int heldBytes() {
+    return computing ? tooFew : 0;
   }
 
   /** The engine of a handshake that is established. */

@@ -15,6 +15,11 @@ interface Layer {
    */
   Transport.Outcome goOn(Transport transport);
 
+  /** Bytes that it was left and holds itself. */
+  default int heldBytes() {
+    return 0; // most leave them where they are
+  }
+
   /** Nobody waits for it any longer. */
   default void forsake() {
     // most compute nothing elsewhere

@@ -1,5 +1,6 @@
 package io.quintet.transport;
 
+import io.quintet.buffer.ChunkPool;
 import io.quintet.codec.Input;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -37,6 +38,16 @@ public final class Tls {
   public static final class Scratch {
     private final byte[] received = new byte[2 * RECORD_BYTES_MAX];
     private final ByteBuffer record = ByteBuffer.allocate(2 * RECORD_BYTES_MAX);
+    private final ChunkPool chunks;
+
+    /**
+     * Nothing received yet.
+     *
+     * @param chunks where what waits to be decrypted counts
+     */
+    public Scratch(ChunkPool chunks) {
+      this.chunks = chunks;
+    }
   }
 
   private final SSLEngine engine;
@@ -45,6 +56,9 @@ public final class Tls {
 
   /** Encrypted bytes that are no whole record yet, or for which the input has no room. */
   private byte @Nullable [] rest;
+
+  /** Bytes of it that count among what is queued in the loop. */
+  private int counted;
 
   /** Whether the peer has said that nothing follows. */
   private boolean ended;
@@ -65,9 +79,35 @@ public final class Tls {
    */
   Tls(SSLEngine engine, byte[] received, Scratch scratch, Sink sink) {
     this.engine = engine;
-    this.rest = received.length == 0 ? null : received;
     this.scratch = scratch;
     this.sink = sink;
+    keep(received.length == 0 ? null : received);
+  }
+
+  /** These bytes wait to be decrypted, and count meanwhile. */
+  private void keep(byte @Nullable [] bytes) {
+    rest = bytes;
+    count(bytes == null ? 0 : bytes.length);
+  }
+
+  private void count(int bytes) {
+    scratch.chunks.countElsewhere(bytes - counted);
+    counted = bytes;
+  }
+
+  /** It leaves its loop, where what waits counts no more. */
+  public void depart() {
+    count(0);
+  }
+
+  /** It has come to the loop whose scratch it shares. */
+  public void arrive() {
+    count(rest == null ? 0 : rest.length);
+  }
+
+  /** Nobody decrypts what waits any more. */
+  public void drop() {
+    keep(null);
   }
 
   /** From now on it shares what the connections of another loop share. */
@@ -118,7 +158,7 @@ public final class Tls {
    *     in the sink
    */
   public boolean received(int length, Input input) throws SSLException {
-    rest = null;
+    keep(null);
     return decrypt(scratch.received, length, input);
   }
 
@@ -130,7 +170,7 @@ public final class Tls {
     }
     int before = input.remaining();
     makeRoom(input);
-    rest = null;
+    keep(null);
     decrypt(waiting, waiting.length, input);
     return input.remaining() > before;
   }
@@ -171,7 +211,7 @@ public final class Tls {
       throw e;
     }
     if (source.hasRemaining() && !ended) {
-      rest = Arrays.copyOfRange(bytes, source.position(), length);
+      keep(Arrays.copyOfRange(bytes, source.position(), length));
     }
     return wrote || input.remaining() > before;
   }

@@ -1,5 +1,6 @@
 package io.quintet.transport;
 
+import io.quintet.buffer.ChunkPool;
 import io.quintet.ffi.Memory;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
@@ -51,6 +52,9 @@ public final class Transport {
 
   /** What was received and is no layer's yet. */
   private byte[] received = {};
+
+  /** Bytes of it that count among what is queued in its loop. */
+  private int counted;
 
   private String why = "";
 
@@ -127,8 +131,24 @@ public final class Transport {
         : null;
   }
 
+  /** What it holds counts among what is queued in a loop, as it is now. */
+  public void count(ChunkPool chunks) {
+    count(chunks, received.length + layers.get(at).heldBytes());
+  }
+
+  private void count(ChunkPool chunks, int bytes) {
+    chunks.countElsewhere(bytes - counted);
+    counted = bytes;
+  }
+
+  /** What it holds is another's from now on, or nobody's. */
+  public void release(ChunkPool chunks) {
+    count(chunks, 0);
+  }
+
   /** Nobody waits for it any longer. */
   public void forsake() {
     layers.get(at).forsake();
+    received = new byte[0];
   }
 }

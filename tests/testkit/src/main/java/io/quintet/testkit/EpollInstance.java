@@ -55,6 +55,17 @@ final class EpollInstance extends Description {
     }
   }
 
+  /** What waits in its loop, as far as is known. */
+  long queuedBytes() {
+    long bytes = 0;
+    for (Watch watch : watches) {
+      if (watch.target instanceof StreamSocket stream) {
+        bytes += stream.waitsIn(this);
+      }
+    }
+    return bytes;
+  }
+
   boolean isWaitedFor() {
     return waiting > 0;
   }

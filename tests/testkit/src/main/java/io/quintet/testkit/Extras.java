@@ -41,6 +41,9 @@ record Extras(
   /** More than one chunk of a pool, and fewer than what a few connections may have. */
   private static final int BUFFER_BYTES_MAX = 40_000;
 
+  /** Bounds that are drawn evenly, and as many more of which each is twice the one before. */
+  private static final int BOUNDS = 16;
+
   private static final int DELAY_MILLIS_MAX = 5_000;
 
   /** Less than a request may take. */
@@ -65,8 +68,13 @@ record Extras(
         choices.once(5),
         choices.once(5),
         choices.once(3) ? 1 + choices.draw(DELAY_MILLIS_MAX) : 0,
-        choices.once(5) ? 1 + choices.draw(BUFFER_BYTES_MAX) : 0,
+        choices.once(5) ? bound(choices.draw(2 * BOUNDS)) : 0,
         choices.once(5) ? 1 + choices.draw(CUT_MILLIS_MAX) : 0,
         choices.once(6));
+  }
+
+  /** One that is small is one above which a single connection may be. */
+  private static int bound(int drawn) {
+    return drawn < BOUNDS ? 1 << drawn : BUFFER_BYTES_MAX / BOUNDS * (drawn - BOUNDS + 1);
   }
 }

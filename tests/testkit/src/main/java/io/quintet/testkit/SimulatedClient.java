@@ -3,6 +3,8 @@ package io.quintet.testkit;
 import io.quintet.ffi.SocketAddress;
 import io.quintet.ffi.linux.Linux;
 import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -128,6 +130,16 @@ final class SimulatedClient implements Turns.Actor {
 
   static int ownPort(int number) {
     return OWN_PORTS + number;
+  }
+
+  /** The port of a client with such an address, 0 if it is none. */
+  static int portOf(java.net.@Nullable SocketAddress address) {
+    return switch (address) {
+      case InetSocketAddress inet -> inet.getPort();
+      case UnixDomainSocketAddress local ->
+          Integer.parseInt(local.getPath().getFileName().toString());
+      case null, default -> 0;
+    };
   }
 
   int number() {

@@ -317,6 +317,7 @@ final class SimulatedKernel implements Kernel {
       overtakes(listener);
       machine.accepted++;
       stream.countWhenClosed(machine);
+      machine.isAccepted(stream);
     }
     if (connection instanceof PacketSocket packet) {
       packet.isOf(process.id);
@@ -470,8 +471,9 @@ final class SimulatedKernel implements Kernel {
   public int close(int fd) {
     calls++;
     machine.enter(process);
-    if (process.at(fd) instanceof StreamSocket) {
+    if (process.at(fd) instanceof StreamSocket stream) {
       machine.turns().current().written = 0;
+      stream.closedBy(process);
     }
     int result = process.close(fd);
     if (result == -Linux.EBADF() && machine.settings().strict()) {
@@ -644,7 +646,7 @@ final class SimulatedKernel implements Kernel {
     if (adds) {
       epoll.add(new Watch(epoll, fd, target, interest, data));
       if (target instanceof StreamSocket stream) {
-        stream.epoll = epoll;
+        stream.belongsTo(epoll, process);
       }
     } else if (watch.isExclusive()) {
       return -Linux.EINVAL();

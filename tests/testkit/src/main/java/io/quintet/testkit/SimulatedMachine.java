@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +83,14 @@ public final class SimulatedMachine {
   long highWatermark = Long.MAX_VALUE;
 
   long lowWatermark = Long.MAX_VALUE;
+
+  /**
+   * Bytes that a loop queues for all of its connections, above which it reads none that has some.
+   */
+  long bufferBytesMax = Long.MAX_VALUE;
+
+  /** The server's ends of connections that were accepted, by the ports of their clients. */
+  private final Map<Integer, StreamSocket> ends = new HashMap<>();
 
   /** Messages that wait in a control socket at most. */
   int packetsMax = PACKETS_MAX;
@@ -432,6 +442,20 @@ public final class SimulatedMachine {
 
   SimulatedFiles files() {
     return files;
+  }
+
+  /** A process has accepted a connection. */
+  void isAccepted(StreamSocket end) {
+    SimulatedClient client = end.client();
+    if (client != null) {
+      ends.put(client.ownPort(), end);
+    }
+  }
+
+  /** The engine of a connection from such an address, counted if it is known which one that is. */
+  SSLEngine secured(SSLEngine engine, Optional<java.net.SocketAddress> address) {
+    StreamSocket end = ends.get(SimulatedClient.portOf(address.orElse(null)));
+    return end == null ? engine : end.securedBy(engine);
   }
 
   Map<String, ListeningSocket> unixNames() {

@@ -221,7 +221,7 @@ final class Simulation<Q, R> {
     Conduct conduct = watch(machine, options);
     builder = builder.options(options).in(machine.world());
     if (subject.secured) {
-      builder = builder.tls(_ -> SecureLayer.serverSide());
+      builder = builder.tls(peer -> machine.secured(SecureLayer.serverSide(), peer.address()));
     }
     boolean followed = options.containsKey("takeover");
     if (followed) {
@@ -380,6 +380,8 @@ final class Simulation<Q, R> {
     machine.story().arranged(String.valueOf(options.get("topology")));
     machine.highWatermark = (int) options.get("highWatermarkBytes");
     machine.lowWatermark = (int) options.get("lowWatermarkBytes");
+    int bound = (int) options.getOrDefault("bufferBytesMax", 0);
+    machine.bufferBytesMax = bound == 0 ? Long.MAX_VALUE : bound;
     return conduct;
   }
 

@@ -1,6 +1,7 @@
 package io.quintet.testkit;
 
 import io.quintet.ffi.linux.Linux;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,20 @@ final class StreamSocket extends Description {
 
   /** Bytes of replies that were encoded for it, as far as is known, and not sent. */
   private long queued;
+
+  /** Whether what is sent here is encrypted: then records count, and not what they hold. */
+  private boolean secured;
+
+  /** Bytes of records that were made since something was sent. */
+  private long encrypted;
+
+  /** Bytes that were received, and those of them that were decrypted. */
+  private long received;
+
+  private long decrypted;
+
+  /** Of which process the loop is that has it. */
+  private @Nullable SimulatedProcess owner;
 
   /** Whether more was queued than may be, and it has not fallen yet as far as it must. */
   private boolean congested;
@@ -71,9 +86,41 @@ final class StreamSocket extends Description {
 
   /** So much was encoded for it, and so much of all of that sent, until it took no more or not. */
   void writes(long encoded, long sent, boolean takesNoMore, SimulatedMachine machine) {
-    queued += encoded - sent;
-    congested =
-        congested ? queued > machine.lowWatermark : takesNoMore && queued > machine.highWatermark;
+    queued += (secured ? encrypted : encoded) - sent;
+    encrypted = 0;
+    if (congested) {
+      congested = queued > machine.lowWatermark;
+    } else if (takesNoMore && queued > 0) {
+      congested =
+          queued > machine.highWatermark
+              || epoll != null && epoll.queuedBytes() > machine.bufferBytesMax;
+    }
+  }
+
+  /** The same engine; from now on it is known what is encrypted and decrypted here. */
+  SSLEngine securedBy(SSLEngine engine) {
+    secured = true;
+    return new CountedEngine(engine, made -> encrypted += made, taken -> decrypted += taken);
+  }
+
+  /** A loop waits for it. */
+  void belongsTo(EpollInstance loop, SimulatedProcess process) {
+    epoll = loop;
+    owner = process;
+  }
+
+  /** A process closes it: if it was that of its loop, nothing waits there any more. */
+  void closedBy(SimulatedProcess process) {
+    if (process == owner) {
+      owner = null;
+    }
+  }
+
+  /** Bytes that wait in a loop, as far as is known: to be sent, or to be decrypted. */
+  long waitsIn(EpollInstance loop) {
+    return owner != null && epoll == loop
+        ? Math.max(queued, 0) + (secured ? received - decrypted : 0)
+        : 0;
   }
 
   boolean isCongested() {
@@ -115,6 +162,7 @@ final class StreamSocket extends Description {
     used = true;
     int count = Math.min(to.length, inbox.length());
     if (count > 0) {
+      received += count;
       System.arraycopy(inbox.take(count), 0, to, 0, count);
       StreamSocket other = peer();
       if (other.full && 3 * other.room() >= capacity) {

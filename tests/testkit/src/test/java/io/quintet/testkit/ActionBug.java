@@ -40,10 +40,19 @@ enum ActionBug {
       "ReplyWriter", "limits.lowWatermarkBytes()", "limits.highWatermarkBytes()", "single-thread"),
   /** A connection that was above the high watermark and waits for a worker forgets that. */
   CONGESTION_FORGOTTEN(
+      "ReplyWriter", "relieved || connection.congested\n", "relieved\n", "load-balanced"),
+  /** Of a connection that is encrypted reading goes on however much is queued. */
+  HIGH_WATERMARK_OF_TLS_IGNORED(
       "ReplyWriter",
-      "connection.congested\n              ? Math.min(",
-      "false\n              ? Math.min(",
-      "load-balanced"),
+      "connection.congested = queue.length() > most;",
+      "connection.congested = queue.length() > most && !connection.secured;",
+      "single-thread"),
+  /** All connections of a loop together may have as much queued as they like. */
+  BUFFER_BOUND_IGNORED(
+      "ConnectionContext",
+      "chunks.lentBytes() > limits.bufferBytesMax() ? 0 : limits.highWatermarkBytes()",
+      "limits.highWatermarkBytes()",
+      "single-thread"),
   /** A handler whose time was up before it began runs all the same. */
   HANDLED_AFTER_THE_TIME(
       "Exchange",
@@ -142,6 +151,11 @@ enum ActionBug {
       case CLOSED_UNDER_A_SENDER -> "2812";
       default -> "";
     };
+  }
+
+  /** What sets runs apart in which it may show. */
+  String property() {
+    return "-Dquintet.secured=" + (this == HIGH_WATERMARK_OF_TLS_IGNORED);
   }
 
   private Path source() throws IOException {

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Simulates with a bug put in and prints how many runs it took to find it, 0 if it was not. A seed
  * that found it before ({@code quintet.kept}) comes first: it is a run like others once the code
- * draws otherwise.
+ * draws otherwise. Clients speak TLS where {@code quintet.secured} says so.
  */
 final class SeededBugRun {
   private SeededBugRun() {}
@@ -15,6 +15,11 @@ final class SeededBugRun {
     Specs.machineIds().forEach(Specs::machine); // a file that is refused is no bug that is found
     int runs = Integer.parseInt(arguments[0]);
     String[] topologies = List.of(arguments).subList(1, arguments.length).toArray(String[]::new);
+    if (Boolean.getBoolean("quintet.secured")) {
+      QuintetProperties<?, ?> secured = Shouting.properties().secured(true);
+      System.out.println(toViolation(secured, topologies, runs));
+      return;
+    }
     Long kept = Long.getLong("quintet.kept");
     if (kept != null && toViolation(Shouting.properties().seed(kept), topologies, 1) != 0) {
       System.out.println(1);

@@ -150,7 +150,7 @@ class SeededBugsTest {
     report(
         bug.name(),
         ChildRun.runsToViolation(
-            "-Dquintet.none=", "" + bug.kept(), folder.toString(), RUNS_MAX, bug.topologies()));
+            bug.property(), bug.kept(), folder.toString(), RUNS_MAX, bug.topologies()));
   }
 
   @Test
