@@ -399,9 +399,6 @@ final class Connection<Q, R> extends ConnectionPeer
     context.handshakes.forsake(this);
     context.reader.endDecoder(this);
     context.reader.dropInput(this);
-    if (tls != null) {
-      tls.drop();
-    }
     context.output.clear();
     if (outgoing != null) {
       context.chunks.giveBack(outgoing);

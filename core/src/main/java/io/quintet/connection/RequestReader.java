@@ -292,5 +292,8 @@ final class RequestReader<Q, R> {
       context.chunks.giveBack(connection.held);
       connection.held = null;
     }
+    if (connection.tls != null) {
+      connection.tls.drop();
+    }
   }
 }
