@@ -286,6 +286,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   private @Nullable WorkerEvent stop() {
     Mailbox.undelivered(inbox);
     inbox = null;
+    mailbox.wake(); // a bug may have broken out of a sleep
     mailbox.close(arena);
     load.set(0);
     if (seat != null) {

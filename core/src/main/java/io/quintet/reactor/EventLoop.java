@@ -328,6 +328,7 @@ public final class EventLoop extends MachineInstance<LoopEvent, LoopAction>
       phase.stop();
     }
     Mailbox.undelivered(inbox);
+    mailbox.wake(); // a bug may have broken out of a sleep
     mailbox.close(context.arena());
     poller.close();
     context.arena().close();
