@@ -283,6 +283,10 @@ final class Exchanges<Q, R> {
       reply.giveUp(cause);
     }
     reply(connection, ConnectionEvent.REFUSED);
+    if (connection.session != null) { // it was just answered
+      connection.session.conclude();
+      return context.sessions.giveUp(connection, connection.session);
+    }
     return ConnectionEvent.REFUSED;
   }
 }

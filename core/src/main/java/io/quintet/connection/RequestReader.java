@@ -64,6 +64,7 @@ final class RequestReader<Q, R> {
   }
 
   ConnectionEvent endOfStream(Connection<Q, R> connection) {
+    context.sessions.finish(connection);
     endDecoder(connection);
     return ConnectionEvent.END_OF_STREAM;
   }

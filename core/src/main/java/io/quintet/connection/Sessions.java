@@ -90,6 +90,21 @@ final class Sessions<Q, R> {
     return otherwise;
   }
 
+  /** The peer has ended its half, and reads yet: what is queued for it is encoded. */
+  void finish(Connection<Q, R> connection) {
+    Session session = connection.session;
+    if (session == null) {
+      return;
+    }
+    Output out = context.output;
+    boolean ended = false;
+    while (!ended && session.hasOutput() && !context.writer.isAboveWatermark(connection)) {
+      out.begin(connection, loop.epochSeconds(), false);
+      session.write(out);
+      ended = out.ended();
+    }
+  }
+
   /** What is left of a session after a flush. */
   ConnectionEvent left(Connection<Q, R> connection, Session session) {
     if (session.hasOutput()) {

@@ -50,6 +50,9 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
   /** Whether anything has come since the last ping of ours, if there was one. */
   private boolean heard = true;
 
+  /** Bytes that were left, and come again whenever anything is offered. */
+  private int left;
+
   /** Whether the listener has thrown, after which it gets no more messages. */
   private volatile boolean broken;
 
@@ -91,7 +94,7 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
 
   @Override
   public void receive(Input in) {
-    heard = true;
+    heard |= in.remaining() > left;
     receiver = Thread.currentThread();
     try {
       while (isReading() && !isHolding() && reader.take(in)) {
@@ -102,6 +105,7 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
       }
     } finally {
       receiver = null;
+      left = in.remaining();
     }
   }
 

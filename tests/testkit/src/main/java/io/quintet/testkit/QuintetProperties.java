@@ -45,6 +45,7 @@ public final class QuintetProperties<Q, R> {
   private final Codec<Q, R> codec;
   private final Handler<Q, R> handler;
   private List<byte[]> samples = List.of();
+  private Simulation.Streams streams = this::stream;
   private List<String> topologies = Stream.of(Pattern.values()).map(Pattern::id).toList();
   private boolean faults = true;
   private boolean drains;
@@ -108,6 +109,12 @@ public final class QuintetProperties<Q, R> {
    */
   public QuintetProperties<Q, R> samples(List<byte[]> requests) {
     samples = List.copyOf(requests);
+    return this;
+  }
+
+  /** What clients send, drawn for each. */
+  QuintetProperties<Q, R> streams(Simulation.Streams given) {
+    streams = given;
     return this;
   }
 
@@ -296,7 +303,7 @@ public final class QuintetProperties<Q, R> {
 
   private Simulation.Subject<Q, R> subject() {
     return new Simulation.Subject<>(
-        codec, handler, this::stream, topologies, faults, drains, crowded, secured);
+        codec, handler, streams, topologies, faults, drains, crowded, secured);
   }
 
   private record Failure(long seed, Choices choices, Throwable cause) {}

@@ -115,6 +115,9 @@ final class Reference {
     private final Written other;
     private final List<Replies.Exchange> exchanges = new ArrayList<>();
 
+    /** Whether a reply has changed the protocol. */
+    private boolean changed;
+
     /** What is encoded besides goes through an output that others use too. */
     Read(Codec<Q, R> codec, Handler<Q, R> handler, byte[] stream, Cut cut, Written other) {
       this.other = other;
@@ -135,7 +138,9 @@ final class Reference {
       } catch (ProtocolException refusal) {
         end = refused(refusal);
       }
-      return new Replies.Reading(List.copyOf(exchanges), end, List.copyOf(late));
+      Conversation frames =
+          changed ? Conversation.of(arriving.stream, arriving.in.position()) : null;
+      return new Replies.Reading(List.copyOf(exchanges), end, List.copyOf(late), frames);
     }
 
     byte[] refused(ProtocolException cause) {
@@ -163,7 +168,8 @@ final class Reference {
         begun = new Begun(request);
         ReplyParts parts = out.out.parts();
         draining = parts == null ? null : new Draining(parts, out.out);
-        if (draining == null && (last || out.out.ended())) {
+        changed = out.out.session() != null;
+        if (changed || draining == null && (last || out.out.ended())) {
           exchanges.add(begun.ended());
           return true;
         }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a client may get for what it sends: the replies to its requests in order, and a refusal
@@ -26,7 +27,9 @@ record Replies(List<Reading> readings, byte[] excess) {
     /** A failure may stand in place of a reply, or break off one that comes in parts. */
     FAILURE,
     /** The connection breaks, anywhere. */
-    CUT
+    CUT,
+    /** Handlers run beside the connection: what they send behind its end goes nowhere. */
+    ELSEWHERE
   }
 
   /**
@@ -64,10 +67,21 @@ record Replies(List<Reading> readings, byte[] excess) {
    * @param exchanges its requests and their replies
    * @param end the refusal behind them, or nothing
    * @param late what stands there where the last request never gets whole
+   * @param conversation what follows in place of requests, if the protocol is changed
    */
-  record Reading(List<Exchange> exchanges, byte[] end, List<byte[]> late) {
-    /** The replies to all of it. */
+  record Reading(
+      List<Exchange> exchanges,
+      byte[] end,
+      List<byte[]> late,
+      @Nullable Conversation conversation) {
+    /** The replies to all of it, as far as they are sure to come. */
     int length() {
+      int frames = conversation == null ? 0 : conversation.lengthAtLeast();
+      return exchanges.stream().mapToInt(each -> each.right.length).sum() + end.length + frames;
+    }
+
+    /** Of the replies. */
+    private int repliesLength() {
       return exchanges.stream().mapToInt(each -> each.right.length).sum() + end.length;
     }
   }
@@ -79,7 +93,7 @@ record Replies(List<Reading> readings, byte[] excess) {
   static final int ALL = Integer.MAX_VALUE;
 
   static final Replies NONE =
-      new Replies(List.of(new Reading(List.of(), new byte[0], List.of())), new byte[0]);
+      new Replies(List.of(new Reading(List.of(), new byte[0], List.of(), null)), new byte[0]);
 
   /** The same to a stream that stands behind so many bytes that are no requests. */
   Replies behind(int bytes) {
@@ -98,7 +112,8 @@ record Replies(List<Reading> readings, byte[] excess) {
                                         each.inParts))
                             .toList(),
                         reading.end,
-                        reading.late))
+                        reading.late,
+                        reading.conversation == null ? null : reading.conversation.behind(bytes)))
             .toList();
     return new Replies(later, excess);
   }
@@ -121,11 +136,32 @@ record Replies(List<Reading> readings, byte[] excess) {
 
   /** Where the request ends, or its head, that is the next behind so many bytes of the stream. */
   int nextRequestAt(int bytes) {
-    return readings.getFirst().exchanges.stream()
+    Reading reading = readings.getFirst();
+    Conversation frames = reading.conversation;
+    return reading.exchanges.stream()
         .mapToInt(Exchange::readBytes)
         .filter(end -> end > bytes)
         .findFirst()
-        .orElse(Integer.MAX_VALUE);
+        .orElse(frames == null ? Integer.MAX_VALUE : frames.nextFrameAt(bytes));
+  }
+
+  /** What follows the requests, if the protocol is changed. */
+  @Nullable Conversation conversation() {
+    return readings.getFirst().conversation;
+  }
+
+  /** Where frames begin in the right replies. */
+  int framesAt() {
+    return readings.getFirst().repliesLength();
+  }
+
+  /** The same with another conversation. */
+  Replies with(Conversation other) {
+    return new Replies(
+        readings.stream()
+            .map(each -> new Reading(each.exchanges, each.end, each.late, other))
+            .toList(),
+        excess);
   }
 
   /** Requests in all of it that can be answered. */
@@ -136,7 +172,7 @@ record Replies(List<Reading> readings, byte[] excess) {
   /** The right replies, as a text. */
   byte[] right() {
     Reading reading = readings.getFirst();
-    byte[] all = new byte[reading.length()];
+    byte[] all = new byte[reading.repliesLength()];
     int at = 0;
     for (Exchange each : reading.exchanges) {
       System.arraycopy(each.right, 0, all, at, each.right.length);
@@ -197,6 +233,11 @@ record Replies(List<Reading> readings, byte[] excess) {
       seen.set(replies * (got.length + 1) + at);
       boolean mayEnd = allowed.contains(Allowance.EARLY_END) || allowed.contains(Allowance.CUT);
       int most = at == got.length && mayEnd ? replies : WRONG;
+      if (replies == reading.exchanges.size() && reading.conversation != null) {
+        boolean right = reading.conversation.mayGive(got, at, allowed);
+        saidLast |= right;
+        return right ? replies : WRONG;
+      }
       if (replies == reading.exchanges.size()) {
         return isRightEnd(at) ? replies : most;
       }

@@ -8,6 +8,7 @@ import io.quintet.codec.Output;
 import io.quintet.codec.Peer;
 import io.quintet.codec.ProtocolException;
 import io.quintet.codec.ReplyParts;
+import io.quintet.codec.Session;
 import io.quintet.service.AsyncHandler;
 import io.quintet.service.Handler;
 import io.quintet.service.Reply;
@@ -282,6 +283,9 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
         if (out.parts() instanceof ReplyParts rest) {
           out.goOn(counted(rest));
         }
+        if (out.session() instanceof Session next) {
+          out.become(new CountedSession(next));
+        }
         Taken known = requests.get(request);
         if (machine != null && known != null && known.late && !known.shared) {
           machine.violation("what is answered when the time is up is sent", null);
@@ -331,6 +335,77 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
         parts.drop();
       }
     };
+  }
+
+  /** The same session, with what it writes counted. */
+  private final class CountedSession implements Session {
+    private final Session session;
+
+    CountedSession(Session session) {
+      this.session = session;
+    }
+
+    @Override
+    public void open(Link link) {
+      session.open(link);
+    }
+
+    @Override
+    public void receive(Input in) {
+      session.receive(in);
+    }
+
+    @Override
+    public boolean isHolding() {
+      return session.isHolding();
+    }
+
+    @Override
+    public boolean hasOutput() {
+      return session.hasOutput();
+    }
+
+    @Override
+    public void write(Output out) {
+      int before = out.length();
+      session.write(out);
+      isWritten(before, out);
+    }
+
+    @Override
+    public boolean isConcluding() {
+      return session.isConcluding();
+    }
+
+    @Override
+    public void conclude() {
+      session.conclude();
+    }
+
+    @Override
+    public boolean keepAlive() {
+      return session.keepAlive();
+    }
+
+    @Override
+    public void refuse(ProtocolException cause) {
+      session.refuse(cause);
+    }
+
+    @Override
+    public void giveUp() {
+      session.giveUp();
+    }
+
+    @Override
+    public void lost() {
+      session.lost();
+    }
+
+    @Override
+    public String toString() {
+      return session.toString();
+    }
   }
 
   /** The thread that has the turn will send it next, to one connection. */

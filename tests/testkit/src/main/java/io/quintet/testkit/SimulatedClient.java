@@ -62,6 +62,9 @@ final class SimulatedClient implements Turns.Actor {
   /** So many encrypted bytes more than others are sent at once. */
   private static final int SECURE_PIECE = 1_000;
 
+  /** So many pings of a server's are answered at most, so that a client's silence ends. */
+  private static final int PONGS_MAX = 2;
+
   private static final long RETRY_NANOS = 1_000_000_000L;
 
   private final SimulatedMachine machine;
@@ -69,6 +72,20 @@ final class SimulatedClient implements Turns.Actor {
   private final String name;
   private final SocketAddress server;
   private final Plan plan;
+
+  /** What it sends, and what it may get for that: more of both once it answers frames. */
+  private byte[] stream;
+
+  private Replies replies;
+
+  /** Pings of a WebSocket's server that it answers yet. */
+  private int pongs = PONGS_MAX;
+
+  private boolean changed;
+
+  /** Whether it leaves such frames unanswered from now on. */
+  private boolean answersNothing;
+
   private final ByteArrayOutputStream received = new ByteArrayOutputStream();
   private @Nullable StreamSocket socket;
 
@@ -116,6 +133,8 @@ final class SimulatedClient implements Turns.Actor {
     this.name = "client " + number;
     this.server = server;
     this.plan = plan;
+    this.stream = plan.bytes;
+    this.replies = plan.replies;
     this.connectsAt = machine.nanos() + plan.delayNanos;
   }
 
@@ -241,7 +260,8 @@ final class SimulatedClient implements Turns.Actor {
     }
     long reads = socket.canReceive() ? readsAt : Turns.NEVER;
     boolean maySend = secure == null || secure.isReady();
-    long sends = sent < plan.bytes.length && socket.canSend() && maySend ? sendsAt : Turns.NEVER;
+    boolean mayWait = sent < sendable() && socket.canSend() && maySend;
+    long sends = mayWait ? sendsAt : Turns.NEVER;
     return Math.min(reads, sends);
   }
 
@@ -250,10 +270,25 @@ final class SimulatedClient implements Turns.Actor {
       return socket.canSend();
     }
     return (secure == null || secure.isReady())
-        && sent < plan.bytes.length
+        && sent < sendable()
         && socket != null
         && socket.canSend()
         && machine.nanos() >= sendsAt;
+  }
+
+  /** Bytes that it may send now: no frame before the protocol is changed, RFC 6455 §4.1. */
+  private int sendable() {
+    Conversation talk = replies.conversation();
+    return talk == null || isChanged() ? stream.length : talk.before() + talk.from();
+  }
+
+  /** Whether it was told that the protocol is changed. */
+  private boolean isChanged() {
+    if (!changed && received.size() >= replies.framesAt()) {
+      byte[] right = replies.right();
+      changed = Arrays.equals(right, Arrays.copyOf(received.toByteArray(), right.length));
+    }
+    return changed;
   }
 
   private boolean canReceive() {
@@ -264,7 +299,7 @@ final class SimulatedClient implements Turns.Actor {
     if (secure != null && (secure.waiting() > 0 || !secure.isReady())) {
       return false;
     }
-    return sent >= plan.bytes.length
+    return sent >= stream.length
         && switch (plan.end) {
           case HALF_CLOSE -> !halfClosed;
           case CLOSE, VANISH, RESET -> received.size() >= plan.awaited;
@@ -318,14 +353,14 @@ final class SimulatedClient implements Turns.Actor {
       sendSecurely(secure);
       return;
     }
-    int next = plan.restNanos == 0 ? plan.bytes.length : plan.replies.nextRequestAt(sent);
-    int most = Math.min(plan.pieceMax, Math.min(next, plan.bytes.length) - sent);
+    int next = plan.restNanos == 0 ? stream.length : replies.nextRequestAt(sent);
+    int most = Math.min(plan.pieceMax, Math.min(next, sendable()) - sent);
     int piece = most - machine.choices().draw(most);
-    byte[] bytes = Arrays.copyOfRange(plan.bytes, sent, sent + piece);
+    byte[] bytes = Arrays.copyOfRange(stream, sent, sent + piece);
     int result = socket.send(bytes, piece);
     tell("sends " + (result < 0 ? "in vain" : result + " bytes"));
     if (result < 0) {
-      sent = plan.bytes.length; // what is left to be read is read
+      sent = stream.length; // what is left to be read is read
       error = -result == Linux.EPIPE() ? error : -result;
     } else {
       sent += result;
@@ -335,12 +370,12 @@ final class SimulatedClient implements Turns.Actor {
   }
 
   private void sendSecurely(SecureLayer layer) {
-    int next = plan.restNanos == 0 ? plan.bytes.length : plan.replies.nextRequestAt(sent);
+    int next = plan.restNanos == 0 ? stream.length : replies.nextRequestAt(sent);
     if (layer.waiting() == 0) {
-      int most = Math.min(plan.pieceMax, Math.min(next, plan.bytes.length) - sent);
+      int most = Math.min(plan.pieceMax, Math.min(next, sendable()) - sent);
       inHand = most - machine.choices().draw(most);
       try {
-        layer.say(Arrays.copyOfRange(plan.bytes, sent, sent + inHand));
+        layer.say(Arrays.copyOfRange(stream, sent, sent + inHand));
       } catch (SSLException e) {
         failed(e);
         return;
@@ -352,7 +387,7 @@ final class SimulatedClient implements Turns.Actor {
     tell("sends " + (result < 0 ? "in vain" : result + " encrypted bytes"));
     layer.sent(result < 0 ? layer.waiting() : result);
     if (result < 0) {
-      sent = plan.bytes.length;
+      sent = stream.length;
       error = -result == Linux.EPIPE() ? error : -result;
     } else if (layer.waiting() == 0) {
       sent += inHand;
@@ -385,6 +420,7 @@ final class SimulatedClient implements Turns.Actor {
       } else {
         receiveSecurely(secure, bytes, result);
       }
+      answer();
       return;
     }
     if (result == 0) {
@@ -395,6 +431,35 @@ final class SimulatedClient implements Turns.Actor {
       error = -result;
     }
     end();
+  }
+
+  /** Answers frames of a WebSocket's server: a close frame mostly, and some pings. */
+  private void answer() {
+    Conversation talk = replies.conversation();
+    if (talk == null || halfClosed || !isChanged() || answersNothing) {
+      return;
+    }
+    byte[] got = received.toByteArray();
+    byte[] more = talk.answered(got, replies.framesAt(), sent - talk.before(), pongs > 0);
+    if (more == talk.stream()) {
+      return;
+    }
+    if (machine.choices().once(4)) {
+      answersNothing = true;
+      return;
+    }
+    pongs--;
+    tell("answers");
+    byte[] all = Arrays.copyOf(stream, talk.before() + more.length);
+    System.arraycopy(more, 0, all, talk.before(), more.length);
+    stream = all;
+    replies = replies.with(Conversation.of(more, talk.from()).behind(talk.before()));
+  }
+
+  /** Messages of a WebSocket that it sends. */
+  List<ClientFrames.Told> messages() {
+    Conversation talk = replies.conversation();
+    return talk == null ? List.of() : talk.messages();
   }
 
   private void finish() {
@@ -477,8 +542,15 @@ final class SimulatedClient implements Turns.Actor {
     }
     byte[] got = received.toByteArray();
     Replies.Answered answered =
-        refused ? new Replies.Answered(0, false) : plan.replies.answered(got, may);
-    String right = text(got) + " for " + text(plan.replies.right()) + ", given " + allowed;
+        refused ? new Replies.Answered(0, false) : replies.answered(got, may);
+    Conversation talk = replies.conversation();
+    String right =
+        text(got)
+            + " for "
+            + text(replies.right())
+            + (talk == null ? "" : " and " + talk)
+            + ", given "
+            + allowed;
     if (isShed(got.length)) {
       return Checks.Strictness.WHOLE;
     }
@@ -509,13 +581,11 @@ final class SimulatedClient implements Turns.Actor {
             || endedAt - connectedAt >= FIRST_BYTE_NANOS - RETRY_NANOS,
         "had not sent anything, and its time for that was not over");
     require(
-        answered.requests() >= Math.min(taken, plan.replies.requests()),
+        answered.requests() >= Math.min(taken, replies.requests()),
         "got " + right + " though the server had taken " + taken + " requests");
     boolean mayFail = may.contains(Replies.Allowance.FAILURE); // which ends the connection
     require(
-        mayFail
-            || answered.saidLast()
-            || answered.requests() >= plan.replies.requestsIn(sentBefore),
+        mayFail || answered.saidLast() || answered.requests() >= replies.requestsIn(sentBefore),
         "got " + right + " though it had sent more before the drain");
     return Checks.Strictness.WHOLE;
   }
@@ -551,11 +621,11 @@ final class SimulatedClient implements Turns.Actor {
                 + ") waits with "
                 + sent
                 + " of "
-                + plan.bytes.length
+                + stream.length
                 + " bytes sent and "
                 + received.size()
                 + " of "
-                + plan.replies.length()
+                + replies.length()
                 + " received");
   }
 }

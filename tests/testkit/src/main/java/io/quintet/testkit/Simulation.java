@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run: a server under some arrangement, its clients, and what goes wrong around them, all drawn
@@ -120,8 +121,21 @@ final class Simulation<Q, R> {
 
   private final Checks checks;
 
+  /** Where handlers run at first. */
+  private String executes = "";
+
+  /** The clients that are told what changes. */
+  private List<SimulatedClient> told = List.of();
+
+  /** The user's code in this run. */
+  private Handler<Q, R> handler;
+
+  /** Where that gives back what comes by WebSockets. */
+  private @Nullable Echoing echoing;
+
   private Simulation(Subject<Q, R> subject, Choices choices, Checks checks) {
     this.subject = subject;
+    this.handler = subject.handler;
     this.checks = checks;
     this.replies = new ReplyLedger<>(subject.codec);
     this.choices = choices;
@@ -214,6 +228,10 @@ final class Simulation<Q, R> {
     if (subject.secured && restraint == Restraint.FEW) {
       restraint = Restraint.NONE; // nobody can be refused before the handshake
     }
+    if (subject.handler instanceof Echoing given) {
+      echoing = given.in(machine);
+      handler = handlerOf(echoing);
+    }
     machine.sheds = restraint == Restraint.FEW;
     machine.packetsMax = extras.packetsMax();
     ServerBuilder builder = builder(machine);
@@ -240,6 +258,7 @@ final class Simulation<Q, R> {
       return;
     }
     Server first = server;
+    executes = server.topology().executes();
     where = isLocal ? LOCAL : new SocketAddress.Inet4(0x7f000001, server.port());
     balance(machine, server);
     Moves moves = new Moves(machine, aside);
@@ -250,6 +269,7 @@ final class Simulation<Q, R> {
     machine.turns().add(forks);
     boolean room = machine.first().open() + 2 <= machine.settings().descriptorsMax();
     List<SimulatedClient> clients = room ? clients(machine) : new ArrayList<>();
+    told = clients;
     if (followed) {
       server = followed(machine, server, builder, clients);
     } else {
@@ -281,6 +301,25 @@ final class Simulation<Q, R> {
         machine.hasKilled() || tasksGiven == tasksRun,
         tasksGiven + " tasks were given to owners, and " + tasksRun + " have run");
     check(machine, clients, replies, checks);
+    if (echoing != null) {
+      judge(machine, echoing, clients);
+    }
+  }
+
+  /** Whether listeners of WebSockets were told what clients sent, and of the end. */
+  private static void judge(
+      SimulatedMachine machine, Echoing echoing, List<SimulatedClient> clients) {
+    if (!machine.hasKilled()) {
+      echoing.end();
+    }
+    clients.forEach(client -> echoing.check(client.ownPort(), client.messages()));
+    machine.check();
+  }
+
+  /** It is of the types of the subject's, which it was made from. */
+  @SuppressWarnings("unchecked")
+  private Handler<Q, R> handlerOf(Handler<?, ?> same) {
+    return (Handler<Q, R>) same;
   }
 
   /** Where only so many connections may be, as many can be again when all have ended. */
@@ -341,6 +380,7 @@ final class Simulation<Q, R> {
     SimulatedClient holder = new SimulatedClient(machine, HOLDER, where, plan);
     holder.isSaidToBe(header.host());
     holder.allow(Replies.Allowance.CUT, Replies.Allowance.EARLY_END, Replies.Allowance.FAILURE);
+    holder.allow(Replies.Allowance.ELSEWHERE);
     machine.turns().add(holder);
     pass(machine, 1 + aside.draw(HOLDING_MILLIS_MAX));
     if (aside.draw(2) == 1) {
@@ -445,14 +485,14 @@ final class Simulation<Q, R> {
 
   private ServerBuilder builder(SimulatedMachine machine) {
     if (choices.draw(4) != 3) {
-      return Quintet.server(replies, replies.counted(blocking(machine, subject.handler)));
+      return Quintet.server(replies, replies.counted(blocking(machine, handler)));
     }
     boolean late = restraint == Restraint.HASTE && choices.draw(2) == 1;
     Owing owing = new Owing(machine, late ? 2 * HASTE_MILLIS * MILLI : 0);
     machine.turns().add(owing);
     AsyncHandler<Q, R> later =
         replies.counted(
-            subject.handler,
+            handler,
             (reply, answer) ->
                 owing.owe(extras.tasks() ? () -> runOn(reply.owner(), machine, answer) : answer));
     return Quintet.serverLater(replies, later);
@@ -581,6 +621,9 @@ final class Simulation<Q, R> {
                   choices.draw(2) == 0 ? 0 : choices.draw(200_000),
                   rest(few)));
       client.isSaidToBe(header.host());
+      if (!executes.equals("loop")) {
+        client.allow(Replies.Allowance.ELSEWHERE);
+      }
       if (subject.secured) {
         client.speaksTls();
       }
@@ -708,9 +751,12 @@ final class Simulation<Q, R> {
     if (isLocal && target.listeners().equals("one-a-loop")) {
       return;
     }
-    StringBuilder told = new StringBuilder("the server is rearranged as " + target.id());
-    counts.forEach((name, count) -> told.append(", ").append(count).append(' ').append(name));
-    machine.story().tell(told.toString());
+    StringBuilder as = new StringBuilder("the server is rearranged as " + target.id());
+    counts.forEach((name, count) -> as.append(", ").append(count).append(' ').append(name));
+    machine.story().tell(as.toString());
+    if (!target.executes().equals("loop")) {
+      told.forEach(client -> client.allow(Replies.Allowance.ELSEWHERE));
+    }
     try {
       server.rearrange(id, counts);
       loops = (int) counts.getOrDefault("loops", 1) + (target.accepts().equals("acceptor") ? 1 : 0);

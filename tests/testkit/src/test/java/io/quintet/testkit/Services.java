@@ -35,6 +35,7 @@ enum Services {
                   "GET /last HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n",
                   "GET / HTTP/1.0\r\n\r\n")),
   STREAMING_HTTP(StreamingThrough::properties),
+  WEBSOCKET(Chatting::properties),
   RESP(
       () ->
           QuintetProperties.of(Resp.codec(), Services::answer)

@@ -59,6 +59,11 @@ class SimulationTest {
   }
 
   @Test
+  void messagesComeBackByWebSocketsUnderEveryPattern() {
+    Services.WEBSOCKET.check(Arrangements.PATTERNS, RUNS / 20);
+  }
+
+  @Test
   void everySeedThatEverFailedIsOfAServiceThatIsSimulated() {
     List<String> known =
         Stream.of(Services.values())
