@@ -253,8 +253,7 @@ final class RequestReader<Q, R> {
   }
 
   ConnectionEvent discard(Connection<Q, R> connection) {
-    long received =
-        loop.kernel().recv(connection.fd(), context.wireAddress, context.input.capacity(), 0);
+    long received = receive(connection, context.input.capacity());
     if (received > 0) {
       return ConnectionEvent.DISCARDED;
     }
