@@ -33,6 +33,11 @@ public final class SimulatedMachine {
   /** Far more than any run takes: who still runs then makes no calls, and cannot be stopped. */
   private static final long SECONDS_MAX = 60;
 
+  /**
+   * Steps on shared memory of one thread after the other, without a call: far more than any has.
+   */
+  private static final int TOUCHES_MAX = 20_000;
+
   /** Name of the unix socket of a server that has one for clients. */
   static final String LOCAL_NAME = "quintet-simulated";
 
@@ -60,6 +65,7 @@ public final class SimulatedMachine {
   private long nanos = 1_000_000_000L;
   private int nextPort = FIRST_PORT;
   private int steps;
+  private int touches;
   private Runnable everyStep = () -> {};
   private Witness witness = Witness.NOBODY;
   private boolean over;
@@ -75,6 +81,11 @@ public final class SimulatedMachine {
   long accepted;
 
   long closed;
+
+  /** What recv(2) and send(2) have given and taken of all connections, also of those passed on. */
+  long receivedBytes;
+
+  long sentBytes;
 
   /** Whether a server without descriptors sheds clients, so that none of its listeners waits. */
   boolean sheds;
@@ -166,8 +177,7 @@ public final class SimulatedMachine {
         violation(failure.toString(), failure);
       }
     } finally {
-      over = true;
-      processes.forEach(process -> process.dead = true);
+      end();
       turns.unwind();
       story.transitions();
       Trace.dropOwn();
@@ -322,16 +332,35 @@ public final class SimulatedMachine {
     everyStep = what;
   }
 
+  /**
+   * A thread is about to take a step on memory that threads share. Who takes one after the other
+   * and makes no call waits for what does not come; it is ended here, since no call of its own ends
+   * it.
+   */
+  void touch() {
+    touches++;
+    if (touches > TOUCHES_MAX) {
+      violation("no end after " + TOUCHES_MAX + " steps without a call: somebody spins", null);
+      end();
+      throw new SimulatedProcess.Killed();
+    }
+  }
+
   void step() {
     steps++;
+    touches = 0;
     everyStep.run();
     if (steps > settings.stepsMax() && violation == null) {
       violation("no end after " + steps + " calls: somebody spins", null);
     }
     if (violation != null && !over) {
-      over = true;
-      processes.forEach(process -> process.dead = true);
+      end();
     }
+  }
+
+  private void end() {
+    over = true;
+    processes.forEach(process -> process.dead = true);
   }
 
   boolean isOver() {

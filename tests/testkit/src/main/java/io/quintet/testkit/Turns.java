@@ -85,6 +85,7 @@ final class Turns {
         new Interleaving.Others() {
           @Override
           public void mayGo() {
+            machine.touch();
             if (isAlive() && machine.isInterrupted()) {
               giveWay();
             }
@@ -92,6 +93,7 @@ final class Turns {
 
           @Override
           public void mustGo() {
+            machine.touch();
             if (isAlive()) {
               giveWayOnce();
             }

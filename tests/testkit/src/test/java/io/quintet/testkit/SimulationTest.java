@@ -9,7 +9,10 @@ import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
 import io.quintet.codec.Input;
 import io.quintet.codec.Line;
+import io.quintet.kernel.Interleaving;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -89,6 +92,38 @@ class SimulationTest {
   void theSameSeedGivesTheSameRun(boolean secured) {
     assertEquals(story(4711, secured), story(4711, secured));
     assertTrue(!story(4711, secured).equals(story(4712, secured)));
+  }
+
+  /** The other kind of spinning, that of a thread which makes calls, ends by their number. */
+  @Test
+  void aThreadThatLooksForEverForWhatDoesNotComeIsEnded() {
+    AtomicInteger spinning = new AtomicInteger();
+    Simulation.Subject<String, String> subject =
+        new Simulation.Subject<>(
+            Line.codec(),
+            line -> {
+              while (Thread.currentThread().getName().startsWith("quintet-loop")) {
+                spinning.incrementAndGet();
+                Interleaving.spin();
+              }
+              return line;
+            },
+            _ -> "a\n".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            List.of("multi-thread"),
+            false,
+            false,
+            false,
+            false);
+    List<String> ends = new ArrayList<>();
+    for (int seed = 1; seed <= 5; seed++) {
+      try {
+        Simulation.run(subject, Choices.ofSeed(seed), Story.untold(), new Checks());
+      } catch (SimulatedMachine.Violation violation) {
+        ends.add(violation.getMessage());
+      }
+    }
+    assertTrue(spinning.get() > 0);
+    assertTrue(ends.toString().contains("steps without a call: somebody spins"), ends.toString());
   }
 
   private static String story(long seed, boolean secured) {
