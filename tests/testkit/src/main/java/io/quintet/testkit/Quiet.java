@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Judges a server that nobody asks for anything: whatever it counts is zero. */
+/**
+ * Judges a server that nobody asks for anything: what it has is zero, and it has counted what
+ * happened.
+ */
 final class Quiet {
   private static final long SECOND = 1_000_000_000L;
 
@@ -16,10 +19,27 @@ final class Quiet {
 
   private final SimulatedMachine machine;
   private final Server server;
+  private final ReplyLedger<?, ?> replies;
+  private final boolean counts;
+  private final boolean rearranged;
 
-  Quiet(SimulatedMachine machine, Server server) {
+  /**
+   * Judges one.
+   *
+   * @param counts whether all that the machine has seen was this server's
+   * @param rearranged whether some of its threads may have ended, with what they had counted
+   */
+  Quiet(
+      SimulatedMachine machine,
+      Server server,
+      ReplyLedger<?, ?> replies,
+      boolean counts,
+      boolean rearranged) {
     this.machine = machine;
     this.server = server;
+    this.replies = replies;
+    this.counts = counts;
+    this.rearranged = rearranged;
   }
 
   /**
@@ -61,6 +81,24 @@ final class Quiet {
         && !machine.isLoopBroken();
   }
 
+  /**
+   * Counts of a server that none of its processes was killed of, and that took over from nobody.
+   */
+  private void addCounts(Map<?, ?> totals, List<String> left) {
+    Map<String, Long> happened =
+        Map.of(
+            "accepted", machine.accepted,
+            "requests", replies.takenOfAll(),
+            "receivedBytes", machine.receivedBytes,
+            "sentBytes", machine.sentBytes);
+    happened.forEach(
+        (name, number) -> {
+          if (!number.equals(totals.get(name))) {
+            left.add(name + " counted as " + totals.get(name) + " and not " + number);
+          }
+        });
+  }
+
   private List<String> left() {
     List<String> left = new ArrayList<>();
     if (machine.accepted != machine.closed) {
@@ -76,6 +114,18 @@ final class Quiet {
           }
         }
       }
+    }
+    if (counts && !rearranged) {
+      for (Object each : (List<?>) stats.get("workers")) {
+        Map<?, ?> numbers = (Map<?, ?>) each;
+        long ran = replies.begunOn(String.valueOf(numbers.get("thread")));
+        if (!Long.valueOf(ran).equals(numbers.get("requests"))) {
+          left.add(numbers + " where " + ran + " handlers ran");
+        }
+      }
+    }
+    if (counts && !machine.hasLostBackend()) {
+      addCounts((Map<?, ?>) stats.get("totals"), left);
     }
     return left;
   }

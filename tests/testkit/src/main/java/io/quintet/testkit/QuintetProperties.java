@@ -296,6 +296,18 @@ public final class QuintetProperties<Q, R> {
     return 0;
   }
 
+  /** What is wrong in the first run with which something is, as that run ended; null if in none. */
+  @Nullable String firstViolation() {
+    Simulation.Subject<Q, R> subject = subject();
+    for (int i = 0; i < runs; i++) {
+      Failure found = attempt(subject, seed + i);
+      if (found != null) {
+        return "seed " + found.seed + ": " + found.cause;
+      }
+    }
+    return null;
+  }
+
   /** How the clients of all runs so far were checked. */
   Checks checks() {
     return checks;

@@ -36,6 +36,11 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   private final AtomicLong given = new AtomicLong();
   private final AtomicLong encoded = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
+  private final AtomicLong takenOfAll = new AtomicLong();
+
+  /** How many handlers began on each thread, by its name. */
+  private final Map<String, Integer> begun = new ConcurrentHashMap<>();
+
   private final Map<Integer, Integer> taken = new ConcurrentHashMap<>();
 
   /** Requests that were taken, compared by identity; some codecs give one object for many. */
@@ -149,6 +154,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     if (machine == null) {
       return;
     }
+    begun.merge(machine.turns().current().name, 1, Integer::sum);
     if (known != null && known.next != null && known.isPassed(known.next)) {
       machine.violation("a request is handled before the one in front of it", null);
     }
@@ -185,7 +191,23 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     return taken.getOrDefault(port, 0);
   }
 
+  /** The same, of all connections. */
+  long takenOfAll() {
+    return takenOfAll.get();
+  }
+
+  /**
+   * Handlers that began on a thread of a name, or on those whose names begin with it and a dash.
+   */
+  long begunOn(String thread) {
+    return begun.entrySet().stream()
+        .filter(each -> (each.getKey() + "-").startsWith(thread + "-"))
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+
   private void take(Peer from) {
+    takenOfAll.incrementAndGet();
     if (from.address().orElse(null) instanceof InetSocketAddress address) {
       taken.merge(address.getPort(), 1, Integer::sum);
       hosts.put(address.getPort(), address.getAddress().getHostAddress());

@@ -410,6 +410,7 @@ final class SimulatedKernel implements Kernel {
         result = stream.receive(bytes);
         if (result > 0) {
           Memory.copy(bytes, 0, buffer, result);
+          machine.receivedBytes += result;
         }
       }
     }
@@ -444,6 +445,7 @@ final class SimulatedKernel implements Kernel {
         byte[] bytes = new byte[(int) length];
         Memory.copy(buffer, bytes, 0, bytes.length);
         result = stream.send(bytes, cut(bytes.length));
+        machine.sentBytes += Math.max(result, 0);
       }
     }
     if (at(fd, StreamSocket.class) instanceof StreamSocket stream) {

@@ -113,6 +113,9 @@ final class Simulation<Q, R> {
   /** How many loops the server has since they were changed; 0 if they were not. */
   private int loops;
 
+  /** Whether some thread of it may have been exchanged. */
+  private boolean rearranged;
+
   /** Tasks that were given to owners, and those of them that have run. */
   private long tasksGiven;
 
@@ -283,7 +286,7 @@ final class Simulation<Q, R> {
     if (server != first) {
       await(machine, first);
     }
-    boolean quiet = new Quiet(machine, server).check();
+    boolean quiet = new Quiet(machine, server, replies, server == first, rearranged).check();
     if (quiet) {
       if (server == first) {
         requireRearranged(machine, server);
@@ -744,6 +747,7 @@ final class Simulation<Q, R> {
   private void rearrange(SimulatedMachine machine, Server server, Choices from) {
     List<String> all = new ArrayList<>(ONE_PROCESS);
     subject.topologies.stream().filter(id -> id.endsWith(".json")).forEach(all::add);
+    rearranged = true;
     String id = all.get(from.draw(all.size()));
     Topology target = Sizes.topology(id);
     Map<String, Object> counts = new HashMap<>();
