@@ -108,7 +108,11 @@ enum Services {
   }
 
   QuintetProperties<?, ?> under(Arrangements arrangements) {
-    return properties.get().earlyDrains(true).topologies(arrangements.topologies());
+    return under(arrangements.topologies());
+  }
+
+  QuintetProperties<?, ?> under(String... topologies) {
+    return properties.get().earlyDrains(true).topologies(topologies);
   }
 
   private static RespReply answer(RespCommand command) {
