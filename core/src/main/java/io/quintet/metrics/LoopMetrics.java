@@ -117,10 +117,15 @@ public final class LoopMetrics {
     return of(Number.SYSTEM_CALLS).get();
   }
 
-  public void turnEnded(Kernel kernel) {
+  /** The loop is about to sleep: what it did since the turn began can be read meanwhile. */
+  public void sleeping() {
     publish();
     of(Number.SENT_BYTES).add(sentNow);
     sentNow = 0;
+  }
+
+  public void turnEnded(Kernel kernel) {
+    sleeping();
     Counter calls = of(Number.SYSTEM_CALLS);
     calls.add(kernel.calls() - calls.get());
   }

@@ -203,6 +203,9 @@ public final class EventLoop extends MachineInstance<LoopEvent, LoopAction>
     boolean busy = inbox != null || hasWork() || isEmpty();
     int timeout = busy || !mailbox.doze() ? 0 : timeoutMillis();
     endTurnEvent();
+    if (timeout != 0) {
+      context.metrics().sleeping();
+    }
     long before = context.now();
     int result = poller.await(timeout);
     mailbox.wake();
