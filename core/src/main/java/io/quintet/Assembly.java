@@ -324,6 +324,7 @@ final class Assembly {
         resizer.steer(loops.size());
         resizer.followLoad(server);
       }
+      resizer.rebalance(server);
       return server;
     } catch (LinuxException e) {
       server.close();

@@ -7,8 +7,10 @@ import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.World;
 import io.quintet.server.Lifecycle;
 import io.quintet.server.ServerLoop;
+import io.quintet.specs.Rebalance;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -20,6 +22,9 @@ import java.util.concurrent.TimeoutException;
 final class Resizer {
   /** How long another thread may take for what is asked of it, in milliseconds. */
   private static final long ANSWER_MILLIS = 10_000;
+
+  /** Between looks at whether connections are to leave busy loops again, where they are not. */
+  private static final int REST_MILLIS = 1_000;
 
   private static final String DETACHING = "setsockopt SO_DETACH_REUSEPORT_BPF";
 
@@ -40,6 +45,11 @@ final class Resizer {
   /** Whether some thread looks at how busy loops are. */
   private boolean followsLoad;
 
+  /** Whether some thread has connections leave busy loops. */
+  private boolean rebalances;
+
+  private final Rebalancing rebalancing;
+
   /** Whether a program chooses the listener of a connection. */
   private boolean programmed;
 
@@ -54,6 +64,7 @@ final class Resizer {
     this.lifecycle = lifecycle;
     this.maker = maker;
     this.sockets = sockets;
+    this.rebalancing = new Rebalancing(world.kernel());
   }
 
   /**
@@ -203,6 +214,34 @@ final class Resizer {
       followsLoad = true;
       world.start("quintet-steering", new LoadSteering(world, this, lifecycle, lock)::run);
     }
+  }
+
+  /**
+   * From now on loops that are much busier than others give connections away, where the topology
+   * that serves says so.
+   *
+   * @param lock held by who changes loops or listeners
+   */
+  void rebalance(Object lock) {
+    if (maker.topology().rebalance().isPresent() && !rebalances) {
+      rebalances = true;
+      Ticker.start(
+          world,
+          "quintet-rebalancing",
+          lifecycle,
+          () -> maker.topology().rebalance().map(Rebalance::everyMillis).orElse(REST_MILLIS),
+          () -> maker.topology().rebalance().ifPresent(by -> rebalancing.look(owners(), by)),
+          lock);
+    }
+  }
+
+  /** What became of that. Any thread. */
+  Map<String, Object> rebalanced() {
+    return rebalancing.toMap();
+  }
+
+  private List<ServerLoop> owners() {
+    return active().stream().filter(ServerLoop::servesConnections).toList();
   }
 
   /** The loops that have not left, each with its listener in the order in which these were made. */

@@ -114,7 +114,8 @@ public final class Server implements AutoCloseable {
    *     each of {@code durationBoundsNanos}, from when the loop learned of them until the reply was
    *     encoded, with those that took longer at the end; {@code durationNanos} is how long they
    *     took together. {@code rearrangements} has how many were {@code done} and {@code failed},
-   *     and the {@code last} in a sentence
+   *     and the {@code last} in a sentence; {@code rebalancing} how many {@code orders} to give
+   *     connections away busy loops got, and the {@code last} in a sentence
    */
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();
@@ -124,6 +125,7 @@ public final class Server implements AutoCloseable {
     stats.put("state", lifecycle.stateName());
     figures.putInto(stats);
     stats.put("rearrangements", assembly.rearrangements().toMap());
+    stats.put("rebalancing", assembly.resizer().rebalanced());
     return Collections.unmodifiableMap(stats);
   }
 
@@ -223,6 +225,7 @@ public final class Server implements AutoCloseable {
       synchronized (this) {
         Map<String, Object> done = assembly.rearrange(topology, options);
         assembly.resizer().followLoad(this);
+        assembly.resizer().rebalance(this);
         return done;
       }
     } finally {

@@ -16,6 +16,10 @@ public final class MoveOrder extends Mail {
 
   private final Mover<?, ?> from;
   private final List<Mover<?, ?>> targets; // the loop's
+
+  /** How busy each of them is, in thousandths of the loop's; empty where that does not matter. */
+  private final List<Integer> loads;
+
   private final int most;
   private final CompletableFuture<Integer> done = new CompletableFuture<>();
 
@@ -26,9 +30,10 @@ public final class MoveOrder extends Mail {
   private volatile boolean ended;
   private boolean through; // the loop's
 
-  MoveOrder(Mover<?, ?> from, List<Mover<?, ?>> targets, int most) {
+  MoveOrder(Mover<?, ?> from, List<Mover<?, ?>> targets, List<Integer> loads, int most) {
     this.from = from;
     this.targets = new ArrayList<>(targets);
+    this.loads = List.copyOf(loads);
     this.most = most;
   }
 
@@ -80,6 +85,10 @@ public final class MoveOrder extends Mail {
 
   List<Mover<?, ?>> targets() {
     return targets;
+  }
+
+  List<Integer> loads() {
+    return loads;
   }
 
   /** A loop that could not take one gets none any more. */

@@ -4,6 +4,7 @@ import io.quintet.reactor.LoopContext;
 import io.quintet.reactor.TurnPhase;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
@@ -42,6 +43,9 @@ public final class Mover<Q, R> implements TurnPhase {
   /** Those that go where only some do, hottest last; null before they are chosen. */
   private @Nullable List<Connection<Q, R>> chosen;
 
+  /** Where each of those goes; empty where the one with fewest gets it. */
+  private List<Mover<Q, R>> destinations = List.of();
+
   /**
    * Nothing is ordered.
    *
@@ -63,6 +67,25 @@ public final class Mover<Q, R> implements TurnPhase {
    *     until the order ends
    */
   public MoveOrder give(List<Mover<?, ?>> targets, int most) {
+    return post(targets, List.of(), most);
+  }
+
+  /**
+   * Gives connections to other loops of the same server, those with most requests of late first,
+   * each to the least busy one, as long as that one stays less busy than this one is. Any thread.
+   *
+   * @param targets who may get them; not empty, and not the loop itself
+   * @param loads how busy each of those is, in thousandths of how busy this loop is
+   * @param most how many, at most
+   */
+  public MoveOrder level(List<Mover<?, ?>> targets, List<Integer> loads, int most) {
+    if (targets.size() != loads.size()) {
+      throw new IllegalArgumentException(targets.size() + " loops and " + loads.size() + " loads");
+    }
+    return post(targets, loads, most);
+  }
+
+  private MoveOrder post(List<Mover<?, ?>> targets, List<Integer> loads, int most) {
     for (Mover<?, ?> target : targets) {
       if (target == this || target.context.service != context.service) {
         throw new IllegalArgumentException(
@@ -73,7 +96,7 @@ public final class Mover<Q, R> implements TurnPhase {
       throw new IllegalArgumentException(
           "connections to move: " + most + " to " + targets.size() + " loops; at least 1 to 1");
     }
-    MoveOrder order = new MoveOrder(this, targets, most);
+    MoveOrder order = new MoveOrder(this, targets, loads, most);
     if (!loop.post(order)) {
       order.undelivered();
     }
@@ -114,6 +137,7 @@ public final class Mover<Q, R> implements TurnPhase {
     } else {
       cursor = 0;
       chosen = null;
+      destinations = List.of();
     }
     boolean through = cursor == 0 && chosen == null;
     if (through) {
@@ -136,7 +160,7 @@ public final class Mover<Q, R> implements TurnPhase {
     for (int slot = cursor; slot < end && !order.hasEnded(); slot++) {
       Connection<Q, R> connection = connection(slot);
       if (connection != null) {
-        count += give(connection, order) ? 1 : 0;
+        count += give(connection, fewest(order.targets()), order) ? 1 : 0;
       }
     }
     cursor = end == used ? 0 : end;
@@ -155,8 +179,9 @@ public final class Mover<Q, R> implements TurnPhase {
     int count = 0;
     for (int looked = 0; looked < TURN_MAX && !those.isEmpty(); looked++) {
       Connection<Q, R> connection = those.removeLast();
+      Mover<Q, R> to = destinations.isEmpty() ? fewest(order.targets()) : destinations.removeLast();
       if (connection.owner() == loop && !connection.isEnded()) {
-        count += give(connection, order) ? 1 : 0;
+        count += give(connection, to, order) ? 1 : 0;
       }
     }
     chosen = those.isEmpty() ? null : those;
@@ -178,11 +203,42 @@ public final class Mover<Q, R> implements TurnPhase {
     }
     List<Connection<Q, R>> those = new ArrayList<>(hottest);
     those.sort(byHeat);
-    cool();
+    destinations = new ArrayList<>();
+    if (!order.loads().isEmpty()) {
+      those = level(order, those);
+    }
+    countAnew();
     return those;
   }
 
-  private void cool() {
+  /** Those that go, hottest last, and where. */
+  private List<Connection<Q, R>> level(MoveOrder order, List<Connection<Q, R>> hottest) {
+    long requests = 0;
+    for (int slot = 0; slot < loop.slots().used(); slot++) {
+      Connection<Q, R> connection = connection(slot);
+      requests += connection == null ? 0 : connection.heat;
+    }
+    Leveling leveling = new Leveling(requests, order.loads());
+    List<Connection<Q, R>> those = new ArrayList<>();
+    for (Connection<Q, R> connection : hottest.reversed()) {
+      int to = leveling.next(connection.heat);
+      if (to >= 0) {
+        those.add(connection);
+        destinations.add(target(order, to));
+      }
+    }
+    Collections.reverse(those);
+    Collections.reverse(destinations);
+    return those;
+  }
+
+  @SuppressWarnings("unchecked") // loops of one server have the same service
+  private Mover<Q, R> target(MoveOrder order, int index) {
+    return (Mover<Q, R>) order.targets().get(index);
+  }
+
+  /** From now on requests are counted anew, to know which connections have most of late. */
+  public void countAnew() {
     for (int slot = 0; slot < loop.slots().used(); slot++) {
       Connection<Q, R> connection = connection(slot);
       if (connection != null) {
@@ -191,8 +247,8 @@ public final class Mover<Q, R> implements TurnPhase {
     }
   }
 
-  private boolean give(Connection<Q, R> connection, MoveOrder order) {
-    Move<Q, R> move = connection.depart(this, fewest(order.targets()), order);
+  private boolean give(Connection<Q, R> connection, Mover<Q, R> to, MoveOrder order) {
+    Move<Q, R> move = connection.depart(this, to, order);
     if (move == null) {
       return false;
     }

@@ -207,7 +207,7 @@ public final class EventLoop extends MachineInstance<LoopEvent, LoopAction>
       context.metrics().sleeping();
     }
     long before = context.now();
-    int result = poller.await(timeout);
+    int result = timeout == 0 ? poller.await(0) : sleep(timeout);
     mailbox.wake();
     context.readClock();
     forgive(context.now() - before, timeout);
@@ -221,6 +221,13 @@ public final class EventLoop extends MachineInstance<LoopEvent, LoopAction>
       return LoopEvent.FAILED;
     }
     return ready > 0 ? LoopEvent.EVENTS : LoopEvent.QUIET;
+  }
+
+  private int sleep(int timeout) {
+    context.sleep().begins(context.kernel());
+    int result = poller.await(timeout);
+    context.sleep().ends(context.kernel());
+    return result;
   }
 
   private boolean hasWork() {

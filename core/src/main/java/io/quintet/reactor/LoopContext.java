@@ -5,6 +5,7 @@ import io.quintet.io.Poller;
 import io.quintet.io.Slab;
 import io.quintet.kernel.CpuTime;
 import io.quintet.kernel.Kernel;
+import io.quintet.kernel.SleepTime;
 import io.quintet.metrics.Counts.Number;
 import io.quintet.metrics.DeadlineEvent;
 import io.quintet.metrics.FailureEvent;
@@ -39,6 +40,7 @@ public final class LoopContext {
   private final Mailbox mailbox;
   private final LoopMetrics metrics;
   private final CpuTime cpu = new CpuTime();
+  private final SleepTime sleep = new SleepTime();
   private final Runnable descriptorFreed;
   private final Executor tasks = this::execute;
 
@@ -109,6 +111,11 @@ public final class LoopContext {
 
   public CpuTime cpu() {
     return cpu;
+  }
+
+  /** How long it has waited for events. */
+  public SleepTime sleep() {
+    return sleep;
   }
 
   /** Whether the loop sleeps and nobody has woken it. Any thread. */

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -32,6 +33,8 @@ import java.util.Set;
  *     where they stay
  * @param bound requests that may wait or run at each worker where they are {@code bounded}, the
  *     rest waits in one queue; 0 elsewhere
+ * @param rebalance when a loop that is much busier than others gives connections away; empty where
+ *     connections stay
  */
 public record Topology(
     String id,
@@ -49,7 +52,8 @@ public record Topology(
     String backends,
     String connections,
     String requests,
-    int bound) {
+    int bound,
+    Optional<Rebalance> rebalance) {
   /** What stays where it is. */
   public static final String SELF = "self";
 
@@ -87,7 +91,9 @@ public record Topology(
                 "placement"),
             Set.of("$schema"));
     Map<String, Node> placement =
-        members.get("placement").object(Set.of("connections", "requests"), Set.of("bound"));
+        members
+            .get("placement")
+            .object(Set.of("connections", "requests"), Set.of("bound", "rebalance"));
     String requests = placement.get("requests").choice(REQUEST_POLICIES);
     Topology topology =
         new Topology(
@@ -106,7 +112,8 @@ public record Topology(
             members.get("backends").choice(Set.of("none", "cores")),
             placement.get("connections").choice(CONNECTION_POLICIES),
             requests,
-            boundOf(requests, placement));
+            boundOf(requests, placement),
+            Optional.ofNullable(placement.get("rebalance")).map(Rebalance::of));
     topology.check(members, placement);
     return topology;
   }
@@ -171,6 +178,10 @@ public record Topology(
         !queuesRequests() || workers.equals("cores"),
         placement.get("requests"),
         "each request has a thread of its own, so none waits in a queue");
+    require(
+        rebalance.isEmpty() || owns.equals("loop") && loops.equals("cores"),
+        placement.get("rebalance"),
+        "only connections of several loops of one process go from one to another");
   }
 
   /**
@@ -239,7 +250,8 @@ public record Topology(
         backends,
         places ? policy : connections,
         places ? requests : policy,
-        places ? bound : boundOf(policy));
+        places ? bound : boundOf(policy),
+        rebalance);
   }
 
   private int boundOf(String policy) {
