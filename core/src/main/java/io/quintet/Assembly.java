@@ -324,7 +324,7 @@ final class Assembly {
         resizer.steer(loops.size());
         resizer.followLoad(server);
       }
-      resizer.rebalance(server);
+      resizer.rebalance();
       return server;
     } catch (LinuxException e) {
       server.close();

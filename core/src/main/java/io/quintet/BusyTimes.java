@@ -1,6 +1,7 @@
 package io.quintet;
 
 import io.quintet.kernel.Kernel;
+import io.quintet.kernel.SleepTime;
 import io.quintet.server.ServerLoop;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,11 +29,11 @@ final class BusyTimes {
     slept.keySet().retainAll(loops);
     long now = kernel.nanoTime();
     for (ServerLoop loop : loops) {
-      if (!loop.sleep().isMeasured()) {
-        loop.measureSleep();
+      SleepTime time = loop.mover().sleep();
+      if (!time.isMeasured()) {
         continue;
       }
-      long sleep = loop.sleep().nanos(now);
+      long sleep = time.nanos(now);
       Long last = slept.put(loop, sleep);
       if (last != null) {
         shares.put(loop, 1 - Math.clamp((double) (sleep - last) / Math.max(now - before, 1), 0, 1));

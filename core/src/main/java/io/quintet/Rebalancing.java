@@ -1,6 +1,7 @@
 package io.quintet;
 
 import io.quintet.connection.MoveOrder;
+import io.quintet.connection.Mover;
 import io.quintet.kernel.Kernel;
 import io.quintet.server.ServerLoop;
 import io.quintet.specs.Rebalance;
@@ -56,7 +57,9 @@ final class Rebalancing {
     if (on >= by.looks()) {
       order(busiest, shares, by);
     } else if (on == 1) {
-      busiest.countAnew(); // so that those with most requests are those that have them now
+      busiest
+          .mover()
+          .countAnewLater(); // so that those with most requests are those that have them now
     }
   }
 
@@ -66,17 +69,17 @@ final class Rebalancing {
 
   /** The loops are looked at as if for the first time after that. */
   private void order(ServerLoop from, Map<ServerLoop, Double> shares, Rebalance by) {
-    List<ServerLoop> targets = new ArrayList<>();
+    List<Mover<?, ?>> targets = new ArrayList<>();
     List<Integer> loads = new ArrayList<>();
     shares.forEach(
         (loop, share) -> {
           if (loop != from) {
-            targets.add(loop);
+            targets.add(loop.mover());
             loads.add((int) Math.round(THOUSANDTHS * share / shares.get(from)));
           }
         });
     looks.clear();
-    MoveOrder order = from.level(targets, loads, by.most());
+    MoveOrder order = from.mover().level(targets, loads, by.most());
     underway = order;
     orders = orders + 1;
     String why =

@@ -219,10 +219,8 @@ final class Resizer {
   /**
    * From now on loops that are much busier than others give connections away, where the topology
    * that serves says so.
-   *
-   * @param lock held by who changes loops or listeners
    */
-  void rebalance(Object lock) {
+  void rebalance() {
     if (maker.topology().rebalance().isPresent() && !rebalances) {
       rebalances = true;
       Ticker.start(
@@ -230,8 +228,7 @@ final class Resizer {
           "quintet-rebalancing",
           lifecycle,
           () -> maker.topology().rebalance().map(Rebalance::everyMillis).orElse(REST_MILLIS),
-          () -> maker.topology().rebalance().ifPresent(by -> rebalancing.look(owners(), by)),
-          lock);
+          () -> maker.topology().rebalance().ifPresent(by -> rebalancing.look(owners(), by)));
     }
   }
 

@@ -225,7 +225,7 @@ public final class Server implements AutoCloseable {
       synchronized (this) {
         Map<String, Object> done = assembly.rearrange(topology, options);
         assembly.resizer().followLoad(this);
-        assembly.resizer().rebalance(this);
+        assembly.resizer().rebalance();
         return done;
       }
     } finally {

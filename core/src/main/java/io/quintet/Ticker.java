@@ -21,27 +21,17 @@ final class Ticker {
    *
    * @param millis how long it waits each time
    * @param tick what it does then
-   * @param lock held meanwhile
    */
   static void start(
-      World world,
-      String name,
-      Lifecycle lifecycle,
-      LongSupplier millis,
-      Runnable tick,
-      Object lock) {
+      World world, String name, Lifecycle lifecycle, LongSupplier millis, Runnable tick) {
     Ticker ticker = new Ticker(world);
     lifecycle.whenStopped(() -> ticker.ended.complete(null));
-    world.start(name, () -> ticker.run(millis, tick, lock));
+    world.start(name, () -> ticker.run(millis, tick));
   }
 
-  private void run(LongSupplier millis, Runnable tick, Object lock) {
+  private void run(LongSupplier millis, Runnable tick) {
     while (!awaited(millis.getAsLong())) {
-      synchronized (lock) {
-        if (!ended.isDone()) {
-          tick.run();
-        }
-      }
+      tick.run();
     }
   }
 

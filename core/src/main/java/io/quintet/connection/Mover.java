@@ -1,5 +1,6 @@
 package io.quintet.connection;
 
+import io.quintet.kernel.SleepTime;
 import io.quintet.reactor.LoopContext;
 import io.quintet.reactor.TurnPhase;
 import java.util.ArrayDeque;
@@ -237,8 +238,21 @@ public final class Mover<Q, R> implements TurnPhase {
     return (Mover<Q, R>) order.targets().get(index);
   }
 
-  /** From now on requests are counted anew, to know which connections have most of late. */
-  public void countAnew() {
+  /** From now on requests are counted anew, to know which have most of late. Any thread. */
+  public void countAnewLater() {
+    loop.order(this::countAnew);
+  }
+
+  /** How long the loop has slept; it is measured once somebody has asked. Any thread. */
+  public SleepTime sleep() {
+    SleepTime sleep = loop.sleep();
+    if (!sleep.isMeasured()) {
+      loop.order(sleep::measure);
+    }
+    return sleep;
+  }
+
+  private void countAnew() {
     for (int slot = 0; slot < loop.slots().used(); slot++) {
       Connection<Q, R> connection = connection(slot);
       if (connection != null) {

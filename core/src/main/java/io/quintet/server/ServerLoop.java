@@ -16,7 +16,6 @@ import io.quintet.ffi.LinuxException;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.CpuTime;
 import io.quintet.kernel.Kernel;
-import io.quintet.kernel.SleepTime;
 import io.quintet.kernel.SocketName;
 import io.quintet.metrics.Counts;
 import io.quintet.process.Front;
@@ -295,36 +294,12 @@ public final class ServerLoop implements Agent {
   }
 
   /**
-   * Gives connections to other loops of the same server as long as that makes the busiest of them
-   * less busy, those with most requests of late first. Any thread.
+   * Who gives its connections away. Any thread.
    *
-   * @param targets who may get them
-   * @param loads how busy each of those is, in thousandths of how busy this loop is
-   * @param most how many, at most
-   * @return the order, to wait for and to end
+   * @return the mover
    */
-  public MoveOrder level(List<ServerLoop> targets, List<Integer> loads, int most) {
-    List<Mover<?, ?>> movers = targets.stream().<Mover<?, ?>>map(each -> each.mover).toList();
-    return mover.level(movers, loads, most);
-  }
-
-  /** Counts the requests of its connections anew, to know which have most of late. Any thread. */
-  public void countAnew() {
-    context.order(mover::countAnew);
-  }
-
-  /** Has the loop measure how long it sleeps. Any thread. */
-  public void measureSleep() {
-    context.order(context.sleep()::measure);
-  }
-
-  /**
-   * How long it has waited for events. Any thread.
-   *
-   * @return its sleep, since it is measured
-   */
-  public SleepTime sleep() {
-    return context.sleep();
+  public Mover<?, ?> mover() {
+    return mover;
   }
 
   /** Ends the loop once its connections have got their replies. Any thread. */
@@ -427,8 +402,6 @@ public final class ServerLoop implements Agent {
   public int load() {
     return acceptor.load();
   }
-
-  // What turns it.
 
   @Override
   public int turn() {

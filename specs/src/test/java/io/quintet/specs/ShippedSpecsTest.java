@@ -48,6 +48,7 @@ class ShippedSpecsTest {
         "shared-listener",
         "blocking-handlers",
         "shared-workers",
+        "rebalanced",
         "shared-queue",
         "bounded-queues",
         "stealing-workers",

@@ -244,6 +244,12 @@ public final class SimulatedMachine {
     process.frozenUntil = nanos + forNanos;
   }
 
+  /** Time passes for which the current thread, and none other, does something without a call. */
+  void work(long forNanos) {
+    clockTo(nanos + forNanos);
+    turns.current().process.frozenUntil = nanos; // who had a deadline meanwhile is late
+  }
+
   /** A connection could not be accepted for want of a descriptor. */
   void lacksDescriptors() {
     lackedDescriptors = true;

@@ -92,6 +92,7 @@ final class Simulation<Q, R> {
 
   private static final long HASTE_MILLIS = 10_000;
   private static final int BLOCK_MILLIS_MAX = 2_000;
+  private static final int WORK_MILLIS_MAX = 20;
 
   /** Number of the client that holds a drain up, and for how long it does before. */
   private static final int HOLDER = 300;
@@ -115,6 +116,9 @@ final class Simulation<Q, R> {
 
   /** Whether some thread of it may have been exchanged. */
   private boolean rearranged;
+
+  /** Whether loops that are busier than others give connections away. */
+  private boolean rebalanced;
 
   /** Tasks that were given to owners, and those of them that have run. */
   private long tasksGiven;
@@ -239,6 +243,7 @@ final class Simulation<Q, R> {
     machine.packetsMax = extras.packetsMax();
     ServerBuilder builder = builder(machine);
     Map<String, Object> options = options();
+    rebalanced = Sizes.topology(options.get("topology").toString()).rebalance().isPresent();
     Conduct conduct = watch(machine, options);
     builder = builder.options(options).in(machine.world());
     if (subject.secured) {
@@ -488,17 +493,27 @@ final class Simulation<Q, R> {
 
   private ServerBuilder builder(SimulatedMachine machine) {
     if (choices.draw(4) != 3) {
-      return Quintet.server(replies, replies.counted(blocking(machine, handler)));
+      return Quintet.server(replies, replies.counted(blocking(machine, working(machine))));
     }
     boolean late = restraint == Restraint.HASTE && choices.draw(2) == 1;
     Owing owing = new Owing(machine, late ? 2 * HASTE_MILLIS * MILLI : 0);
     machine.turns().add(owing);
     AsyncHandler<Q, R> later =
         replies.counted(
-            handler,
+            working(machine),
             (reply, answer) ->
                 owing.owe(extras.tasks() ? () -> runOn(reply.owner(), machine, answer) : answer));
     return Quintet.serverLater(replies, later);
+  }
+
+  /** A handler that takes time where loops are to be busy, so that connections leave them. */
+  private Handler<Q, R> working(SimulatedMachine machine) {
+    return request -> {
+      if (rebalanced) {
+        machine.work(aside.draw(WORK_MILLIS_MAX) * MILLI);
+      }
+      return handler.handle(request);
+    };
   }
 
   /** A handler that may wait, where it runs on a thread that is no loop's. */

@@ -15,7 +15,8 @@ enum Arrangements {
       Shouting.example("shared-workers"),
       Shouting.example("shared-queue"),
       Shouting.example("bounded-queues"),
-      Shouting.example("stealing-workers"));
+      Shouting.example("stealing-workers"),
+      Shouting.restless());
 
   private final String[] topologies;
 

@@ -24,4 +24,11 @@ final class Shouting {
   static String example(String id) {
     return Path.of(System.getProperty("quintet.root"), "specs/examples", id + ".json").toString();
   }
+
+  /** Loops that give connections away whenever one is a little busier than another. */
+  static String restless() {
+    return Path.of(
+            System.getProperty("quintet.root"), "tests/testkit/src/test/resources/restless.json")
+        .toString();
+  }
 }
