@@ -19,10 +19,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReplyStream implements Flow.Subscriber<byte[]> {
   private static final VarHandle PLACE;
+  private static final VarHandle END;
 
   static {
     try {
-      PLACE = MethodHandles.lookup().findVarHandle(ReplyStream.class, "place", Object.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      PLACE = lookup.findVarHandle(ReplyStream.class, "place", Object.class);
+      END = lookup.findVarHandle(ReplyStream.class, "end", End.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -44,7 +47,7 @@ final class ReplyStream implements Flow.Subscriber<byte[]> {
   @SuppressWarnings("unused") // by PLACE
   private volatile @Nullable Object place;
 
-  /** Set before the place is filled with it, if that is free. */
+  /** Set once, by END, before the place is filled with it, if that is free. */
   private volatile @Nullable End end;
 
   private volatile Flow.@Nullable Subscription subscription;
@@ -68,21 +71,24 @@ final class ReplyStream implements Flow.Subscriber<byte[]> {
    * @return whether nothing more follows
    */
   boolean encode(Output out) {
+    End how = end; // it may come while this goes on; then it is the next part's
     try {
       if (place instanceof byte[] part) {
         parts.encode(part, out);
       }
-      if (end instanceof Complete) {
+      if (how instanceof Complete) {
         parts.encodeEnd(out);
       }
     } catch (RuntimeException | Error refused) {
-      end = new Failed(refused);
+      how = new Failed(refused);
+      end = how;
     }
-    if (end instanceof Failed failed) {
+    if (how instanceof Failed failed) {
       cancel(failed);
       out.endConnection();
     }
-    return end != null;
+    Interleaving.point();
+    return how != null;
   }
 
   /** Asks for the next part: what was there is encoded. */
@@ -137,14 +143,16 @@ final class ReplyStream implements Flow.Subscriber<byte[]> {
   }
 
   /**
-   * The loop waits no longer.
+   * The loop waits no longer. A reply whose end has come just before is sent as it is.
    *
-   * @return whether the place is filled by this, and not by a part that came just before
+   * @return whether the place is filled by this, and not by a part or the end that came before
    */
   boolean giveUp(Throwable cause) {
-    end = new Failed(cause);
+    End failed = new Failed(cause);
     Interleaving.point();
-    return PLACE.compareAndSet(this, null, end);
+    boolean ends = END.compareAndSet(this, null, failed);
+    Interleaving.point();
+    return ends && PLACE.compareAndSet(this, null, failed);
   }
 
   private void fill(Object what) {
@@ -155,8 +163,8 @@ final class ReplyStream implements Flow.Subscriber<byte[]> {
   }
 
   private void endWith(End how) {
-    if (end == null) {
-      end = how;
+    Interleaving.point();
+    if (END.compareAndSet(this, null, how)) {
       fill(how);
     }
   }
