@@ -17,6 +17,7 @@ import io.quintet.server.ServerLoop;
 import io.quintet.service.Service;
 import io.quintet.specs.Topology;
 import io.quintet.transport.Certificates;
+import io.quintet.transport.LayerKind;
 import io.quintet.transport.Layers;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,7 @@ final class LoopMaker {
     this.layers =
         new Layers(
             options.proxyProtocol(),
+            LayerKind.named(options.layer()),
             engines
                 .or(() -> tls(options))
                 .map(each -> each.andThen(engine -> serverSide(engine, service.codec()))),

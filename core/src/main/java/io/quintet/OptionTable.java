@@ -304,6 +304,12 @@ enum OptionTable {
       "Whether each connection begins with a PROXY header, version 1 or 2, that says whose "
           + "connection the proxy forwards; one without it is closed. The proxy must be the only one "
           + "that reaches the listener."),
+  LAYER(
+      "layer",
+      new Text("", "the id of a layer's machine, or empty"),
+      START,
+      "Layer of a user's own that each connection begins with, behind a PROXY header and before "
+          + "TLS, from a jar on the class path; empty for none."),
   TLS_CERTIFICATE(
       "tlsCertificate",
       new Text("", "a file, or empty"),

@@ -391,6 +391,11 @@ public final class Options {
     return flag(OptionTable.PROXY_PROTOCOL);
   }
 
+  /** {@return the value of the option {@code layer}} */
+  public String layer() {
+    return text(OptionTable.LAYER);
+  }
+
   /** {@return the value of the option {@code tlsCertificate}} */
   public String tlsCertificate() {
     return text(OptionTable.TLS_CERTIFICATE);

@@ -62,7 +62,10 @@ final class Connection<Q, R> extends ConnectionPeer
   /** What comes before requests; null once it has come. */
   @Nullable Transport transport;
 
-  /** Whether nothing is said but what is encrypted, which {@link #tls} does once it can be. */
+  /**
+   * Whether nothing is said but what layers say, or what is encrypted, which {@link #tls} does once
+   * it can be.
+   */
   boolean secured;
 
   @Nullable Tls tls;
@@ -117,7 +120,7 @@ final class Connection<Q, R> extends ConnectionPeer
     this.context = context;
     this.openedNanos = loop.now();
     this.counted = counted;
-    this.secured = context.layers.areSecured();
+    this.secured = context.layers.areGuarded();
     this.transport = context.handshakes.begin(this);
   }
 

@@ -50,13 +50,12 @@ final class Handshakes<Q, R> {
   @Nullable Transport begin(Connection<Q, R> connection) {
     return context.layers.areNone()
         ? null
-        : context.layers.begin(connection, new Owner(connection));
+        : context.layers.begin(connection, new Owner(connection), context.input.capacity());
   }
 
   ConnectionEvent receive(Connection<Q, R> connection) {
     Transport transport = transport(connection);
-    long received =
-        context.reader.receive(connection, Math.min(transport.room(), context.input.capacity()));
+    long received = context.reader.receive(connection, transport.room());
     if (received <= 0) {
       return context.reader.notReceived(connection, received);
     }
@@ -82,10 +81,14 @@ final class Handshakes<Q, R> {
     }
     return switch (transport.goOn()) {
       case INCOMPLETE -> send(connection, ConnectionEvent.INCOMPLETE);
-      case COMPUTING -> ConnectionEvent.COMPUTING;
+      case COMPUTING -> {
+        context.writer.sendWhatGoes(connection);
+        yield ConnectionEvent.COMPUTING;
+      }
       case ESTABLISHED -> established(connection, transport);
       case PLAIN -> inPlain(connection);
       case INSECURE -> context.reader.insecure(connection, transport.why());
+      case UNADMITTED -> context.reader.untrusted(connection, Refusal.UNADMITTED, transport.why());
       case REJECTED -> {
         context.loop.refused(Refusal.UNPROXIED);
         yield ConnectionEvent.REJECTED;
@@ -110,6 +113,7 @@ final class Handshakes<Q, R> {
     connection.transport = null;
     transport.release(context.chunks);
     connection.tls = scratch == null ? null : transport.tls(scratch);
+    connection.secured = connection.tls != null;
     if (connection.tls == null) {
       byte[] rest = transport.rest();
       Input input = context.reader.takeInput(connection);

@@ -102,7 +102,12 @@ final class RequestReader<Q, R> {
 
   /** The peer is told why; nothing else can be told to it any more. */
   ConnectionEvent insecure(Connection<Q, R> connection, String why) {
-    loop.refused(Refusal.INSECURE, why);
+    return untrusted(connection, Refusal.INSECURE, why);
+  }
+
+  /** Likewise, for a reason that has its own counter. */
+  ConnectionEvent untrusted(Connection<Q, R> connection, Refusal refusal, String why) {
+    loop.refused(refusal, why);
     endDecoder(connection);
     context.exchanges.forgetOwed(connection);
     context.writer.sendWhatGoes(connection);

@@ -16,6 +16,8 @@ public enum Refusal {
   INSECURE("refusedInsecure", "a connection that does not speak TLS as it should"),
   /** A connection that does not begin with the header of a proxy. */
   UNPROXIED("refusedUnproxied", "a connection without the header of a proxy"),
+  /** A connection that a layer of a user's own does not let in. */
+  UNADMITTED("refusedUnadmitted", "a connection that its layer does not let in"),
   /** More time for a peer to end behind its last reply, since too many take that time. */
   LINGERING("refusedLingering", "more time to a connection that lingers behind its last reply"),
   /** A connection that was closed for want of descriptors. */

@@ -12,12 +12,16 @@ import javax.net.ssl.SSLEngine;
  * What comes before the requests of a server's connections. Any thread.
  *
  * @param proxied whether a proxy's header does
+ * @param own a layer of a user's own, behind that
  * @param engines makes the server's side of TLS for a connection, by a thread of {@code computers};
  *     empty where none is secured
  * @param computers runs the steps of handshakes, on other threads than the loops'
  */
 public record Layers(
-    boolean proxied, Optional<Function<Peer, SSLEngine>> engines, Executor computers) {
+    boolean proxied,
+    Optional<LayerKind<?, ?>> own,
+    Optional<Function<Peer, SSLEngine>> engines,
+    Executor computers) {
 
   /**
    * Whether all that is said is encrypted.
@@ -29,12 +33,21 @@ public record Layers(
   }
 
   /**
+   * Whether nothing is said in the protocol's own words before they have come.
+   *
+   * @return whether a layer of a user's own or TLS is among them
+   */
+  public boolean areGuarded() {
+    return own.isPresent() || areSecured();
+  }
+
+  /**
    * Whether requests come at once.
    *
    * @return whether there are none
    */
   public boolean areNone() {
-    return !proxied && engines.isEmpty();
+    return !proxied && own.isEmpty() && engines.isEmpty();
   }
 
   /**
@@ -42,14 +55,16 @@ public record Layers(
    *
    * @param peer its peer
    * @param owner whom they are of
+   * @param roomBytes bytes that may be received before they are taken
    * @return what comes first
    */
-  public Transport begin(Peer peer, Transport.Owner owner) {
-    List<Layer> layers = new ArrayList<>(2);
+  public Transport begin(Peer peer, Transport.Owner owner, int roomBytes) {
+    List<Layer> layers = new ArrayList<>(3);
     if (proxied) {
       layers.add(new ProxyHeader());
     }
+    own.ifPresent(each -> layers.add(each.begin(peer, computers, owner)));
     engines.ifPresent(each -> layers.add(new Handshake(each, peer, computers)));
-    return new Transport(layers, owner);
+    return new Transport(layers, owner, roomBytes);
   }
 }

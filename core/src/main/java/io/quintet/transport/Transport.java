@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * alone.
  */
 public final class Transport {
-  private static final int ROOM = 2 * Tls.RECORD_BYTES_MAX;
+  private static final int BYTES_MAX = 2 * Tls.RECORD_BYTES_MAX;
 
   /** What follows. */
   public enum Outcome {
@@ -29,6 +29,8 @@ public final class Transport {
     INSECURE,
     /** Likewise, and would understand nothing. */
     REJECTED,
+    /** A layer of a user's own does not let it in, and has told so or not. */
+    UNADMITTED,
     /** The peer has said that nothing follows. */
     ENDED
   }
@@ -48,6 +50,10 @@ public final class Transport {
 
   private final List<Layer> layers;
   private final Owner owner;
+
+  /** Bytes that may be received and no layer's. */
+  private final int bytesMax;
+
   private int at;
 
   /** What was received and is no layer's yet. */
@@ -58,9 +64,10 @@ public final class Transport {
 
   private String why = "";
 
-  Transport(List<Layer> layers, Owner owner) {
+  Transport(List<Layer> layers, Owner owner, int roomBytes) {
     this.layers = layers;
     this.owner = owner;
+    this.bytesMax = Math.min(BYTES_MAX, roomBytes);
   }
 
   Owner owner() {
@@ -69,7 +76,7 @@ public final class Transport {
 
   /** How many bytes may be received at once. */
   public int room() {
-    return ROOM - received.length;
+    return bytesMax - received.length;
   }
 
   /**
@@ -112,6 +119,11 @@ public final class Transport {
   Outcome insecure(String reason) {
     why = reason;
     return Outcome.INSECURE;
+  }
+
+  Outcome unadmitted(String reason) {
+    why = reason;
+    return Outcome.UNADMITTED;
   }
 
   /** Why the peer does not do as it should, where it does not. */

@@ -37,6 +37,7 @@ public record Machine(
    * @param description what it means to be in it
    * @param end whether it is final
    * @param interest the readiness that a descriptor at rest here waits for, by name; empty for none
+   * @param invariant outcomes that actions have reported before the machine rests here
    * @param on transitions by event
    * @param after the deadline that runs here and where it leads; at most one
    */
@@ -44,6 +45,7 @@ public record Machine(
       String description,
       boolean end,
       Optional<List<String>> interest,
+      List<String> invariant,
       Map<String, Transition> on,
       Map<String, Transition> after) {}
 
@@ -86,6 +88,24 @@ public record Machine(
     Map<String, Transition> all = new LinkedHashMap<>(state.on());
     state.after().forEach((deadline, transition) -> all.put(AFTER + deadline, transition));
     return all;
+  }
+
+  /**
+   * The states in which it may come to rest, the final ones included: the first one, and those that
+   * a transition leads to whose action, if it has one, reports nothing.
+   *
+   * @return their names
+   */
+  public Set<String> rests() {
+    Set<String> rests = new LinkedHashSet<>(Set.of(initial));
+    for (State state : states.values()) {
+      for (Transition transition : transitions(state).values()) {
+        if (transition.action().map(a -> actions.get(a).outcomes().isEmpty()).orElse(true)) {
+          rests.add(transition.target());
+        }
+      }
+    }
+    return rests;
   }
 
   /**

@@ -21,6 +21,9 @@ import java.util.function.Function;
  * call.
  */
 public final class SpecReader {
+  /** What a state may say beside its transitions. */
+  private static final Set<String> OF_STATES = Set.of("interest", "invariant");
+
   private SpecReader() {}
 
   /**
@@ -81,6 +84,7 @@ public final class SpecReader {
             each(meta.get("actions"), SpecReader::action));
     members.get("initial").choice(machine.states().keySet());
     checkTransitions(machine, states);
+    checkInvariants(machine, states);
     checkActionsUsed(machine, meta.get("actions"));
     checkReachable(machine, states);
     checkEnds(machine, states);
@@ -99,17 +103,23 @@ public final class SpecReader {
         members.get("description").text(),
         end,
         Optional.ofNullable(members.get("meta")).flatMap(SpecReader::interest),
+        Optional.ofNullable(members.get("meta")).map(SpecReader::invariant).orElse(List.of()),
         transitions(members, "on"),
         transitions(members, "after"));
   }
 
   private static Optional<List<String>> interest(Node meta) {
-    return Optional.ofNullable(meta.object(Set.of(), Set.of("interest")).get("interest"))
+    return Optional.ofNullable(meta.object(Set.of(), OF_STATES).get("interest"))
         .map(
             node ->
                 node.array().stream()
                     .map(name -> name.choice(Set.of("EPOLLIN", "EPOLLOUT")))
                     .toList());
+  }
+
+  private static List<String> invariant(Node meta) {
+    Node outcomes = meta.object(Set.of(), OF_STATES).get("invariant");
+    return outcomes == null ? List.of() : outcomes.array().stream().map(Node::text).toList();
   }
 
   private static Map<String, Machine.Transition> transitions(
@@ -185,6 +195,22 @@ public final class SpecReader {
                 + "\"");
       }
     }
+  }
+
+  /** What a state says that was reported can be. */
+  private static void checkInvariants(Machine machine, Node states) {
+    Set<String> outcomes = new LinkedHashSet<>();
+    machine.actions().values().forEach(action -> outcomes.addAll(action.outcomes()));
+    states
+        .object()
+        .forEach(
+            (name, state) -> {
+              for (String outcome : machine.states().get(name).invariant()) {
+                if (!outcomes.contains(outcome)) {
+                  throw state.broken("invariant " + outcome + " is no outcome of an action");
+                }
+              }
+            });
   }
 
   /** Where some actions end a machine, they and no others lead to its final states. */

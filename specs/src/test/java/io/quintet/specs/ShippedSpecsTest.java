@@ -61,6 +61,13 @@ class ShippedSpecsTest {
   }
 
   @Test
+  void theExampleOfALayerIsASoundMachine() throws IOException {
+    Path file = Path.of("examples", "shared-secret.json");
+    assertEquals(List.of(), complaints(file, "machine"));
+    LayerMachine.require((Machine) SpecReader.read(file));
+  }
+
+  @Test
   void theDispositionsAreValidBySchema() throws IOException {
     assertEquals(List.of(), complaints(Path.of("dispositions.json"), "dispositions"));
   }

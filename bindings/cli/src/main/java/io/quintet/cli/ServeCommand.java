@@ -155,6 +155,9 @@ final class ServeCommand implements Callable<Integer> {
 
   @Mixin private UserHandler handler;
 
+  @Option(names = "--layer", paramLabel = "ID")
+  private String layer;
+
   @Option(names = "--takeover", paramLabel = "PATH")
   private String takeover;
 
@@ -190,8 +193,10 @@ final class ServeCommand implements Callable<Integer> {
     put(all, "kernel", kernel);
     put(all, "steer", steer);
     put(all, "takeover", takeover);
+    put(all, "layer", layer);
     put(all, "drainDelayMillis", drainDelay);
     put(all, "pin", pin ? "true" : null);
+    handler.provideLayers();
     Server server = started(builder().options(all).listen(host, port));
     id = server.topology().id();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(server), "quintet-drain"));

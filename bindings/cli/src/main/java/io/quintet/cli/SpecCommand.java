@@ -141,8 +141,8 @@ final class SpecCommand {
               paramLabel = "TOPOLOGY",
               arity = "0..1",
               description =
-                  "An id, or a file that ends with .json; or rearrangement, for changes between"
-                      + " arrangements.")
+                  "An id, or a file that ends with .json, also the machine of a transport layer; or"
+                      + " rearrangement, for changes between arrangements.")
           @Nullable String only,
       @Option(names = "--bounds", paramLabel = "NAME", description = "Only these bounds.")
           @Nullable String bounds,
@@ -158,6 +158,11 @@ final class SpecCommand {
           boolean promela) {
     if (CHANGE.equals(only)) {
       return exploreChanges(statesMax);
+    }
+    if (only != null && only.endsWith(".json")) {
+      if (SpecReader.read(Path.of(only)) instanceof Machine layer) {
+        return exploreLayer(layer, statesMax);
+      }
     }
     List<Topology> topologies =
         only == null
@@ -189,10 +194,19 @@ final class SpecCommand {
     return broken ? Main.FAILED : 0;
   }
 
-  /** Changes of a server between one, two and three loops. */
-  private int exploreChanges(int statesMax) {
+  private int exploreLayer(Machine layer, int statesMax) {
+    headMachine();
+    return row(Exploration.exploreLayer(layer, statesMax)) ? Main.FAILED : 0;
+  }
+
+  private void headMachine() {
     out().println("| machine | bounds | states | depth | seconds | violations |");
     out().println("|---|---|---|---|---|---|");
+  }
+
+  /** Changes of a server between one, two and three loops. */
+  private int exploreChanges(int statesMax) {
+    headMachine();
     boolean broken = false;
     for (int[] change : new int[][] {{1, 2, 3}, {2, 1, 3}, {1, 3, 2}, {3, 1, 2}, {2, 2, 2}}) {
       broken |= row(Exploration.exploreChange(change[0], change[1], change[2], statesMax));

@@ -29,7 +29,8 @@ final class UserHandler {
       names = "--class-path",
       paramLabel = "PATH",
       description =
-          "Where the handler and what it needs is: jars and folders, separated by colons.")
+          "Where the handler, or the layer, and what it needs is: jars and folders, separated by"
+              + " colons.")
   private @Nullable String classPath;
 
   boolean isGiven() {
@@ -53,16 +54,8 @@ final class UserHandler {
   Handler<HttpRequest, HttpResponse> load() {
     String name = String.valueOf(handler);
     boolean jar = name.endsWith(".jar");
-    List<URL> urls = new ArrayList<>();
     String path = classPath == null ? "" : classPath;
-    String all = jar ? name + File.pathSeparator + path : path;
-    for (String part : all.split(File.pathSeparator)) {
-      if (!part.isEmpty()) {
-        urls.add(url(part));
-      }
-    }
-    ClassLoader loader =
-        new URLClassLoader(urls.toArray(URL[]::new), Handler.class.getClassLoader());
+    ClassLoader loader = loader(jar ? name + File.pathSeparator + path : path);
     if (jar) {
       return ServiceLoader.load(Handler.class, loader)
           .findFirst()
@@ -78,6 +71,23 @@ final class UserHandler {
       throw refused(name, "a class on --class-path with a public constructor without parameters");
     }
     throw refused(name, "a class that is an io.quintet.service.Handler");
+  }
+
+  /** Lets layers be found where the handler is; the class loader stays open as well. */
+  void provideLayers() {
+    if (classPath != null) {
+      Thread.currentThread().setContextClassLoader(loader(classPath));
+    }
+  }
+
+  private static ClassLoader loader(String path) {
+    List<URL> urls = new ArrayList<>();
+    for (String part : path.split(File.pathSeparator)) {
+      if (!part.isEmpty()) {
+        urls.add(url(part));
+      }
+    }
+    return new URLClassLoader(urls.toArray(URL[]::new), Handler.class.getClassLoader());
   }
 
   private static URL url(String part) {

@@ -302,6 +302,12 @@ public sealed class ServerOptions {
     public var proxyProtocol: Boolean by option<Boolean>("proxyProtocol")
 
     /**
+     * Layer of a user's own that each connection begins with, behind a PROXY header and before TLS, from a jar on the
+     * class path; empty for none.
+     */
+    public var layer: String by option<String>("layer")
+
+    /**
      * File of certificates in PEM, or a PKCS#12 store, with which connections are secured; empty for plain ones.
      */
     public var tlsCertificate: String by option<String>("tlsCertificate")

@@ -1,5 +1,6 @@
 package io.quintet.specs.explore;
 
+import io.quintet.specs.Machine;
 import io.quintet.specs.Rule;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
@@ -10,6 +11,7 @@ import io.quintet.specs.explore.engine.Promela;
 import io.quintet.specs.explore.model.Bounds;
 import io.quintet.specs.explore.model.Change;
 import io.quintet.specs.explore.model.Composition;
+import io.quintet.specs.explore.model.LayerRun;
 import io.quintet.specs.explore.model.ServerRule;
 import java.util.List;
 import java.util.Optional;
@@ -110,6 +112,19 @@ public final class Exploration {
     Model model = Change.of(olds, news, clients, Specs.machine(CHANGE));
     String bounds = olds + " to " + news + " loops, " + clients + " clients";
     return found(CHANGE, bounds, Explorer.explore(model, statesMax));
+  }
+
+  /**
+   * Searches all states of a transport layer whose peer sends what it likes and may be gone at any
+   * time.
+   *
+   * @param layer its machine, see {@link io.quintet.specs.LayerMachine}
+   * @param statesMax states after which it gives up, at least 1
+   * @return what was found
+   * @throws IllegalArgumentException if it is no machine of a layer
+   */
+  public static Found exploreLayer(Machine layer, int statesMax) {
+    return found(layer.id(), "layer", Explorer.explore(LayerRun.of(layer), statesMax));
   }
 
   private static Found found(String of, String bounds, Explorer.Result result) {

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -71,6 +72,24 @@ final class Client implements AutoCloseable {
   /** What comes until the server ends the connection. */
   byte[] receiveAll() throws IOException {
     return socket.getInputStream().readAllBytes();
+  }
+
+  /** Likewise, where the connection may be reset instead, since not all was read. */
+  String receiveAllOrReset() throws IOException {
+    try {
+      return receiveAllText();
+    } catch (SocketException reset) {
+      return "";
+    }
+  }
+
+  /** Bytes that have come. */
+  int available() {
+    try {
+      return socket.getInputStream().available();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** That, in the middle of an expression. */

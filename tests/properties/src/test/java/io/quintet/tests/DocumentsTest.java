@@ -27,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DocumentsTest {
   private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|#)([^)#]+)[^)]*\\)");
   private static final Pattern TEST = Pattern.compile("\\b[A-Z]\\w+(?:Test|Suite)\\b");
+  private static final Pattern PUBLIC =
+      Pattern.compile("^public (?:final )?class (\\w+)", Pattern.MULTILINE);
   private static final Pattern CLAIM =
       Pattern.compile("\\b(?:never|always|all|no)\\b", Pattern.CASE_INSENSITIVE);
 
@@ -146,7 +148,7 @@ class DocumentsTest {
         if (shows && block.language().equals("java")) {
           Path unit = Files.createDirectory(folder.resolve("unit" + count));
           String source = unit(block.code(), count++);
-          line.add(Files.writeString(unit.resolve("Unit.java"), source).toString());
+          line.add(Files.writeString(unit.resolve(file(source)), source).toString());
         }
       }
     }
@@ -157,8 +159,13 @@ class DocumentsTest {
     assertEquals(0, status, said.toString());
   }
 
+  /** A class that is public has a file of its name. */
+  private static String file(String source) {
+    return all(PUBLIC, source, 1).findFirst().orElse("Unit") + ".java";
+  }
+
   private static String unit(String code, int number) {
-    if (code.startsWith("import ")) {
+    if (code.startsWith("import ") || code.startsWith("package ")) {
       return code;
     }
     if (code.contains("class ")) {
