@@ -62,10 +62,7 @@ final class Connection<Q, R> extends ConnectionPeer
   /** What comes before requests; null once it has come. */
   @Nullable Transport transport;
 
-  /**
-   * Whether nothing is said but what layers say, or what is encrypted, which {@link #tls} does once
-   * it can be.
-   */
+  /** Whether nothing is said but what layers say, and then what {@link #tls} encrypts. */
   boolean secured;
 
   @Nullable Tls tls;

@@ -159,10 +159,8 @@ final class SpecCommand {
     if (CHANGE.equals(only)) {
       return exploreChanges(statesMax);
     }
-    if (only != null && only.endsWith(".json")) {
-      if (SpecReader.read(Path.of(only)) instanceof Machine layer) {
-        return exploreLayer(layer, statesMax);
-      }
+    if (only != null && isMachine(only)) {
+      return exploreLayer(machine(only), statesMax);
     }
     List<Topology> topologies =
         only == null
@@ -173,6 +171,12 @@ final class SpecCommand {
       out().println("| topology | bounds | states | depth | seconds | violations |");
       out().println("|---|---|---|---|---|---|");
     }
+    return explore(topologies, names, promela, statesMax) ? Main.FAILED : 0;
+  }
+
+  /** Gives whether a rule is broken. */
+  private boolean explore(
+      List<Topology> topologies, List<String> names, boolean promela, int statesMax) {
     boolean broken = false;
     for (Topology topology : topologies) {
       if (!Exploration.covers(topology)) {
@@ -191,7 +195,11 @@ final class SpecCommand {
         }
       }
     }
-    return broken ? Main.FAILED : 0;
+    return broken;
+  }
+
+  private static boolean isMachine(String name) {
+    return name.endsWith(".json") && SpecReader.read(Path.of(name)) instanceof Machine;
   }
 
   private int exploreLayer(Machine layer, int statesMax) {
