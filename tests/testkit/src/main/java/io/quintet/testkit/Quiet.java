@@ -99,6 +99,31 @@ final class Quiet {
         });
   }
 
+  /** What each thread has counted of itself. */
+  private void addThreads(Map<String, Object> stats, List<String> left) {
+    for (Object each : (List<?>) stats.get("workers")) {
+      Map<?, ?> numbers = (Map<?, ?>) each;
+      String thread = String.valueOf(numbers.get("thread"));
+      long ran = replies.begunOn(thread);
+      if (!(numbers.get("requests") instanceof Long given) || given < ran) {
+        left.add(numbers + " where " + ran + " handlers ran"); // some were given up before
+      }
+      long slept = machine.sleeps.getOrDefault(thread, 0L);
+      if (numbers.get("sleeps") instanceof Long number && number != slept) {
+        left.add(numbers + " where it slept " + slept + " times");
+      }
+    }
+    for (Object each : (List<?>) stats.get("loops")) {
+      Map<?, ?> numbers = (Map<?, ?>) each;
+      long slept = machine.sleeps.getOrDefault(String.valueOf(numbers.get("thread")), 0L);
+      if (!(numbers.get("wakeUps") instanceof Long number)
+          || number > slept
+          || number < slept - 1) { // the last of them lasts yet
+        left.add(numbers.get("thread") + ": " + numbers.get("wakeUps") + " of " + slept);
+      }
+    }
+  }
+
   private List<String> left() {
     List<String> left = new ArrayList<>();
     if (machine.accepted != machine.closed) {
@@ -116,13 +141,7 @@ final class Quiet {
       }
     }
     if (counts && !rearranged) {
-      for (Object each : (List<?>) stats.get("workers")) {
-        Map<?, ?> numbers = (Map<?, ?>) each;
-        long ran = replies.begunOn(String.valueOf(numbers.get("thread")));
-        if (!(numbers.get("requests") instanceof Long given) || given < ran) {
-          left.add(numbers + " where " + ran + " handlers ran"); // some were given up before
-        }
-      }
+      addThreads(stats, left);
     }
     if (counts && !machine.hasLostBackend()) {
       addCounts((Map<?, ?>) stats.get("totals"), left);

@@ -661,6 +661,9 @@ final class SimulatedKernel implements Kernel {
 
   @Override
   public int epollWait(int epfd, long events, int eventsMax, int timeoutMillis) {
+    if (timeoutMillis != 0 && process == machine.first()) {
+      machine.sleeps.merge(machine.turns().current().name, 1L, Long::sum);
+    }
     int result = enter("epoll_wait", epfd);
     return leave(
         "epoll_wait", epfd, result == 0 ? waited(epfd, events, eventsMax, timeoutMillis) : result);

@@ -87,6 +87,9 @@ public final class SimulatedMachine {
 
   long sentBytes;
 
+  /** How often threads of the first process have begun to wait for events, by their names. */
+  final Map<String, Long> sleeps = new HashMap<>();
+
   /** Whether a server without descriptors sheds clients, so that none of its listeners waits. */
   boolean sheds;
 
