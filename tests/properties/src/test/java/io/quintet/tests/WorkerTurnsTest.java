@@ -1,4 +1,4 @@
-package io.quintet.dispatch;
+package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What a worker is given and counts, turn by turn. */
-class WorkerRulesTest {
+class WorkerTurnsTest {
   private static final String LOOP = "quintet-loop-0";
   private static final String WORKER = "quintet-worker-0";
 

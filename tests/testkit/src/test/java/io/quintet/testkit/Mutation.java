@@ -127,7 +127,8 @@ final class Mutation {
             "--targetTests="
                 + BriefRunsTest.class.getName()
                 + ","
-                + (CORE + which).replaceFirst("(\\w+\\.\\w+\\.\\w+).*", "$1.*Test"),
+                + (CORE + which).replaceFirst("(\\w+\\.\\w+\\.\\w+).*", "$1.*RulesTest")
+                + ",io.quintet.tests.*TurnsTest",
             "--sourceDirs=" + Path.of(System.getProperty("quintet.root"), "core/src/main/java"),
             "--mutableCodePaths=" + core,
             // where threads may be switched for tests; nothing else is changed in such a line
