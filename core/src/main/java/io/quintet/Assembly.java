@@ -11,6 +11,7 @@ import io.quintet.process.Spawner;
 import io.quintet.server.Lifecycle;
 import io.quintet.server.ServerLoop;
 import io.quintet.service.Service;
+import io.quintet.specs.Governing;
 import io.quintet.specs.Topology;
 import io.quintet.takeover.TakeoverClient;
 import java.util.List;
@@ -45,6 +46,7 @@ final class Assembly {
   private final Optional<SocketAddress.UnixPath> takeover;
 
   private final TakeoverOffer offer;
+  private volatile Optional<Governor> governor = Optional.empty();
   private final Rearrangements rearrangements = new Rearrangements();
 
   /** Where a service manager is told how this server fares; empty for none. */
@@ -325,11 +327,26 @@ final class Assembly {
         resizer.followLoad(server);
       }
       resizer.rebalance();
+      topology.governor().ifPresent(by -> govern(by, server));
       return server;
     } catch (LinuxException e) {
       server.close();
       throw e;
     }
+  }
+
+  private void govern(Governing by, Server server) {
+    LoadFigures figures =
+        new LoadFigures(
+            kernel, lifecycle, service.codec().replyKinds(), resizer::owners, executors);
+    Governor made = new Governor(kernel, by, new OwnServer(server, options, figures));
+    governor = Optional.of(made);
+    Ticker.start(world, "quintet-governor", lifecycle, by::everyMillis, made::look);
+  }
+
+  /** Who changes the server by rules, where it is adaptive. */
+  Optional<Governor> governor() {
+    return governor;
   }
 
   private boolean hasListenerABackend() {

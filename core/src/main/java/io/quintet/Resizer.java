@@ -237,7 +237,8 @@ final class Resizer {
     return rebalancing.toMap();
   }
 
-  private List<ServerLoop> owners() {
+  /** Those of them that own connections. */
+  List<ServerLoop> owners() {
     return active().stream().filter(ServerLoop::servesConnections).toList();
   }
 

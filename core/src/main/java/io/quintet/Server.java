@@ -115,7 +115,9 @@ public final class Server implements AutoCloseable {
    *     encoded, with those that took longer at the end; {@code durationNanos} is how long they
    *     took together. {@code rearrangements} has how many were {@code done} and {@code failed},
    *     and the {@code last} in a sentence; {@code rebalancing} how many {@code orders} to give
-   *     connections away busy loops got, and the {@code last} in a sentence
+   *     connections away busy loops got, and the {@code last} in a sentence; {@code governor} of an
+   *     adaptive server how many {@code changes} it made by itself, the {@code last} in a sentence,
+   *     and the {@code figures} that it saw last
    */
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();
@@ -126,6 +128,7 @@ public final class Server implements AutoCloseable {
     figures.putInto(stats);
     stats.put("rearrangements", assembly.rearrangements().toMap());
     stats.put("rebalancing", assembly.resizer().rebalanced());
+    stats.put("governor", assembly.governor().map(Governor::toMap).orElse(Map.of()));
     return Collections.unmodifiableMap(stats);
   }
 

@@ -39,6 +39,10 @@ final class TargetOptions {
       throw new IllegalArgumentException(
           "option topology is " + id + "; valid for a server that serves are those of one process");
     }
+    if (topology.governor().isPresent()) {
+      throw new IllegalArgumentException(
+          "option topology is " + id + "; valid for a server that serves are those without rules");
+    }
     changed.putAll(UnusedOptions.standards(start, topology));
     if (fits(start.policy(), topology)) {
       changed.put(OptionTable.POLICY.key(), start.policy());

@@ -19,14 +19,14 @@ final class Topologies {
         throw new IllegalArgumentException("option topology is " + id + ", which is a machine");
       }
       topology = read;
-    } else if (Specs.topologyIds().contains(id)) {
+    } else if (Specs.servedIds().contains(id)) {
       topology = Specs.topology(id);
     } else {
       throw new IllegalArgumentException(
           "option topology is "
               + id
               + "; valid are "
-              + String.join(", ", Specs.topologyIds())
+              + String.join(", ", Specs.servedIds())
               + ", or a file that ends with .json");
     }
     return options.policy().isEmpty() ? topology : topology.withPolicy(options.policy());

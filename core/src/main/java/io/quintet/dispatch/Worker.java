@@ -8,6 +8,7 @@ import io.quintet.kernel.Dispositions;
 import io.quintet.kernel.Dispositions.Call;
 import io.quintet.kernel.Interleaving;
 import io.quintet.kernel.Kernel;
+import io.quintet.kernel.SleepTime;
 import io.quintet.machine.MachineInstance;
 import io.quintet.metrics.Counter;
 import io.quintet.metrics.RateLimitedLog;
@@ -61,6 +62,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
 
   private final Counter requests = new Counter();
   private final CpuTime cpu = new CpuTime();
+  private final SleepTime sleepTime = new SleepTime();
   private final Counter sleeps = new Counter();
 
   private @Nullable Mail inbox;
@@ -99,6 +101,14 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     @Override
     public void deliver() {
       last = true;
+    }
+  }
+
+  /** That its sleep is measured from now on. */
+  private final class Measure extends Mail {
+    @Override
+    public void deliver() {
+      sleepTime.measure();
     }
   }
 
@@ -168,6 +178,18 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   @Override
   public CpuTime cpu() {
     return cpu;
+  }
+
+  /**
+   * How long it has waited for requests, which is measured once somebody has asked. Any thread.
+   *
+   * @return its sleep
+   */
+  public SleepTime sleepTime() {
+    if (!sleepTime.isMeasured()) {
+      mailbox.post(new Measure());
+    }
+    return sleepTime;
   }
 
   @Override
@@ -273,7 +295,9 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
 
   private WorkerEvent sleep() {
     sleeps.add(1);
+    sleepTime.begins(kernel);
     int result = poller.await(Poller.NO_TIMEOUT);
+    sleepTime.ends(kernel);
     mailbox.wake();
     if (result < 0 && Dispositions.of(Call.EPOLL_WAIT, result) != Disposition.RETRY) {
       log.failedCall("epoll_wait", -1, result);

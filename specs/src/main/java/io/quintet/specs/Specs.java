@@ -36,9 +36,14 @@ public final class Specs {
           "backend",
           "control",
           "rearrangement",
+          "governor",
           "websocket");
   private static final List<String> TOPOLOGIES =
       List.of("single-thread", "multi-thread", "load-balanced", "reuseport", "multi-process");
+
+  /** The five, and the one that changes from one of them to another. */
+  private static final List<String> SERVED =
+      Stream.concat(TOPOLOGIES.stream(), Stream.of("adaptive")).toList();
 
   private static final String DISPOSITIONS = "dispositions";
 
@@ -56,12 +61,21 @@ public final class Specs {
   }
 
   /**
-   * Which topologies there are.
+   * Which patterns there are.
    *
-   * @return their ids
+   * @return the ids of their topologies
    */
   public static List<String> topologyIds() {
     return TOPOLOGIES;
+  }
+
+  /**
+   * Which topologies are shipped, by which a server can be started.
+   *
+   * @return the ids of the patterns, and {@code adaptive}
+   */
+  public static List<String> servedIds() {
+    return SERVED;
   }
 
   /**
@@ -78,29 +92,29 @@ public final class Specs {
   /**
    * A topology.
    *
-   * @param id one of {@link #topologyIds()}
+   * @param id one of {@link #servedIds()}
    * @return the topology
    * @throws IllegalArgumentException if there is none of that id
    */
   public static Topology topology(String id) {
-    return SpecReader.topology(id + ".json", open("topologies/" + known(id, TOPOLOGIES)));
+    return SpecReader.topology(id + ".json", open("topologies/" + known(id, SERVED)));
   }
 
   /**
    * A spec as plain data.
    *
-   * @param id one of {@link #machineIds()} or {@link #topologyIds()}, or {@code dispositions}
+   * @param id one of {@link #machineIds()} or {@link #servedIds()}, or {@code dispositions}
    * @return immutable maps, lists, strings, longs and booleans, as the file has them
    * @throws IllegalArgumentException if there is none of that id
    */
   @SuppressWarnings("unchecked") // the root of every spec that was read is an object
   public static Map<String, Object> data(String id) {
-    String folder = TOPOLOGIES.contains(id) ? "topologies/" : "machines/";
+    String folder = SERVED.contains(id) ? "topologies/" : "machines/";
     if (id.equals(DISPOSITIONS)) {
       folder = "";
     }
     List<String> all =
-        Stream.of(MACHINES, TOPOLOGIES, List.of(DISPOSITIONS)).flatMap(List::stream).toList();
+        Stream.of(MACHINES, SERVED, List.of(DISPOSITIONS)).flatMap(List::stream).toList();
     return (Map<String, Object>) JsonTree.read(id + ".json", open(folder + known(id, all)));
   }
 

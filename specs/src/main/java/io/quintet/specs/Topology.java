@@ -35,6 +35,7 @@ import java.util.Set;
  *     rest waits in one queue; 0 elsewhere
  * @param rebalance when a loop that is much busier than others gives connections away; empty where
  *     connections stay
+ * @param governor when the server changes its arrangement by itself; empty where it does not
  */
 public record Topology(
     String id,
@@ -53,7 +54,8 @@ public record Topology(
     String connections,
     String requests,
     int bound,
-    Optional<Rebalance> rebalance) {
+    Optional<Rebalance> rebalance,
+    Optional<Governing> governor) {
   /** What stays where it is. */
   public static final String SELF = "self";
 
@@ -89,7 +91,7 @@ public record Topology(
                 "workers",
                 "backends",
                 "placement"),
-            Set.of("$schema"));
+            Set.of("$schema", "governor"));
     Map<String, Node> placement =
         members
             .get("placement")
@@ -113,7 +115,8 @@ public record Topology(
             placement.get("connections").choice(CONNECTION_POLICIES),
             requests,
             boundOf(requests, placement),
-            Optional.ofNullable(placement.get("rebalance")).map(Rebalance::of));
+            Optional.ofNullable(placement.get("rebalance")).map(Rebalance::of),
+            Optional.ofNullable(members.get("governor")).map(Governing::of));
     topology.check(members, placement);
     return topology;
   }
@@ -182,6 +185,10 @@ public record Topology(
         rebalance.isEmpty() || owns.equals("loop") && loops.equals("cores"),
         placement.get("rebalance"),
         "only connections of several loops of one process go from one to another");
+    require(
+        governor.isEmpty() || owns.equals("loop"),
+        members.get("governor"),
+        "only a server of one process changes its arrangement");
   }
 
   /**
@@ -191,6 +198,26 @@ public record Topology(
    */
   public boolean queuesRequests() {
     return QUEUES.contains(requests);
+  }
+
+  /**
+   * Whether another topology arranges listeners, loops and workers as this one does.
+   *
+   * @param other the other one
+   * @return whether only words, and rules of changes, differ
+   */
+  public boolean arrangesAs(Topology other) {
+    return List.of(listeners, accepts, owns, executes, loops, workers, backends)
+            .equals(
+                List.of(
+                    other.listeners,
+                    other.accepts,
+                    other.owns,
+                    other.executes,
+                    other.loops,
+                    other.workers,
+                    other.backends))
+        && queuesRequests() == other.queuesRequests();
   }
 
   private static void require(boolean holds, Node node, String reason) {
@@ -214,6 +241,9 @@ public record Topology(
     }
     if (backends.equals("cores")) {
       counts.add("backends");
+    }
+    if (governor.isPresent()) { // for what the server may become
+      counts.addAll(Set.of("loops", "workers"));
     }
     return Collections.unmodifiableSet(counts);
   }
@@ -251,7 +281,8 @@ public record Topology(
         places ? policy : connections,
         places ? requests : policy,
         places ? bound : boundOf(policy),
-        rebalance);
+        rebalance,
+        governor);
   }
 
   private int boundOf(String policy) {

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +63,7 @@ final class Lab implements AutoCloseable {
 
   private synchronized void startPanels() {
     try {
-      for (Pattern pattern : Pattern.values()) {
+      for (Pattern pattern : Pattern.five()) {
         panels.add(new LabPanel(pattern.id(), settings));
       }
     } catch (RuntimeException | Error e) {
@@ -100,7 +99,7 @@ final class Lab implements AutoCloseable {
 
   /** Arranges each server of one process otherwise while it serves. */
   void rearrange(String id) {
-    if (Stream.of(Pattern.values()).noneMatch(pattern -> pattern.id().equals(id))) {
+    if (Pattern.five().stream().noneMatch(pattern -> pattern.id().equals(id))) {
       throw new IllegalArgumentException("pattern " + id + " does not exist");
     }
     later(

@@ -66,7 +66,7 @@ final class LabPage {
     }
     facts.put("machines", machines);
     Map<String, String> titles = new LinkedHashMap<>();
-    for (io.quintet.Pattern pattern : io.quintet.Pattern.values()) {
+    for (io.quintet.Pattern pattern : io.quintet.Pattern.five()) {
       titles.put(pattern.id(), Specs.topology(pattern.id()).title());
     }
     facts.put("patterns", titles);

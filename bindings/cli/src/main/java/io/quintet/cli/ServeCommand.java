@@ -62,7 +62,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
         names = "--pattern",
         paramLabel = "PATTERN",
-        completionCandidates = PatternIds.class,
+        completionCandidates = ServedIds.class,
         description =
             "How threads and sockets are arranged: ${COMPLETION-CANDIDATES}; default"
                 + " single-thread.")

@@ -52,7 +52,7 @@ final class SpecCommand {
   static final class Ids implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Stream.of(Specs.machineIds(), Specs.topologyIds(), List.of(DISPOSITIONS))
+      return Stream.of(Specs.machineIds(), Specs.servedIds(), List.of(DISPOSITIONS))
           .flatMap(List::stream)
           .iterator();
     }
@@ -80,7 +80,7 @@ final class SpecCommand {
     for (String id : Specs.machineIds()) {
       out().printf("machine   %-15s %s%n", id, Specs.machine(id).description());
     }
-    for (String id : Specs.topologyIds()) {
+    for (String id : Specs.servedIds()) {
       out().printf("topology  %-15s %s%n", id, Specs.topology(id).description());
     }
     out().printf("table     %-15s %s%n", DISPOSITIONS, about(DISPOSITIONS));
@@ -113,7 +113,7 @@ final class SpecCommand {
       return;
     }
     Specs.machineIds().forEach(id -> out().println(summary(Specs.machine(id))));
-    Specs.topologyIds().forEach(id -> out().println(summary(Specs.topology(id))));
+    Specs.servedIds().forEach(id -> out().println(summary(Specs.topology(id))));
     out().printf("%s: a table of %d calls, sound%n", DISPOSITIONS, Specs.dispositions().size());
   }
 

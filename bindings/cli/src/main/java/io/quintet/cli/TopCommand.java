@@ -213,6 +213,10 @@ final class TopCommand implements Callable<Integer> {
     if (!last.isEmpty()) {
       out.println(last);
     }
+    JsonObject governor = stats.getAsJsonObject("governor");
+    if (governor != null && governor.has("last") && !text(governor, "last").isEmpty()) {
+      out.println("adapted " + text(governor, "last"));
+    }
     JsonObject network = stats.getAsJsonObject("network");
     if (network != null && network.has("listenOverflows")) {
       out.printf(

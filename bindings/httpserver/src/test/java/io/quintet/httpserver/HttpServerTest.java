@@ -780,7 +780,7 @@ class HttpServerTest {
 
   /** Quintet alone: the pattern is a property of the process. */
   @ParameterizedTest
-  @EnumSource(Pattern.class)
+  @EnumSource(value = Pattern.class, mode = EnumSource.Mode.EXCLUDE, names = "ADAPTIVE")
   void whatClientsFindUnderEachPattern(Pattern pattern) throws Exception {
     assumeTrue(provider == Provider.QUINTET, "skipped: the JDK's server has no patterns");
     try (ChildServer child = new ChildServer(ConductServer.class.getName(), pattern.id())) {

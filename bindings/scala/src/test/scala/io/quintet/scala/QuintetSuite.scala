@@ -28,8 +28,8 @@ class QuintetSuite extends munit.FunSuite:
 
   /** Futures and effects answer later, which is one way, with workers or without. */
   private val modes = Map(
-    "direct" -> Pattern.values.toSeq,
-    "http4s" -> Pattern.values.toSeq,
+    "direct" -> Pattern.five.asScala.toSeq,
+    "http4s" -> Pattern.five.asScala.toSeq,
     "future" -> Seq(Pattern.SINGLE_THREAD, Pattern.LOAD_BALANCED),
     "effect" -> Seq(Pattern.REUSEPORT, Pattern.MULTI_PROCESS)
   )

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -61,7 +60,7 @@ final class Slow implements Callable<Integer> {
   private int seconds;
 
   @Option(names = "--patterns", split = ",", description = "Which of the five; default is all.")
-  private List<String> patterns = Stream.of(Pattern.values()).map(Pattern::id).toList();
+  private List<String> patterns = Pattern.five().stream().map(Pattern::id).toList();
 
   private String paced;
   private ClosedLoad load;

@@ -42,7 +42,7 @@ final class Soak implements Callable<Integer> {
     Map<String, Subject> subjects = new LinkedHashMap<>();
     Map<String, LongAdder> connections = new LinkedHashMap<>();
     try {
-      for (Pattern pattern : Pattern.values()) {
+      for (Pattern pattern : Pattern.five()) {
         List<String> command = Bench.jvm(QuintetPeer.class, "http", pattern.id());
         command.add(1, "-XX:NativeMemoryTracking=summary");
         subjects.put(pattern.id(), new Subject(command));

@@ -88,7 +88,7 @@ class DescriptorLimitTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ADAPTIVE")
   void aServerWithoutDescriptorsWaitsAndServesAllInTheEnd(Pattern pattern, @TempDir Path folder)
       throws Exception {
     try (Command.Serving server = limited(pattern);
@@ -172,7 +172,7 @@ class DescriptorLimitTest {
 
   /** However long the queues are, a listener that waits for a descriptor gets every second one. */
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ADAPTIVE")
   void whoWaitsForADescriptorHasItsTurnWhileOthersComeAndGo(Pattern pattern) throws Exception {
     try (Command.Serving server = limited(pattern)) {
       try (Coming clients = new Coming(server.port)) {

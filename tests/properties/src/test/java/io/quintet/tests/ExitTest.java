@@ -56,7 +56,7 @@ class ExitTest {
   }
 
   @ParameterizedTest
-  @EnumSource(io.quintet.Pattern.class)
+  @EnumSource(value = io.quintet.Pattern.class, mode = EnumSource.Mode.EXCLUDE, names = "ADAPTIVE")
   void whatIsInFlightIsAnsweredWhenTheProgramIsToldToEnd(io.quintet.Pattern pattern)
       throws Exception {
     try (ChildServer child = program("topology=" + pattern.id());

@@ -51,7 +51,7 @@ class JdksTest {
     return jdks.entrySet().stream()
         .flatMap(
             jdk ->
-                Stream.of(Pattern.values())
+                Pattern.five().stream()
                     .map(
                         pattern ->
                             DynamicTest.dynamicTest(

@@ -207,18 +207,17 @@ class ReadmeTest {
             .filter(line -> !line.startsWith(" "))
             .map(line -> line.split(" ")[0])
             .toList();
-    assertEquals(Stream.of(Pattern.values()).map(Pattern::id).toList(), shown);
+    assertEquals(Pattern.five().stream().map(Pattern::id).toList(), shown);
   }
 
   @Test
   void itsTableOfPatternsIsThatOfTheSpecs() throws IOException {
     List<String> rows =
         readme().prose().stream()
-            .filter(
-                line -> Stream.of(Pattern.values()).anyMatch(p -> line.contains("| `" + p.id())))
+            .filter(line -> Pattern.five().stream().anyMatch(p -> line.contains("| `" + p.id())))
             .toList();
     List<String> expected =
-        Stream.of(Pattern.values())
+        Pattern.five().stream()
             .map(pattern -> Specs.topology(pattern.id()))
             .map(ReadmeTest::row)
             .toList();

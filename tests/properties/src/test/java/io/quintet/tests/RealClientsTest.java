@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * where it is missing.
  */
 @ParameterizedClass
-@EnumSource(Pattern.class)
+@EnumSource(value = Pattern.class, mode = EnumSource.Mode.EXCLUDE, names = "ADAPTIVE")
 class RealClientsTest {
   @Parameter Pattern pattern;
 

@@ -51,7 +51,7 @@ class ServiceManagerTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @EnumSource(io.quintet.Pattern.class)
+  @EnumSource(value = io.quintet.Pattern.class, mode = EnumSource.Mode.EXCLUDE, names = "ADAPTIVE")
   void itsSocketsAreServedAndItIsToldAndTheyAreLeftToIt(io.quintet.Pattern pattern)
       throws Exception {
     Command.needs("python3");

@@ -37,7 +37,7 @@ import redis.clients.jedis.params.SetParams;
  * each pattern; each is skipped where it is missing.
  */
 @ParameterizedClass
-@EnumSource(Pattern.class)
+@EnumSource(value = Pattern.class, mode = EnumSource.Mode.EXCLUDE, names = "ADAPTIVE")
 class StoreClientsTest {
   private static final int DEADLINE_MILLIS = 60_000;
 

@@ -23,7 +23,7 @@ class StraceTest {
   private static final int CALLS_A_SECOND_MAX = 100;
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ADAPTIVE")
   void aServerWithoutDescriptorsWaitsAndServesWhenThereAreSome(
       Pattern pattern, @TempDir Path folder) throws Exception {
     Command.needs("strace");

@@ -2,12 +2,11 @@ package io.quintet.testkit;
 
 import io.quintet.Pattern;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /** Under what a service is simulated; a run draws one of them. */
 enum Arrangements {
   /** The five patterns. */
-  PATTERNS(Stream.of(Pattern.values()).map(Pattern::id).toArray(String[]::new)),
+  PATTERNS(Pattern.five().stream().map(Pattern::id).toArray(String[]::new)),
   /** What a user may write. */
   OWN(
       Shouting.example("shared-listener"),

@@ -109,10 +109,10 @@ class MutantsTest {
           + " multi-process faults, multi-process limits, multi-process silence,"
           + " multi-process together, multi-process rush";
 
-  /** Sessions in place of requests, which no exploration reaches: {@code EXCUSES.md}. */
+  /** Sessions in place of requests, and rules, which no exploration reaches: {@code EXCUSES.md}. */
   private static final Pattern SESSIONS =
       Pattern.compile(
-          "websocket .*|connection (conversing|concluding) .*|connection \\w+"
+          "governor .*|websocket .*|connection (conversing|concluding) .*|connection \\w+"
               + " (WAS_)?(CONVERSING|CONCLUDING) .*");
 
   /** What comes to the transitions of each machine. */

@@ -90,7 +90,9 @@ class SteppedWorldTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = Mode.EXCLUDE, names = "MULTI_PROCESS")
+  @EnumSource(
+      mode = Mode.EXCLUDE,
+      names = {"MULTI_PROCESS", "ADAPTIVE"})
   void aServerThatIsTurnedServesAndDrains(Pattern pattern) throws IOException {
     Server server = server(pattern);
     try (Socket client = client(server)) {
