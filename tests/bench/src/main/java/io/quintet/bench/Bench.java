@@ -31,6 +31,7 @@ import picocli.CommandLine.Command;
       Soak.class,
       Startup.class,
       Stores.class,
+      Storm.class,
       Wrappers.class
     })
 final class Bench {

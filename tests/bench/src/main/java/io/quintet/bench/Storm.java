@@ -1,0 +1,281 @@
+package io.quintet.bench;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.quintet.Pattern;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * What many TLS handshakes do to the requests of a connection that is there already, on the same
+ * loop. In each round slices take turns: without handshakes, with them at another server on the
+ * same core, so that they cost the machine as much, with them here, and without once more as the
+ * control.
+ */
+@Command(
+    name = "storm",
+    description = "Latency of requests beside TLS handshakes on the same loop.",
+    mixinStandardHelpOptions = true)
+final class Storm implements Callable<Integer> {
+  private static final byte[] GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII);
+  private static final String PASSWORD = "secret";
+  private static final long PERIOD_NANOS = 1_000_000;
+  private static final int CLIENTS = 8;
+  private static final int WARM_UPS = 2;
+  private static final int DEADLINE_MILLIS = 30_000;
+  private static final String NONE = "none";
+  private static final String ELSEWHERE = "at another server";
+  private static final String HERE = "here";
+  private static final String CONTROL = "none again (control)";
+
+  @Option(names = "--rounds", defaultValue = "5", description = "Default ${DEFAULT-VALUE}.")
+  private int roundCount;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "3",
+      description = "Length of a slice; default ${DEFAULT-VALUE}.")
+  private double seconds;
+
+  @Option(
+      names = "--rate",
+      defaultValue = "200",
+      description = "Handshakes a second; default ${DEFAULT-VALUE}.")
+  private int rate;
+
+  private final Map<String, Histogram> latencies = new LinkedHashMap<>();
+
+  /** 99th percentiles of the rounds, as ratios to those without handshakes. */
+  private final Map<String, List<Double>> toNone = new LinkedHashMap<>();
+
+  private final List<Double> toElsewhere = new ArrayList<>();
+  private final List<Double> rates = new ArrayList<>();
+  private final AtomicInteger names = new AtomicInteger();
+  private final SSLContext context = context();
+
+  @Override
+  public Integer call() throws Exception {
+    Path folder = Files.createTempDirectory("storm");
+    try {
+      Path store = folder.resolve("store.p12");
+      makeStore(store);
+      List<String> command =
+          Bench.jvm(
+              QuintetPeer.class,
+              "http",
+              Pattern.SINGLE_THREAD.id(),
+              "tlsCertificate=" + store,
+              "tlsPassword=" + PASSWORD);
+      Bench.moveToCore1();
+      try (Subject subject = new Subject(command);
+          Subject decoy = new Subject(command)) {
+        for (int i = 0; i < WARM_UPS; i++) {
+          stormed(subject, subject);
+          stormed(subject, decoy);
+        }
+        rates.clear();
+        for (int i = 0; i < roundCount; i++) {
+          round(subject, decoy);
+        }
+      }
+    } finally {
+      Bench.delete(folder);
+    }
+    print();
+    return 0;
+  }
+
+  private static SSLContext context() {
+    try {
+      SSLContext made = SSLContext.getInstance("TLSv1.3");
+      made.init(null, new TrustManager[] {new TrustAll()}, new SecureRandom());
+      return made;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK speaks TLS 1.3", e);
+    }
+  }
+
+  private void round(Subject subject, Subject decoy) throws Exception {
+    Map<String, Histogram> slices = new LinkedHashMap<>();
+    slices.put(NONE, asked(subject.port()));
+    slices.put(ELSEWHERE, stormed(subject, decoy));
+    slices.put(HERE, stormed(subject, subject));
+    slices.put(CONTROL, asked(subject.port()));
+    double none = p99(slices.get(NONE));
+    slices.forEach(
+        (name, slice) -> {
+          latencies.computeIfAbsent(name, _ -> Balance.histogram()).add(slice);
+          toNone.computeIfAbsent(name, _ -> new ArrayList<>()).add(p99(slice) / none);
+        });
+    toElsewhere.add(p99(slices.get(HERE)) / p99(slices.get(ELSEWHERE)));
+  }
+
+  private void print() throws IOException {
+    System.out.println(Bench.machine());
+    System.out.printf(
+        "one connection with 1,000 requests a second, and %.0f handshakes a second; %d rounds of"
+            + " %.0f s slices, servers on core 0, load on core 1%n%n",
+        Interleaved.middle(rates), roundCount, seconds);
+    System.out.println("| handshakes | p50 us | p99 us | p99, of none |");
+    System.out.println("|---|---|---|---|");
+    latencies.forEach(
+        (name, all) ->
+            System.out.printf(
+                "| %s | %.0f | %.0f | %s |%n",
+                name,
+                all.getValueAtPercentile(50) / 1000.0,
+                p99(all),
+                name.equals(NONE) ? "" : Interleaved.spread(toNone.get(name))));
+    System.out.printf("%np99, here to %s: %s%n", ELSEWHERE, Interleaved.spread(toElsewhere));
+  }
+
+  private static double p99(Histogram nanos) {
+    return nanos.getValueAtPercentile(99) / 1000.0;
+  }
+
+  private static void makeStore(Path store) throws IOException, InterruptedException {
+    String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+    List<String> command = new ArrayList<>(List.of(keytool, "-genkeypair", "-alias", "a"));
+    command.addAll(List.of("-dname", "CN=a", "-keyalg", "EC", "-storetype", "PKCS12"));
+    command.addAll(List.of("-keystore", store.toString(), "-storepass", PASSWORD));
+    Process made =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (made.waitFor() != 0) {
+      throw new IOException("keytool made no store");
+    }
+  }
+
+  /** Requests to a server while clients shake hands with one, which may be the same. */
+  private Histogram stormed(Subject subject, Subject at) throws Exception {
+    Clients clients = new Clients(at.port());
+    Histogram asked;
+    try {
+      asked = asked(subject.port());
+    } finally {
+      clients.stop();
+    }
+    rates.add(clients.aSecond());
+    return asked;
+  }
+
+  /** Latencies in nanoseconds of requests at fixed moments, or as soon as the last is answered. */
+  private Histogram asked(int port) throws Exception {
+    Histogram asked = Balance.histogram();
+    byte[] answer = new byte[4096];
+    try (SSLSocket socket = connect(port)) {
+      InputStream in = socket.getInputStream();
+      long began = System.nanoTime();
+      long end = began + (long) (seconds * 1e9);
+      for (long due = began; due < end; due = Math.max(due + PERIOD_NANOS, System.nanoTime())) {
+        TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+        long sent = System.nanoTime();
+        socket.getOutputStream().write(GET);
+        if (in.read(answer) < 0) {
+          throw new IOException("the server ended the connection");
+        }
+        asked.recordValue(System.nanoTime() - sent);
+      }
+    }
+    return asked;
+  }
+
+  /** Each client has a name of its own for the server, so that no session is resumed. */
+  private SSLSocket connect(int port) throws IOException {
+    Socket plain = new Socket(InetAddress.getLoopbackAddress(), port);
+    plain.setTcpNoDelay(true);
+    plain.setSoTimeout(DEADLINE_MILLIS);
+    String name = "a" + names.incrementAndGet();
+    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, name, port, true);
+    socket.startHandshake();
+    return socket;
+  }
+
+  /** Clients that shake hands and go, until they are told to stop. */
+  private final class Clients {
+    private final int port;
+    private final long began = System.nanoTime();
+    private final AtomicInteger handshakes = new AtomicInteger();
+    private final AtomicReference<Exception> failure = new AtomicReference<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile boolean on = true;
+    private long took;
+
+    Clients(int port) {
+      this.port = port;
+      for (int i = 0; i < CLIENTS; i++) {
+        int first = i;
+        threads.add(Thread.ofPlatform().start(() -> shake(first)));
+      }
+    }
+
+    private void shake(int first) {
+      long period = TimeUnit.SECONDS.toNanos(CLIENTS) / rate;
+      try {
+        for (long due = began + first * period / CLIENTS; on; due += period) {
+          TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+          connect(port).close();
+          handshakes.incrementAndGet();
+        }
+      } catch (IOException | InterruptedException e) {
+        failure.set(e);
+      }
+    }
+
+    void stop() throws Exception {
+      on = false;
+      took = System.nanoTime() - began;
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      if (failure.get() != null) {
+        throw failure.get();
+      }
+    }
+
+    double aSecond() {
+      return handshakes.get() * 1e9 / took;
+    }
+  }
+
+  private static final class TrustAll implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String kind) {
+      // there is one server
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String kind) {
+      // there is one server
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}
