@@ -65,7 +65,7 @@ public final class Streams {
   }
 
   /** A stream whose bytes are published. */
-  private static final class Written extends OutputStream implements Flow.Subscription {
+  static final class Written extends OutputStream implements Flow.Subscription {
     private final Flow.Subscriber<? super byte[]> subscriber;
     private final byte[] gathered = new byte[PART_BYTES];
     private int length;

@@ -178,8 +178,8 @@ public class ContentOrdersTest {
   void everyPartIsGivenInEveryOrderOfSteps() {
     new ModelCheckingOptions()
         .verifier(EpsilonVerifier.class)
-        .iterations(Integer.getInteger("quintet.orders", 1) * 4)
-        .invocationsPerIteration(300)
+        .iterations(Integer.getInteger("quintet.orders", 1) * 3)
+        .invocationsPerIteration(200)
         .threads(2)
         .actorsPerThread(4)
         .actorsBefore(0)
