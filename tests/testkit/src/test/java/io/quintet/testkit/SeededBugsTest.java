@@ -71,11 +71,6 @@ class SeededBugsTest {
         "\"TAKE\": { \"target\": \"awake\" }",
         "\"TAKE\": { \"target\": \"asleep\" }",
         "multi-thread"),
-    CLOSED_AND_OPEN(
-        "mailbox-wakeup",
-        "\"TAKE\": { \"target\": \"awake\" },\n        \"CLOSE\": { \"target\": \"closed\" }",
-        "\"TAKE\": { \"target\": \"awake\" },\n        \"CLOSE\": { \"target\": \"awake\" }",
-        "multi-thread"),
     EMFILE_SPIN(
         "listener",
         "\"IN_VAIN\": { \"target\": \"paused\", \"actions\": \"pause\" }",
