@@ -171,9 +171,7 @@ public final class Exchange<Q, R> extends Owed implements Reply<R> {
     placed = true;
     overdue = true;
     if (partial != null) {
-      if (partial.giveUp(cause)) {
-        fire(Event.OVERDUE);
-      }
+      partial.giveUp(cause);
       return;
     }
     Interleaving.point();
@@ -293,7 +291,7 @@ public final class Exchange<Q, R> extends Owed implements Reply<R> {
   }
 
   private boolean goOn(ReplyParts rest) {
-    ReplyStream begun = new ReplyStream(rest, () -> fire(Event.ANSWER));
+    ReplyStream begun = new ReplyStream(rest, this);
     partial = begun;
     fire(Event.CONTINUE);
     begun.first();

@@ -3,6 +3,9 @@ package io.quintet.exchange;
 import io.quintet.codec.Output;
 import io.quintet.codec.ReplyParts;
 import io.quintet.kernel.Interleaving;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Transitions;
+import io.quintet.trace.Trace;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -10,58 +13,93 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a reply that is there or owed, of a reply that comes in parts. The publisher's
- * threads fill the place, the loop encodes what is there and asks for more; one part is asked for
- * at a time.
+ * What is there or owed of a reply that comes in parts. The publisher's threads fill the place, the
+ * loop encodes what is there and asks for more.
  *
- * <p>The place is free only while the machine of the reply is owed something, so whoever fills it
- * may fire the event.
+ * <p>The place is at once the state of the machine {@code streamed-reply}: a part is filled, and
+ * what stands for another state says with which part and which failure. Every event is one atomic
+ * exchange of the place.
  */
 final class ReplyStream implements Flow.Subscriber<byte[]> {
+  private enum Event {
+    SUBSCRIBED,
+    PART,
+    COMPLETE,
+    FAIL,
+    NEXT,
+    ENDED,
+    GIVE_UP,
+    CANCEL
+  }
+
+  private enum Action {
+    REQUEST,
+    TELL,
+    OVERDUE,
+    CANCEL,
+    REFUSE
+  }
+
+  private static final Transitions<Event, Action> MACHINE =
+      Transitions.of(Specs.machine("streamed-reply"), Event.class, Action.class);
+
+  private static final int SUBSCRIBING = MACHINE.number("subscribing");
+  private static final int WAITING = MACHINE.number("waiting");
+  private static final int FILLED = MACHINE.number("filled");
+  private static final int LAST = MACHINE.number("last");
+  private static final int BROKEN = MACHINE.number("broken");
+  private static final int COMPLETE = MACHINE.number("complete");
+
   private static final VarHandle PLACE;
-  private static final VarHandle END;
 
   static {
     try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      PLACE = lookup.findVarHandle(ReplyStream.class, "place", Object.class);
-      END = lookup.findVarHandle(ReplyStream.class, "end", End.class);
+      PLACE = MethodHandles.lookup().findVarHandle(ReplyStream.class, "place", Object.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  /** How the parts end. */
-  private sealed interface End {}
+  /**
+   * Stands for a state other than filled.
+   *
+   * @param state its number
+   * @param part a part that is there
+   * @param failure why no more follows, unless that is the end
+   * @param from the subscription, where the state came with it
+   */
+  private record Mark(
+      int state,
+      byte @Nullable [] part,
+      @Nullable Throwable failure,
+      Flow.@Nullable Subscription from) {}
 
-  private record Complete() implements End {}
-
-  private record Failed(Throwable cause) implements End {}
-
-  private static final End COMPLETE = new Complete();
+  private static final Mark BEGUN = new Mark(SUBSCRIBING, null, null, null);
 
   private final ReplyParts parts;
-  private final Runnable filled;
+  private final Owed reply;
 
-  /** A part, or the end; null while that is owed. */
   @SuppressWarnings("unused") // by PLACE
-  private volatile @Nullable Object place;
+  private volatile Object place = BEGUN;
 
-  /** Set once, by END, before the place is filled with it, if that is free. */
-  private volatile @Nullable End end;
+  /** What stands for waiting, with the subscription. Set before a part is asked for. */
+  private volatile @Nullable Mark waiting;
 
-  private volatile Flow.@Nullable Subscription subscription;
-  private volatile boolean cancelled;
+  /** Why the reply has no end. The loop's alone. */
+  private @Nullable Throwable failure;
+
+  /** Stands for it in what is recorded. */
+  private final @Nullable Object traced = Trace.token();
 
   /**
    * Nothing is subscribed to yet.
    *
    * @param parts what is left of the reply
-   * @param filled called where the place is filled, on the thread that does it
+   * @param reply is answered by each part that is asked for, and by the end
    */
-  ReplyStream(ReplyParts parts, Runnable filled) {
+  ReplyStream(ReplyParts parts, Owed reply) {
     this.parts = parts;
-    this.filled = filled;
+    this.reply = reply;
   }
 
   /**
@@ -71,138 +109,200 @@ final class ReplyStream implements Flow.Subscriber<byte[]> {
    * @return whether nothing more follows
    */
   boolean encode(Output out) {
-    End how = end; // it may come while this goes on; then it is the next part's
+    Object there = PLACE.getVolatile(this);
+    byte[] part = partOf(there);
+    int state = stateOf(there);
     try {
-      if (place instanceof byte[] part) {
+      if (part != null) {
         parts.encode(part, out);
       }
-      if (how instanceof Complete) {
+      if (state == LAST || state == COMPLETE) {
         parts.encodeEnd(out);
       }
     } catch (RuntimeException | Error refused) {
-      how = new Failed(refused);
-      end = how;
+      return end(Event.CANCEL, refused, out);
     }
-    if (how instanceof Failed failed) {
-      cancel(failed);
+    boolean ends = MACHINE.step(state, Event.ENDED) != Transitions.UNDEFINED;
+    return ends && end(Event.ENDED, failureOf(there), out);
+  }
+
+  private boolean end(Event how, @Nullable Throwable cause, Output out) {
+    failure = cause;
+    try {
+      fire(how, null);
+    } catch (RuntimeException | Error another) {
+      if (cause != null && another != cause) {
+        cause.addSuppressed(another);
+      }
+    }
+    if (cause != null) {
       out.endConnection();
     }
-    Interleaving.point();
-    return how != null;
+    return true;
   }
 
   /** Asks for the next part: what was there is encoded. */
   void next() {
-    place = null;
-    if (end != null) {
-      fill(Objects.requireNonNull(end));
-    } else if (subscription != null) {
-      request(Objects.requireNonNull(subscription));
-    }
+    fire(Event.NEXT, null);
   }
 
   /** Asks for the first part. */
   void first() {
     try {
       parts.publisher().subscribe(this);
-    } catch (RuntimeException | Error failure) {
-      onError(failure);
+    } catch (RuntimeException | Error refused) {
+      onError(refused);
     }
   }
 
-  private void request(Flow.Subscription from) {
-    try {
-      from.request(1);
-    } catch (RuntimeException | Error failure) {
-      onError(failure);
-    }
-  }
-
-  private void cancel(Failed failed) {
-    try {
-      cancel();
-    } catch (RuntimeException | Error another) {
-      if (another != failed.cause) {
-        failed.cause.addSuppressed(another);
-      }
-    }
-  }
-
-  /** The connection ends, or waits no longer: nobody takes what is published from now on. */
+  /** The connection ends: nobody takes what is published from now on. */
   void cancel() {
-    cancelled = true;
-    Flow.Subscription from = subscription;
-    if (from != null) {
-      from.cancel();
-    }
+    fire(Event.CANCEL, null);
   }
 
   /** Why the parts ended before their end, or null. */
   @Nullable Throwable failure() {
-    return end instanceof Failed failed ? failed.cause : null;
+    return failure;
   }
 
-  /**
-   * The loop waits no longer. A reply whose end has come just before is sent as it is.
-   *
-   * @return whether the place is filled by this, and not by a part or the end that came before
-   */
-  boolean giveUp(Throwable cause) {
-    End failed = new Failed(cause);
-    Interleaving.point();
-    boolean ends = END.compareAndSet(this, null, failed);
-    Interleaving.point();
-    return ends && PLACE.compareAndSet(this, null, failed);
-  }
-
-  private void fill(Object what) {
-    Interleaving.point();
-    if (PLACE.compareAndSet(this, null, what)) {
-      filled.run();
-    }
-  }
-
-  private void endWith(End how) {
-    Interleaving.point();
-    if (END.compareAndSet(this, null, how)) {
-      fill(how);
-    }
+  /** The loop waits no longer. */
+  void giveUp(Throwable cause) {
+    fire(Event.GIVE_UP, cause);
   }
 
   @Override
   public void onSubscribe(Flow.Subscription from) {
     Objects.requireNonNull(from, "a subscription");
-    if (subscription != null || cancelled) {
+    if (!fire(Event.SUBSCRIBED, from)) {
       from.cancel();
-      return;
-    }
-    subscription = from;
-    if (cancelled) {
-      from.cancel();
-    } else {
-      request(from);
     }
   }
 
   @Override
   public void onNext(byte[] part) {
-    Objects.requireNonNull(part, "a part");
-    Interleaving.point();
-    if (!PLACE.compareAndSet(this, null, part)) {
-      // what nobody asked for: the stream is not what it should be
-      onError(new IllegalStateException("a part was published before it was asked for"));
-      return;
-    }
-    filled.run();
+    fire(Event.PART, Objects.requireNonNull(part, "a part"));
   }
 
   @Override
-  public void onError(Throwable failure) {
-    endWith(new Failed(Objects.requireNonNull(failure, "a failure")));
+  public void onError(Throwable cause) {
+    fire(Event.FAIL, Objects.requireNonNull(cause, "a failure"));
   }
 
   @Override
   public void onComplete() {
-    endWith(COMPLETE);
+    fire(Event.COMPLETE, null);
+  }
+
+  /**
+   * Goes where the machine says.
+   *
+   * @param what what comes with the event: a part, a failure, a subscription or nothing
+   * @return false if that is behind the end
+   */
+  private boolean fire(Event event, @Nullable Object what) {
+    while (true) {
+      Object before = PLACE.getVolatile(this);
+      int state = stateOf(before);
+      if (MACHINE.ends(state)) {
+        return false;
+      }
+      int step = MACHINE.step(state, event);
+      if (step == Transitions.UNDEFINED) {
+        throw new IllegalStateException(
+            "no transition for " + event + " in " + MACHINE.name(state) + " of a streamed reply");
+      }
+      Object after = after(before, Transitions.target(step), what);
+      Interleaving.point();
+      if (move(before, after, event, step)) {
+        if (Transitions.acts(step)) {
+          Interleaving.point();
+          perform(MACHINE.action(step), after, what);
+        }
+        return true;
+      }
+    }
+  }
+
+  private boolean move(Object before, Object after, Event event, int step) {
+    return Trace.ON
+        ? moveRecorded(before, after, event, step)
+        : PLACE.compareAndSet(this, before, after);
+  }
+
+  /** Likewise, so that what is recorded is in the order of events, whose threads they are. */
+  private boolean moveRecorded(Object before, Object after, Event event, int step) {
+    Object instance = Objects.requireNonNull(traced);
+    synchronized (instance) {
+      boolean moved = PLACE.compareAndSet(this, before, after);
+      if (moved) {
+        Trace.recordShared(MACHINE, instance, stateOf(before), event, step);
+      }
+      return moved;
+    }
+  }
+
+  private void perform(Action action, Object after, @Nullable Object what) {
+    switch (action) {
+      case REQUEST -> request((Mark) after);
+      case TELL -> reply.fire(Owed.Event.ANSWER);
+      case OVERDUE -> reply.fire(Owed.Event.OVERDUE);
+      case CANCEL -> {
+        Flow.Subscription from = subscription(after);
+        if (from != null) {
+          from.cancel();
+        }
+      }
+      case REFUSE -> ((Flow.Subscription) Objects.requireNonNull(what)).cancel();
+    }
+  }
+
+  private void request(Mark of) {
+    waiting = of;
+    try {
+      Objects.requireNonNull(of.from, "a subscription").request(1);
+    } catch (RuntimeException | Error refused) {
+      onError(refused);
+    }
+  }
+
+  /** What stands for a state behind what stood there. */
+  private Object after(Object before, int target, @Nullable Object what) {
+    if (target == stateOf(before)) {
+      return before;
+    }
+    if (target == FILLED) {
+      return Objects.requireNonNull(what, "a part");
+    }
+    if (target == WAITING) {
+      return what instanceof Flow.Subscription from
+          ? new Mark(WAITING, null, null, from)
+          : Objects.requireNonNull(waiting, "a subscription");
+    }
+    byte[] part = target == LAST || target == BROKEN ? partOf(before) : null;
+    return new Mark(target, part, why(before, what), subscription(before));
+  }
+
+  private static @Nullable Throwable why(Object before, @Nullable Object what) {
+    if (what instanceof byte[]) {
+      return new IllegalStateException("a part was published before it was asked for");
+    }
+    return what instanceof Throwable given ? given : failureOf(before);
+  }
+
+  private static int stateOf(Object place) {
+    return place instanceof Mark mark ? mark.state : FILLED;
+  }
+
+  private static byte @Nullable [] partOf(Object place) {
+    return place instanceof Mark mark ? mark.part : (byte[]) place;
+  }
+
+  private static @Nullable Throwable failureOf(Object place) {
+    return place instanceof Mark mark ? mark.failure : null;
+  }
+
+  private Flow.@Nullable Subscription subscription(Object place) {
+    Mark mark = place instanceof Mark of ? of : waiting;
+    return mark == null ? null : mark.from;
   }
 }

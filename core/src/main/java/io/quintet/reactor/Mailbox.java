@@ -44,10 +44,10 @@ public final class Mailbox implements EventSource {
   private static final Transitions<Event, Action> MACHINE =
       Transitions.of(Specs.machine("mailbox-wakeup"), Event.class, Action.class);
 
-  private static final int AWAKE = state("awake");
-  private static final int LOADED = state("loaded");
-  private static final int ASLEEP = state("asleep");
-  private static final int CLOSED = state("closed");
+  private static final int AWAKE = MACHINE.number("awake");
+  private static final int LOADED = MACHINE.number("loaded");
+  private static final int ASLEEP = MACHINE.number("asleep");
+  private static final int CLOSED = MACHINE.number("closed");
 
   private static final Mail ASLEEP_MARK = new Mark();
   private static final Mail CLOSED_MARK = new Mark();
@@ -286,15 +286,6 @@ public final class Mailbox implements EventSource {
       mail = following;
     }
     return oldest;
-  }
-
-  private static int state(String name) {
-    for (int state = 0; state < MACHINE.size(); state++) {
-      if (MACHINE.name(state).equals(name)) {
-        return state;
-      }
-    }
-    throw new IllegalStateException("mailbox-wakeup lacks the state " + name);
   }
 
   /** The eventfd woke the loop; it is edge-triggered, so nothing has to be read. */

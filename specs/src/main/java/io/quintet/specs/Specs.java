@@ -32,6 +32,7 @@ public final class Specs {
           "worker",
           "mailbox-wakeup",
           "reply",
+          "streamed-reply",
           "server",
           "backend",
           "control",

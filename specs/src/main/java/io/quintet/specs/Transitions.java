@@ -167,6 +167,21 @@ public final class Transitions<E extends Enum<E>, A extends Enum<A>> {
   }
 
   /**
+   * The number of a state.
+   *
+   * @param state its name in the file
+   * @return its number
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  public int number(String state) {
+    int number = index(state);
+    if (number < 0) {
+      throw new IllegalArgumentException(machine.id() + " lacks the state " + state);
+    }
+    return number;
+  }
+
+  /**
    * The name of a state.
    *
    * @param state its number

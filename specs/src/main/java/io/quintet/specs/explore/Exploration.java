@@ -13,6 +13,7 @@ import io.quintet.specs.explore.model.Change;
 import io.quintet.specs.explore.model.Composition;
 import io.quintet.specs.explore.model.LayerRun;
 import io.quintet.specs.explore.model.ServerRule;
+import io.quintet.specs.explore.model.Streamed;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -28,6 +29,9 @@ import java.util.stream.Stream;
 public final class Exploration {
   /** The machine of a change. */
   static final String CHANGE = "rearrangement";
+
+  /** The machine of a reply that comes in parts. */
+  static final String STREAM = "streamed-reply";
 
   private Exploration() {}
 
@@ -125,6 +129,18 @@ public final class Exploration {
    */
   public static Found exploreLayer(Machine layer, int statesMax) {
     return found(layer.id(), "layer", Explorer.explore(LayerRun.of(layer), statesMax));
+  }
+
+  /**
+   * Searches all states of a reply that comes in parts.
+   *
+   * @param parts how many its publisher has, at least 1
+   * @param statesMax states after which it gives up, at least 1
+   * @return what was found
+   */
+  public static Found exploreStream(int parts, int statesMax) {
+    Model model = Streamed.of(parts, Specs::machine);
+    return found(STREAM, parts + " parts", Explorer.explore(model, statesMax));
   }
 
   private static Found found(String of, String bounds, Explorer.Result result) {

@@ -14,6 +14,7 @@ import io.quintet.specs.explore.engine.Model;
 import io.quintet.specs.explore.model.Bounds;
 import io.quintet.specs.explore.model.Change;
 import io.quintet.specs.explore.model.Composition;
+import io.quintet.specs.explore.model.Streamed;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -266,6 +267,20 @@ public final class Mutants {
     return more.first().isPresent()
         ? more
         : explore(() -> Change.of(2, 1, 2, read(mutant)), statesMax);
+  }
+
+  /**
+   * Explores a reply that comes in parts by a mutant of {@code streamed-reply} or {@code reply}.
+   *
+   * @param mutant a mutant of one of these machines that is not refused
+   * @param statesMax states after which it gives up
+   * @return what rules are broken
+   */
+  public static Finding exploreStream(Mutant mutant, int statesMax) {
+    Machine machine = read(mutant);
+    return explore(
+        () -> Streamed.of(2, id -> id.equals(machine.id()) ? machine : Specs.machine(id)),
+        statesMax);
   }
 
   /** What does not end shows where the model is made. */

@@ -274,6 +274,12 @@ class MutantsTest {
         return new Found("exploration", finding.first(), finding.broken());
       }
     }
+    if (mutant.machine().equals("streamed-reply")) {
+      Mutants.Finding finding = Mutants.exploreStream(mutant, STATES_MAX);
+      if (finding.first().isPresent()) {
+        return new Found("exploration", finding.first(), finding.broken());
+      }
+    }
     boolean near = STRIDE != 0 && SURVIVORS.containsKey(mutant.toString());
     Map<String, Integer> done = new HashMap<>();
     for (Reach reach : near ? REACHES.subList(0, 1) : REACHES) {
