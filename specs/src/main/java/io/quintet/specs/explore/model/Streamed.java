@@ -231,7 +231,7 @@ public final class Streamed {
         check(
             any(
                 not(whole),
-                all(is(ended, COMPLETED), is(fresh, 0), not(is(unasked, 1)))),
+                all(is(ended, COMPLETED), is(fresh, 0), not(is(unasked, 1)), is(gaveUp, 0))),
             StreamRule.WHOLE_IS_ENDED));
     ends.add(
         check(
