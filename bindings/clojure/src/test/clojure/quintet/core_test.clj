@@ -56,9 +56,9 @@
     "option :low-watermark-bytes is 20; valid are 0 to :high-watermark-bytes, which is 10"
     {:high-watermark-bytes 10 :low-watermark-bytes 20}
     "option :tls-key is a.pem; valid without :tls-certificate is none" {:tls-key "a.pem"}
-    "option :pattern is nonsense; valid are single-thread, multi-thread, load-balanced, reuseport, multi-process, or a file that ends with .json"
+    "option :pattern is nonsense; valid are single-thread, multi-thread, load-balanced, reuseport, multi-process, adaptive, or a file that ends with .json"
     {:pattern :nonsense}
-    "option :topology is nonsense; valid are single-thread, multi-thread, load-balanced, reuseport, multi-process, or a file that ends with .json"
+    "option :topology is nonsense; valid are single-thread, multi-thread, load-balanced, reuseport, multi-process, adaptive, or a file that ends with .json"
     {:topology "nonsense"}
     "option :steer is cpu; valid for single-thread is hash" {:steer :cpu})
   (is (thrown-with-msg? IllegalArgumentException
