@@ -102,8 +102,12 @@ class TlsBuffersTest {
       server.rearrange("single-thread", Map.of());
       Await.until(() -> Stats.each(server, "loops", "open").size() == 1, "one loop is left");
       awaitQueued(server, HEAD_BYTES + 8_000);
-      plain.close();
+      leave(plain);
       awaitQueued(server, 0);
     }
+  }
+
+  private static void leave(Socket client) throws Exception {
+    client.close();
   }
 }
