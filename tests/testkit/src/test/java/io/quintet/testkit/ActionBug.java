@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
@@ -119,7 +120,54 @@ enum ActionBug {
       "single-thread"),
   /** What did not go through a full control socket is taken to have gone. */
   CONTROL_MESSAGE_FORGOTTEN(
-      "FrontLink", "ended = result < 0 ? ended : 0;", "ended = 0;", "multi-process");
+      "FrontLink", "ended = result < 0 ? ended : 0;", "ended = 0;", "multi-process"),
+  /** What is queued when a WebSocket's client ends its half is forgotten, a close frame too. */
+  CLOSE_FRAME_LOST(
+      "RequestReader", "    context.sessions.finish(connection);\n", "", "multi-thread"),
+  /** A drain ends no WebSocket from our side. */
+  GOING_AWAY_UNSAID(
+      "WebSocketSession",
+      "    outbox.close(Frame.close(CloseCode.GOING_AWAY, \"\"));\n",
+      "",
+      "single-thread"),
+  /** A call of a listener that throws is not counted as done: all behind it wait for ever. */
+  FAILED_CALL_KEEPS_ITS_PLACE(
+      "Deliveries",
+      "        failed.accept(failure);\n",
+      "        failed.accept(failure);\n        return;\n",
+      "load-balanced"),
+  /** A pong lets a frame pass that is an answer to what came behind its ping. */
+  PONG_OUT_OF_TURN(
+      "Outbox",
+      "    if (pong != null && !closed) {\n      pong.write(out);\n    }\n    pong = null;\n",
+      "    Frame first = pong == null ? null : queue.poll();\n"
+          + "    if (first != null) {\n"
+          + "      bytes.addAndGet(-first.size());\n"
+          + "      first.write(out);\n"
+          + "      if (first.opcode() == Frame.CLOSE) {\n"
+          + "        closed = true;\n"
+          + "        return true;\n"
+          + "      }\n"
+          + "    }\n"
+          + "    if (pong != null) {\n      pong.write(out);\n    }\n    pong = null;\n",
+      "single-thread"),
+  /** A WebSocket takes over the queue of one that has ended, to which others send yet. */
+  LATE_MESSAGE_TO_THE_NEXT(
+      "WebSocketSession",
+      "    this.outbox = new Outbox(settings.queueBytesMax());\n  }\n",
+      "    Outbox used = null;\n"
+          + "    for (WebSocketSession each : ALL) {\n"
+          + "      boolean ended = each.link != null && !each.open && !each.outbox.isClosing();\n"
+          + "      used = ended ? each.outbox : used;\n"
+          + "    }\n"
+          + "    this.outbox = used == null ? new Outbox(settings.queueBytesMax()) : used;\n"
+          + "    ALL.add(this);\n"
+          + "  }\n\n"
+          + "  private static final java.util.Queue<WebSocketSession> ALL =\n"
+          + "      new java.util.concurrent.ConcurrentLinkedQueue<>();\n",
+      "single-thread");
+
+  private static final Set<String> OF_SESSIONS = Set.of("WebSocketSession", "Deliveries", "Outbox");
 
   private static final String SOURCES = "core/src/main/java/io/quintet";
 
@@ -149,13 +197,21 @@ enum ActionBug {
     return switch (this) {
       case STOPPING_WORKER_OWES -> "10196";
       case CLOSED_UNDER_A_SENDER -> "2812";
+      case CLOSE_FRAME_LOST -> "3372";
       default -> "";
     };
   }
 
   /** What sets runs apart in which it may show. */
-  String property() {
-    return "-Dquintet.secured=" + (this == HIGH_WATERMARK_OF_TLS_IGNORED);
+  List<String> properties() {
+    return List.of(
+        "-Dquintet.secured=" + (this == HIGH_WATERMARK_OF_TLS_IGNORED),
+        "-Dquintet.sessions=" + isOfSessions());
+  }
+
+  /** Whether WebSockets show it, and requests do not. */
+  private boolean isOfSessions() {
+    return OF_SESSIONS.contains(file) || this == CLOSE_FRAME_LOST;
   }
 
   private Path source() throws IOException {

@@ -22,22 +22,14 @@ final class ChildRun {
    * How many runs it took to find a violation. A run in which somebody never stops is one, by the
    * simulation's own limit.
    *
+   * @param properties of the process
+   * @param kept a seed that is tried first; empty for none
+   * @param classes folder of classes in front of those of the product; empty for none
    * @return runs, or 0 if none found one
    * @throws IllegalStateException if the process ended otherwise, or not at all
    */
-  static int runsToViolation(String property, int runs, List<String> topologies)
-      throws IOException, InterruptedException {
-    return runsToViolation(property, "", "", runs, topologies);
-  }
-
-  /**
-   * The same with other classes in front of those of the product.
-   *
-   * @param kept a seed that is tried first; empty for none
-   * @param classes folder of them; empty for none
-   */
   static int runsToViolation(
-      String property, String kept, String classes, int runs, List<String> topologies)
+      List<String> properties, String kept, String classes, int runs, List<String> topologies)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -49,8 +41,8 @@ final class ChildRun {
             "-Dquintet.root=" + System.getProperty("quintet.root"),
             "-Dquintet.seed=" + Long.getLong("quintet.seed", 1),
             "-Dquintet.record=1024",
-            "-Dquintet.interleaving=true",
-            property));
+            "-Dquintet.interleaving=true"));
+    command.addAll(properties);
     command.addAll(kept.isEmpty() ? List.of() : List.of("-Dquintet.kept=" + kept));
     command.add("-cp");
     String product = System.getProperty("java.class.path");
@@ -66,7 +58,7 @@ final class ChildRun {
               .start();
       if (!process.waitFor(MINUTES_MAX, TimeUnit.MINUTES)) {
         process.destroyForcibly().waitFor();
-        throw new IllegalStateException(property + ": no end after " + MINUTES_MAX + " minutes");
+        throw new IllegalStateException(properties + ": no end after " + MINUTES_MAX + " minutes");
       }
       String text = Files.readString(out).strip();
       if (process.exitValue() != 0) {

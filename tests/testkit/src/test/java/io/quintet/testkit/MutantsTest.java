@@ -344,7 +344,11 @@ class MutantsTest {
               Stream.concat(Specs.topologyIds().stream(), Stream.of(Arrangements.OWN.topologies()))
                   .toList();
         };
-    return ChildRun.runsToViolation("-Dquintet.specs=" + own, runs, topologies) != 0;
+    List<String> properties =
+        List.of(
+            "-Dquintet.specs=" + own,
+            "-Dquintet.sessions=" + SESSIONS.matcher(mutant.toString()).matches());
+    return ChildRun.runsToViolation(properties, "", "", runs, topologies) != 0;
   }
 
   private static Map<String, String> survivors() {

@@ -21,6 +21,15 @@ final class SeededBugRun {
       return;
     }
     Long kept = Long.getLong("quintet.kept");
+    if (Boolean.getBoolean("quintet.sessions")) {
+      if (kept != null
+          && toViolation(Chatting.properties().earlyDrains(true).seed(kept), topologies, 1) != 0) {
+        System.out.println(1);
+        return;
+      }
+      System.out.println(toViolation(Chatting.properties().earlyDrains(true), topologies, runs));
+      return;
+    }
     if (kept != null && toViolation(Shouting.properties().seed(kept), topologies, 1) != 0) {
       System.out.println(1);
       return;

@@ -3,7 +3,6 @@ package io.quintet.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -94,7 +93,13 @@ class SeededBugsTest {
         "backend",
         "\"UNTOLD\": { \"target\": \"untold\" }",
         "\"UNTOLD\": { \"target\": \"draining\" }",
-        "multi-process");
+        "multi-process"),
+    /** A message may begin within another one. */
+    FRAME_INTERLEAVED(
+        "websocket",
+        "\"DATA\": { \"target\": \"failing\", \"actions\": \"fail\" }",
+        "\"DATA\": { \"target\": \"message\" }",
+        "single-thread");
 
     private final String machine;
     private final String right;
@@ -115,7 +120,11 @@ class SeededBugsTest {
     report(
         bug.name(),
         ChildRun.runsToViolation(
-            "-Dquintet.bug=" + bug, bug.kept, "", RUNS_MAX, List.of(topology(bug.topology))));
+            List.of("-Dquintet.bug=" + bug),
+            bug.kept,
+            "",
+            RUNS_MAX,
+            List.of(topology(bug.topology))));
   }
 
   @ParameterizedTest
@@ -135,7 +144,12 @@ class SeededBugsTest {
           case LOST_WAKE_UP -> broken.replace(MORE_MAIL, MORE_MAIL_SIGNALLED);
           default -> broken;
         });
-    report(bug.name(), run("-Dquintet.specs=" + folder, topology(bug.topology)));
+    List<String> properties =
+        List.of(
+            "-Dquintet.specs=" + folder, "-Dquintet.sessions=" + bug.machine.equals("websocket"));
+    report(
+        bug.name(),
+        ChildRun.runsToViolation(properties, "", "", RUNS_MAX, List.of(topology(bug.topology))));
   }
 
   @ParameterizedTest
@@ -145,13 +159,14 @@ class SeededBugsTest {
     report(
         bug.name(),
         ChildRun.runsToViolation(
-            bug.property(), bug.kept(), folder.toString(), RUNS_MAX, bug.topologies()));
+            bug.properties(), bug.kept(), folder.toString(), RUNS_MAX, bug.topologies()));
   }
 
   @Test
   void withoutABugNothingIsFound() throws Exception {
     List<String> topologies = List.of("single-thread", "load-balanced", "multi-process");
-    assertEquals(0, ChildRun.runsToViolation("-Dquintet.none=", RUNS_MAX, topologies));
+    List<String> properties = List.of("-Dquintet.none=");
+    assertEquals(0, ChildRun.runsToViolation(properties, "", "", RUNS_MAX, topologies));
   }
 
   private static String withoutUntold(String text) {
@@ -166,10 +181,5 @@ class SeededBugsTest {
   private static void report(String bug, int runs) {
     System.out.printf("seeded bug %s: found after %d runs%n", bug, runs);
     assertTrue(runs > 0, bug + " was not found in " + RUNS_MAX + " runs");
-  }
-
-  private static int run(String property, String topology)
-      throws IOException, InterruptedException {
-    return ChildRun.runsToViolation(property, RUNS_MAX, List.of(topology));
   }
 }
