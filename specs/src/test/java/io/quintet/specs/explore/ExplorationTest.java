@@ -48,6 +48,7 @@ class ExplorationTest {
     "single-thread, seats",
     "single-thread, together",
     "single-thread, age",
+    "single-thread, sessions",
     "load-balanced, clients",
     "load-balanced, requests",
     "load-balanced, silence",

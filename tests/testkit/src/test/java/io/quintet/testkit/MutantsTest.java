@@ -90,7 +90,7 @@ class MutantsTest {
           + " single-thread upheaval, single-thread faults, single-thread clients,"
           + " single-thread trouble, single-thread handshakes, single-thread content, single-thread parts,"
           + " single-thread together, single-thread pair, single-thread limits,"
-          + " single-thread aborts, load-balanced silence, load-balanced burst,"
+          + " single-thread aborts, single-thread sessions, load-balanced silence, load-balanced burst,"
           + " load-balanced age, load-balanced content, load-balanced pipeline, load-balanced rush,"
           + " load-balanced aborts, load-balanced trouble, multi-thread moves, multi-thread ways";
 
@@ -109,10 +109,10 @@ class MutantsTest {
           + " multi-process faults, multi-process limits, multi-process silence,"
           + " multi-process together, multi-process rush";
 
-  /** Sessions in place of requests, and rules, which no exploration reaches: {@code EXCUSES.md}. */
+  /** Sessions in place of requests, which runs of WebSockets alone reach. */
   private static final Pattern SESSIONS =
       Pattern.compile(
-          "governor .*|websocket .*|connection (conversing|concluding) .*|connection \\w+"
+          "websocket .*|connection (conversing|concluding) .*|connection \\w+"
               + " (WAS_)?(CONVERSING|CONCLUDING) .*");
 
   /** What comes to the transitions of each machine. */
@@ -147,7 +147,9 @@ class MutantsTest {
           "worker",
           list(
               "load-balanced upheaval, load-balanced requests, load-balanced faults,"
-                  + " load-balanced burst, shared-queue requests, shared-queue faults"));
+                  + " load-balanced burst, shared-queue requests, shared-queue faults"),
+          "websocket",
+          list("single-thread sessions"));
 
   private static List<String> list(String names) {
     return List.of(names.split(", "));
@@ -171,15 +173,9 @@ class MutantsTest {
           .filter(each -> STRIDE != 0 || SURVIVORS.containsKey(each.toString()))
           .forEach(drawn::add);
     }
-    int all = drawn.size();
-    drawn.removeIf(each -> SESSIONS.matcher(each.toString()).matches());
-    System.out.printf("%d mutants of sessions are left out%n", all - drawn.size());
     List<Mutants.Mutant> taken = drawn.stream().filter(each -> !Mutants.isRefused(each)).toList();
-    List<Mutants.Mutant> chosen =
-        IntStream.range(0, taken.size())
-            .filter(i -> i % Math.max(STRIDE, 1) == 0)
-            .mapToObj(taken::get)
-            .toList();
+    List<Mutants.Mutant> chosen = new ArrayList<>(some(taken, false));
+    chosen.addAll(some(taken, true));
     Map<Mutants.Mutant, Found> tried = tried(chosen);
     List<String> survivors =
         tried.entrySet().stream()
@@ -218,6 +214,20 @@ class MutantsTest {
             .toList(),
         "said to survive, and found");
     assertTrue(STRIDE == 0 || score >= SCORE_MIN, "the score is " + score);
+  }
+
+  /** Every so many of those that are of sessions, or of those that are not. */
+  private static List<Mutants.Mutant> some(List<Mutants.Mutant> taken, boolean ofSessions) {
+    List<Mutants.Mutant> of =
+        taken.stream().filter(each -> isOfSessions(each) == ofSessions).toList();
+    return IntStream.range(0, of.size())
+        .filter(i -> i % Math.max(STRIDE, 1) == 0)
+        .mapToObj(of::get)
+        .toList();
+  }
+
+  private static boolean isOfSessions(Mutants.Mutant mutant) {
+    return SESSIONS.matcher(mutant.toString()).matches();
   }
 
   private static void printRules(Collection<Found> tried) {
@@ -345,9 +355,7 @@ class MutantsTest {
                   .toList();
         };
     List<String> properties =
-        List.of(
-            "-Dquintet.specs=" + own,
-            "-Dquintet.sessions=" + SESSIONS.matcher(mutant.toString()).matches());
+        List.of("-Dquintet.specs=" + own, "-Dquintet.sessions=" + isOfSessions(mutant));
     return ChildRun.runsToViolation(properties, "", "", runs, topologies) != 0;
   }
 

@@ -9,6 +9,7 @@ import static io.quintet.specs.explore.model.May.COME_BESIDE;
 import static io.quintet.specs.explore.model.May.COME_IN_PARTS;
 import static io.quintet.specs.explore.model.May.COME_TOGETHER;
 import static io.quintet.specs.explore.model.May.COME_WHOLE;
+import static io.quintet.specs.explore.model.May.CONVERSE;
 import static io.quintet.specs.explore.model.May.DRAIN_EARLY;
 import static io.quintet.specs.explore.model.May.FALL_SILENT;
 import static io.quintet.specs.explore.model.May.FOLLOW_LATER;
@@ -232,6 +233,18 @@ public record Bounds(
   private static final Bounds WAYS =
       new Bounds("ways", 1, 0, 2, 1, 1, 1, 0, 0, 0, 0, 0, Set.of(DRAIN_EARLY, MOVE));
 
+  /**
+   * A WebSocket where handlers run on the loop, with a client that falls silent, breaks the
+   * protocol or takes no more, while the server drains.
+   */
+  private static final Bounds SESSIONS =
+      new Bounds(
+          "sessions", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 1, Set.of(FALL_SILENT, DRAIN_EARLY, CONVERSE));
+
+  boolean converses() {
+    return may.contains(CONVERSE);
+  }
+
   boolean moves() {
     return may.contains(MOVE);
   }
@@ -375,7 +388,8 @@ public record Bounds(
           QUEUES,
           HANDSHAKES,
           MOVES,
-          WAYS);
+          WAYS,
+          SESSIONS);
 
   public static Bounds named(String name) {
     return ALL.stream()

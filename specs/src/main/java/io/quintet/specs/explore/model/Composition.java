@@ -137,6 +137,13 @@ public final class Composition {
     return bounds.moves() && !topology.loops().equals("one") && topology.owns().equals("loop");
   }
 
+  /** Whether connections become WebSockets. */
+  boolean converses() {
+    return bounds.converses()
+        && topology.executes().equals("loop")
+        && topology.owns().equals("loop");
+  }
+
   /** Some worker has. */
   Term hasRoom() {
     if (queues != null) {

@@ -5,6 +5,7 @@ import static io.quintet.specs.explore.engine.Effect.choice;
 import static io.quintet.specs.explore.engine.Effect.onlyIf;
 import static io.quintet.specs.explore.engine.Effect.set;
 import static io.quintet.specs.explore.engine.Effect.when;
+import static io.quintet.specs.explore.engine.Term.NO;
 import static io.quintet.specs.explore.engine.Term.YES;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
@@ -133,6 +134,9 @@ final class Connection {
   /** Another mail of a reply has come behind the first. */
   final int moreMail;
 
+  /** What it carries behind its first request, where that is messages. */
+  final @Nullable Dialogue talk;
+
   /** Its way to another loop, where it may go. */
   final @Nullable Movement movement;
 
@@ -198,6 +202,7 @@ final class Connection {
     fired = model.variable(name + "_fired", 0);
     moreMail = composition.follows ? model.variable(name + "_moreMail", 0) : fired;
     movement = composition.moves() ? new Movement(composition, this, name) : null;
+    talk = composition.converses() ? new Dialogue(composition, this, name) : null;
     replies(name);
     behind = model.names().size();
   }
@@ -320,6 +325,11 @@ final class Connection {
   /** No content will come, or none is decoded any more. */
   List<Effect> endContent() {
     return List.of(set(body, 0), set(wanted, 0), set(needed, 0));
+  }
+
+  /** Whether messages come in place of requests. */
+  Term converses() {
+    return talk == null ? NO : talk.isActive();
   }
 
   Term owes() {

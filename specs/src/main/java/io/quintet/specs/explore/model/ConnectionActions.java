@@ -63,7 +63,7 @@ final class ConnectionActions {
       case "decode" ->
           List.of(
               check(c.handshakes.isOver(), ServerRule.SERVED_BEHIND_HANDSHAKE),
-              choice(c.requests.decodings(loop)));
+              inTalk(c.talk == null ? List.of() : c.talk.receives(), decodings(loop)));
       case "handle" ->
           List.of(
               check(is(c.unhandled, 1), ServerRule.HANDLED_ONCE),
@@ -73,24 +73,28 @@ final class ConnectionActions {
           List.of(
               check(any(not(is(c.waiting, 0)), is(c.overdue, 1)), ServerRule.PLACED_WAITED),
               choice(c.requests.placements(loop)));
-      case "reply" -> c.answers.replied(loop, c.machine.next("REPLIED"));
-      case "answer" ->
-          Effect.join(
-              c.answers.encodings(),
-              choice(
-                  when(YES, choice(c.output.flushings(call, "AGAIN"))),
-                  c.answers.lastReplied(loop)));
+      case "reply" -> {
+        Effect replied = c.machine.next("REPLIED");
+        List<Effect> says = c.talk == null ? List.of() : c.talk.says(replied);
+        yield List.of(inTalk(says, c.answers.replied(loop, replied)));
+      }
+      case "answer" -> {
+        Effect flushes = choice(c.output.flushings(call, "AGAIN"));
+        List<Effect> says = c.talk == null ? List.of() : c.talk.says(flushes);
+        yield List.of(inTalk(says, answered(loop, flushes)));
+      }
       case "refuse" -> Effect.join(c.answers.refused(Refusal.MALFORMED), c.handshakes.unsaid());
       case "judge" -> judge();
-      case "giveUp" -> c.answers.gaveUp();
+      case "giveUp" ->
+          List.of(inTalk(c.talk == null ? List.of() : c.talk.gaveUp(), c.answers.gaveUp()));
       case "refuseLate" -> Effect.join(c.answers.refused(Refusal.TOO_LATE), c.handshakes.unsaid());
       case "flush" -> flush(call);
       case "relieve" ->
           List.of(
               check(is(c.stopped, 1), ServerRule.READING_STOPS_HIGH),
               choice(c.output.flushings(call, "RETRY")));
-      case "keepAlive" -> List.of(c.machine.next("ALIVE"));
-      case "conclude" -> List.of();
+      case "keepAlive" -> c.talk == null ? List.of(c.machine.next("ALIVE")) : c.talk.keepsAlive();
+      case "conclude" -> c.talk == null ? List.of() : c.talk.concludes();
       case "yieldTurn" ->
           List.of(
               check(not(is(c.held, 0)), ServerRule.YIELDS_WITH_MORE),
@@ -103,6 +107,22 @@ final class ConnectionActions {
       case "close" -> c.end.closed(loop, true);
       default -> throw new IllegalStateException("a connection does not " + action);
     };
+  }
+
+  private List<Effect> decodings(Loop loop) {
+    return List.of(choice(c.requests.decodings(loop)));
+  }
+
+  private List<Effect> answered(Loop loop, Effect flushes) {
+    return Effect.join(
+        c.answers.encodings(), choice(when(YES, flushes), c.answers.lastReplied(loop)));
+  }
+
+  /** What messages bring about, or what requests do. */
+  private Effect inTalk(List<Effect> messages, List<Effect> requests) {
+    return c.talk == null
+        ? onlyIf(YES, requests)
+        : choice(when(c.converses(), messages), when(not(c.converses()), requests));
   }
 
   private List<Effect> read(String action, int call) {

@@ -3,6 +3,7 @@ package io.quintet.specs.explore.model;
 import static io.quintet.specs.explore.engine.Effect.check;
 import static io.quintet.specs.explore.engine.Effect.onlyIf;
 import static io.quintet.specs.explore.engine.Effect.set;
+import static io.quintet.specs.explore.engine.Term.YES;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
 import static io.quintet.specs.explore.engine.Term.is;
@@ -42,6 +43,10 @@ final class ConnectionEnd {
       effects.add(set(c.moreMail, 0));
       effects.add(onlyIf(any(is(c.dirty, 1), not(is(c.yielded, 0))), set(loop.listed, 1)));
     }
+    if (c.talk != null) {
+      Term excused = orderly ? any(isExcused(), is(c.insecure, 1)) : YES;
+      effects.addAll(c.talk.closed(excused));
+    }
     effects.add(set(c.closed, 1));
     effects.add(set(c.owner, 0));
     effects.add(c.machine.end());
@@ -60,10 +65,14 @@ final class ConnectionEnd {
     return effects;
   }
 
+  private Term isExcused() {
+    return any(
+        c.isReset(), is(c.client, Client.SILENT), is(chance.faulty, 1), is(chance.aborted, 1));
+  }
+
   /** What its peer was promised. */
   private List<Effect> rules() {
-    Term excused =
-        any(c.isReset(), is(c.client, Client.SILENT), is(chance.faulty, 1), is(chance.aborted, 1));
+    Term excused = isExcused();
     return List.of(
         check(
             any(

@@ -32,7 +32,9 @@ final class ConnectionRest {
             c.movement == null ? List.of() : c.movement.rests(),
             Effect.join(nothingIsLeftUndone(), ends())),
         Effect.join(
-            Effect.join(remembered(), meanings(loop)),
+            Effect.join(
+                Effect.join(remembered(), meanings(loop)),
+                c.talk == null ? List.of() : c.talk.rests()),
             choice(
                 when(repeats, set(loop.again, 1), c.machine.next("DRAIN")),
                 when(not(repeats), Effect.join(List.of(set(loop.again, 0)), goesOn(loop))))));

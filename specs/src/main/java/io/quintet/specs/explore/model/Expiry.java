@@ -28,7 +28,9 @@ final class Expiry {
           "HANDLER",
           "WRITE_STALL",
           "LINGER",
-          "PARTING");
+          "PARTING",
+          "PING",
+          "CLOSING");
 
   /** Those behind which nothing is waited for. */
   static final Set<String> LAST_DEADLINES = Set.of("FIRST_BYTE", "WRITE_STALL", "LINGER");

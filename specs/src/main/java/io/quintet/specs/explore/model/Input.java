@@ -48,10 +48,13 @@ final class Input {
             set(c.held, keeps ? all : variable(c.held)),
             set(c.dropped, keeps ? 0 : 1),
             set(c.arrived, 0),
+            c.talk == null ? set(c.arrived, 0) : c.talk.heard(),
             received),
         when(
             all(empty, any(c.hasEnded(), is(c.client, Client.ENDED_AND_RESET))),
-            Effect.join(c.endContent(), machine.next("END_OF_STREAM"))),
+            Effect.join(
+                c.talk == null ? List.of() : List.of(c.talk.finishes()),
+                Effect.join(c.endContent(), machine.next("END_OF_STREAM")))),
         when(all(open, empty, not(c.hasEnded())), machine.next("WOULD_BLOCK")),
         Chance.rationed(
             all(open, not(empty), joined, isOfRequests(some)),
@@ -61,6 +64,7 @@ final class Input {
                     set(c.arrived, 0),
                     set(c.last, 1),
                     set(c.insecure, 1),
+                    c.talk == null ? set(c.insecure, 1) : c.talk.lost(),
                     machine.next("INSECURE"))
                 .toArray(Effect[]::new)),
         // Of a request of which a part is there, less than the rest comes.

@@ -31,5 +31,7 @@ public enum May {
   /** There are as many connections where there are several threads or processes. */
   COME_BESIDE,
   /** A connection goes from one loop to another. */
-  MOVE
+  MOVE,
+  /** The first request begins a WebSocket. */
+  CONVERSE
 }

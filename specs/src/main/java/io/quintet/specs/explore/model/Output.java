@@ -62,6 +62,20 @@ final class Output {
     Instance machine = c.machine;
     Term empty = is(c.full, 0);
     Effect goesOn = set(c.stopped, 0);
+    if (c.talk != null) {
+      Term messages = all(empty, c.converses());
+      return List.of(
+          choice(
+              when(messages, Effect.join(List.of(goesOn), c.talk.left())),
+              when(not(messages), leftOfRequests())));
+    }
+    return leftOfRequests();
+  }
+
+  private List<Effect> leftOfRequests() {
+    Instance machine = c.machine;
+    Term empty = is(c.full, 0);
+    Effect goesOn = set(c.stopped, 0);
     return List.of(
         onlyIf(all(empty, c.answers.isReady()), set(c.dirty, 1)),
         choice(

@@ -105,10 +105,13 @@ final class Requests {
               set(c.encoded, k + 1),
               set(c.out, 1),
               c.answers.dropped().getFirst(),
+              c.talk == null ? onlyIf(NO) : onlyIf(is(c.last, 0), c.talk.begins()),
               choice(
-                  when(YES, c.machine.next("REPLIED")),
+                  when(c.talk == null ? YES : is(c.last, 0), c.machine.next("REPLIED")),
                   when(
-                      any(is(c.last, 1), is(loop.draining, 1), bounds.ages() ? YES : NO),
+                      c.talk != null
+                          ? is(c.last, 1)
+                          : any(is(c.last, 1), is(loop.draining, 1), bounds.ages() ? YES : NO),
                       set(c.last, 1),
                       c.machine.next("LAST_REPLIED")))));
       if (bounds.lateHandlers()) {

@@ -219,6 +219,61 @@ public enum ServerRule implements Rule {
   /** A move changes nothing. */
   GOES_ON_WHERE_IT_RESTED("connection", "a connection that has moved goes on where it rested"),
 
+  // Sessions.
+
+  /** The state conversing. */
+  CONVERSING(
+      "connection",
+      "a connection is conversing only where it carries a session that nobody has ended"),
+  /** The state concluding. */
+  CONCLUDING(
+      "connection", "a connection is concluding only where it carries a session that we end"),
+  /** Nothing stays in the queue. */
+  SAID_IS_WRITTEN("connection", "what a session has to say is written when its turn comes"),
+  /** Time is up for who does not answer our close frame. */
+  GIVEN_UP_CONCLUDES("connection", "only a session that we end is given up"),
+  /** A listener begins once. */
+  OPENED_ONCE("websocket", "a listener is told once that its WebSocket is open"),
+  /** A listener ends. */
+  END_IS_TOLD("websocket", "a listener that was told of the beginning is told of the end"),
+  /** A listener ends once. */
+  END_TOLD_ONCE("websocket", "a listener is told of the end once"),
+  /** Each message arrives. */
+  MESSAGE_IS_DELIVERED(
+      "websocket", "a message that is whole is delivered, unless our close frame is written"),
+  /** No message twice, and no part of one. */
+  DELIVERED_IS_WHOLE("websocket", "what is delivered is a whole message, and is delivered once"),
+  /** A ping has a pong. */
+  PING_IS_ANSWERED("websocket", "a ping is answered, unless our close frame is written"),
+  /** A pong has a ping. */
+  PONG_ANSWERS_PING("websocket", "a pong answers a ping"),
+  /** A pong arrives. */
+  PONG_IS_HEARD("websocket", "a listener hears of a pong, unless our close frame is written"),
+  /** No pong from nowhere. */
+  HEARD_IS_PONG("websocket", "what a listener hears of is a pong"),
+  /** Each side says its end. */
+  CLOSE_IS_ANSWERED("websocket", "who closes or breaks the protocol is sent a close frame"),
+  /** No close frame is lost. */
+  CLOSE_IS_WRITTEN("websocket", "a close frame that is queued is written"),
+  /** A peer's code is for a peer's close frame. */
+  ANSWERED_HAS_CLOSED("websocket", "a close frame is answered where one has come"),
+  /** Nobody is blamed for nothing. */
+  FAILED_IS_BROKEN("websocket", "a WebSocket fails only where the protocol is broken"),
+  /** The end is the end. */
+  NOTHING_READ_BEHIND_CLOSE("websocket", "behind the peer's end nothing is read"),
+  /** The state open. */
+  OPEN("websocket", "a WebSocket is open only where no message has begun and no end has come"),
+  /** The state message. */
+  MESSAGE("websocket", "a WebSocket is in a message only where one has begun"),
+  /** The state closing. */
+  CLOSING(
+      "websocket",
+      "a WebSocket is closing only where our close frame is written and the peer's has not come"),
+  /** The state answering. */
+  ANSWERING("websocket", "a WebSocket is answering only where the peer has closed"),
+  /** The state failing. */
+  FAILING("websocket", "a WebSocket is failing only where the peer has broken the protocol"),
+
   // Processes.
 
   /** A backend takes all of its connections. */
