@@ -55,6 +55,7 @@ final class Client {
     chance = composition.chance;
     loops = composition.loops;
     this.c = c;
+    model.naming(c.client, NAMES);
   }
 
   // Clients and handlers.

@@ -159,7 +159,6 @@ final class Connection {
     String name = "c" + number;
     machine = composition.instance(name, "connection", _ -> List.of());
     client = model.variable(name + "_client", Client.AWAY);
-    model.naming(client, Client.NAMES);
     sent = model.variable(name + "_sent", 0);
     arrived = model.variable(name + "_arrived", 0);
     held = model.variable(name + "_held", 0);
