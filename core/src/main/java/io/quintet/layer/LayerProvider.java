@@ -23,8 +23,8 @@ public interface LayerProvider<E extends Enum<E>, A extends Enum<A>> {
   Transitions<E, A> transitions();
 
   /**
-   * Begins the layer of one more connection, when that is accepted. Called by the threads of all
-   * loops, so it must not wait. What it throws ends that connection.
+   * Begins the layer of one more connection, when its client has first said something. Called by
+   * the threads of all loops, so it must not wait. What it throws ends that connection.
    *
    * @param connection what the actions may ask and do
    * @return its actions

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -126,16 +127,12 @@ class LayerTest {
     ServerBuilder builder =
         http().option("requestTimeoutMillis", 100).option("lingerTimeoutMillis", 50);
     try (Server server = layer.start(builder)) {
-      try (Client client = new Client(server.port())) {
-        challenge(client);
-        assertEquals(0, client.receiveAll().length, "it has not answered");
-      }
-      try (Client client = new Client(server.port())) {
-        byte[] answer = LayerJar.answer(challenge(client));
-        for (int i = 0; i < LayerJar.BYTES - 1; i++) {
-          client.send(new byte[] {answer[i]});
+      for (int length : new int[] {1, LayerJar.BYTES}) { // no answer, and one that is not whole
+        try (Client client = new Client(server.port())) {
+          byte[] said = Arrays.copyOf(GREETING, length);
+          assertTrue(
+              client.send(said).receiveAll().length <= LayerJar.BYTES, "a challenge at most");
         }
-        assertEquals(0, client.receiveAll().length, "not whole");
       }
       assertEquals(2, Stats.sum(server, "refusedLate"));
     }
