@@ -48,8 +48,11 @@ class RebalancingTest {
     return Quintet.server(
             Line.codec(),
             line -> {
+              if (line.equals("who")) {
+                return Thread.currentThread().getName();
+              }
               LockSupport.parkNanos(workNanos); // the loop does not wait for events meanwhile
-              return line.equals("who") ? Thread.currentThread().getName() : line;
+              return line;
             })
         .option("topology", topology)
         .option("port", 0)
@@ -98,7 +101,6 @@ class RebalancingTest {
       List<Client> hot = onOneLoop(server.port());
       Await.until(
           () -> open(server).stream().mapToLong(each -> each).sum() == HOT, "the others have gone");
-      assertTrue(open(server).contains((long) HOT), open(server)::toString);
       for (Client client : hot) {
         asking.add(
             CompletableFuture.supplyAsync(
