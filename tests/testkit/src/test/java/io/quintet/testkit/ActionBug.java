@@ -197,8 +197,10 @@ enum ActionBug {
     return switch (this) {
       case CONGESTION_FORGOTTEN -> "5568";
       case STOPPING_WORKER_OWES -> "10196";
-      case CLOSED_UNDER_A_SENDER -> "2812";
+      case CLOSED_UNDER_A_SENDER -> "342";
       case CLOSE_FRAME_LOST -> "3372";
+      case DRAIN_DROPS_WHAT_IS_IN_HAND -> "1236";
+      case LOST_BACKEND_COUNTS -> "302";
       default -> "";
     };
   }
