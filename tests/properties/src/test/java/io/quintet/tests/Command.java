@@ -85,7 +85,12 @@ final class Command {
     }
 
     Result awaitEnd() throws InterruptedException {
-      boolean ended = process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      return awaitEnd(DEADLINE_SECONDS);
+    }
+
+    /** The same of what takes longer. */
+    Result awaitEnd(long seconds) throws InterruptedException {
+      boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
       assertTrue(ended, () -> "no end of " + process.info().command() + " that said " + out);
       errors.join();
       output.join();

@@ -20,6 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
 @OwnProcesses
 class ReleaseTest {
   private static final String VERSION = "0.2.0";
+
+  /** Many times what a release takes on a machine that is busy with other things. */
+  private static final long SECONDS_MAX = 3_600;
+
   private static final String NAME = "quintet-sample-" + VERSION;
 
   private static final String POM =
@@ -68,8 +72,10 @@ class ReleaseTest {
 
   private Command.Result sh(String script) throws Exception {
     String home = "GNUPGHOME=" + folder.resolve("gpg");
-    return Command.run(
-        "env", home, "sh", "-c", script + "; code=$?; gpgconf --kill all; exit $code");
+    String line = script + "; code=$?; gpgconf --kill all; exit $code";
+    try (Command.Running running = new Command.Running("env", home, "sh", "-c", line)) {
+      return running.awaitEnd(SECONDS_MAX);
+    }
   }
 
   private Command.Result check() throws Exception {
