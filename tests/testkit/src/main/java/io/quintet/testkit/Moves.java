@@ -84,7 +84,7 @@ final class Moves {
     for (int i = 0; i < count; i++) {
       clients.add(silent.apply(WATCHED + i));
     }
-    Simulation.wait(machine, () -> open(server) == count);
+    Simulation.wait(machine, () -> clients.stream().allMatch(SimulatedClient::isAdopted));
     boolean[] over = new boolean[1];
     machine
         .world()
@@ -101,7 +101,7 @@ final class Moves {
       Simulation.wait(machine, () -> machine.steps() >= at || over[0]);
       int found = server.explain().size();
       long open = open(server);
-      boolean there = clients.stream().noneMatch(SimulatedClient::isDone);
+      boolean there = clients.stream().noneMatch(SimulatedClient::isParted);
       if (there && (found != count || open < count)) {
         machine.violation(
             "of " + count + " connections " + found + " are found and " + open + " count", null);

@@ -142,6 +142,16 @@ final class SimulatedClient implements Turns.Actor {
     return done;
   }
 
+  /** Whether the server has ended its connection, or it has itself. */
+  boolean isParted() {
+    return done || socket != null && socket.hasEnded();
+  }
+
+  /** Whether a loop has waited for its connection. */
+  boolean isAdopted() {
+    return socket != null && socket.peer().epoll != null;
+  }
+
   /** The port to which it is bound, by which the server tells it from others. */
   int ownPort() {
     return ownPort(number);

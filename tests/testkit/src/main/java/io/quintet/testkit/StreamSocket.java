@@ -140,6 +140,11 @@ final class StreamSocket extends Description {
     return used;
   }
 
+  /** Whether its peer has ended it, or the connection is broken. */
+  boolean hasEnded() {
+    return finReceived || reset || error != 0;
+  }
+
   /** Bytes that could be received. */
   int available() {
     return inbox.length();
