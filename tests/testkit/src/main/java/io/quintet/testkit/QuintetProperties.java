@@ -50,6 +50,7 @@ public final class QuintetProperties<Q, R> {
   private boolean faults = true;
   private boolean drains;
   private boolean crowded;
+  private boolean rearranged;
   private boolean secured;
   private boolean plain;
   private int runs = RUNS;
@@ -160,6 +161,18 @@ public final class QuintetProperties<Q, R> {
    */
   public QuintetProperties<Q, R> crowded(boolean happen) {
     crowded = happen;
+    return this;
+  }
+
+  /**
+   * Whether the server is rearranged as its clients come, and handlers wait a little, so that some
+   * clients are queued where nobody accepts any more. One of several processes is not rearranged.
+   *
+   * @param happen whether it is; it seldom is then if this is not said
+   * @return this
+   */
+  public QuintetProperties<Q, R> rearranged(boolean happen) {
+    rearranged = happen;
     return this;
   }
 
@@ -315,7 +328,7 @@ public final class QuintetProperties<Q, R> {
 
   private Simulation.Subject<Q, R> subject() {
     return new Simulation.Subject<>(
-        codec, handler, streams, topologies, faults, drains, crowded, secured);
+        codec, handler, streams, topologies, faults, drains, crowded, secured, rearranged);
   }
 
   private record Failure(long seed, Choices choices, Throwable cause) {}

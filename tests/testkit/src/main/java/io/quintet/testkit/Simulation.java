@@ -41,6 +41,7 @@ final class Simulation<Q, R> {
    * @param drains whether the server may drain while clients are at it
    * @param crowded whether many clients come, and few of them find a descriptor
    * @param secured whether clients speak TLS
+   * @param rearranged whether the server is rearranged as its clients come
    */
   record Subject<Q, R>(
       Codec<Q, R> codec,
@@ -50,7 +51,8 @@ final class Simulation<Q, R> {
       boolean faults,
       boolean drains,
       boolean crowded,
-      boolean secured) {}
+      boolean secured,
+      boolean rearranged) {}
 
   /** What clients send. */
   @FunctionalInterface
@@ -60,6 +62,9 @@ final class Simulation<Q, R> {
 
   private static final int STEPS_MAX = 60_000;
   private static final int CLIENTS_MAX = 6;
+
+  /** What others do meanwhile where a handler waits a little. */
+  private static final int HELD_STEPS_MAX = 100;
 
   /** Clients where descriptors are few, so that many of them wait. */
   private static final int CROWD_MAX = 24;
@@ -278,6 +283,9 @@ final class Simulation<Q, R> {
     boolean room = machine.first().open() + 2 <= machine.settings().descriptorsMax();
     List<SimulatedClient> clients = room ? clients(machine) : new ArrayList<>();
     told = clients;
+    if (subject.rearranged) {
+      welcome(machine, server, clients);
+    }
     if (followed) {
       server = followed(machine, server, builder, clients);
     } else {
@@ -493,7 +501,11 @@ final class Simulation<Q, R> {
 
   private ServerBuilder builder(SimulatedMachine machine) {
     if (choices.draw(4) != 3) {
-      return Quintet.server(replies, replies.counted(blocking(machine, working(machine))));
+      Handler<Q, R> working = working(machine);
+      return Quintet.server(
+          replies,
+          replies.counted(
+              subject.rearranged ? holding(machine, working) : blocking(machine, working)));
     }
     boolean late = restraint == Restraint.HASTE && choices.draw(2) == 1;
     Owing owing = new Owing(machine, late ? 2 * HASTE_MILLIS * MILLI : 0);
@@ -513,6 +525,17 @@ final class Simulation<Q, R> {
         machine.work(aside.draw(WORK_MILLIS_MAX) * MILLI);
       }
       return handler.handle(request);
+    };
+  }
+
+  /** A handler that waits a little, on a loop too, so that clients are queued meanwhile. */
+  private Handler<Q, R> holding(SimulatedMachine machine, Handler<Q, R> given) {
+    return request -> {
+      if (aside.once(2)) {
+        int at = machine.steps() + aside.draw(HELD_STEPS_MAX);
+        machine.turns().waitFor(() -> machine.steps() >= at, machine.nanos() + MILLI / 4);
+      }
+      return given.handle(request);
     };
   }
 
@@ -656,7 +679,9 @@ final class Simulation<Q, R> {
         case HASTE -> client.allow(Replies.Allowance.EARLY_END, Replies.Allowance.FAILURE);
       }
       clients.add(client);
-      machine.turns().add(client);
+      if (!subject.rearranged) {
+        machine.turns().add(client);
+      }
     }
     return clients;
   }
@@ -704,6 +729,31 @@ final class Simulation<Q, R> {
       require(machine, !server.isTakenOver(), "no server is left: " + refused);
       return server;
     }
+  }
+
+  /** Clients come while the server is rearranged, also to listeners that are used no more. */
+  private void welcome(SimulatedMachine machine, Server server, List<SimulatedClient> clients) {
+    if (!server.topology().backends().equals("none")) {
+      clients.forEach(machine.turns()::add);
+      return;
+    }
+    boolean[] over = new boolean[1];
+    machine
+        .world()
+        .start(
+            "changer",
+            () -> {
+              for (int times = 1 + aside.draw(3); times > 0; times--) {
+                rearrange(machine, server, aside);
+              }
+              over[0] = true;
+            });
+    for (SimulatedClient client : clients) {
+      int at = machine.steps() + aside.draw(40);
+      wait(machine, () -> machine.steps() >= at || over[0]);
+      machine.turns().add(client);
+    }
+    wait(machine, () -> over[0]);
   }
 
   /** What happens to a server while it serves. */

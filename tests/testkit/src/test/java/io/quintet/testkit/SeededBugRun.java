@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Simulates with a bug put in and prints how many runs it took to find it, 0 if it was not. A seed
  * that found it before ({@code quintet.kept}) comes first: it is a run like others once the code
- * draws otherwise. Clients speak TLS where {@code quintet.secured} says so.
+ * draws otherwise. Clients speak TLS where {@code quintet.secured} says so, and come while the
+ * server is rearranged where {@code quintet.rearranged} does.
  */
 final class SeededBugRun {
   private SeededBugRun() {}
@@ -32,6 +33,10 @@ final class SeededBugRun {
     }
     if (kept != null && toViolation(Shouting.properties().seed(kept), topologies, 1) != 0) {
       System.out.println(1);
+      return;
+    }
+    if (Boolean.getBoolean("quintet.rearranged")) {
+      System.out.println(toViolation(Shouting.properties().rearranged(true), topologies, runs));
       return;
     }
     int crowded = Math.ceilDiv(runs, 20);

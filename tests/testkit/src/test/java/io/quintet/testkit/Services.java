@@ -24,6 +24,7 @@ import java.util.function.Supplier;
 enum Services {
   LINES(Shouting::properties),
   CROWDED_LINES(() -> Shouting.properties().crowded(true)),
+  REARRANGED_LINES(() -> Shouting.properties().rearranged(true)),
   SECURE_LINES(() -> Shouting.properties().secured(true)),
   ECHO(() -> QuintetProperties.of(Echo.codec(), bytes -> bytes)),
   HTTP(

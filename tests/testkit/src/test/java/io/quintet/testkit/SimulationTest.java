@@ -48,6 +48,11 @@ class SimulationTest {
   }
 
   @Test
+  void whoComesWhileTheServerIsRearrangedIsServedUnderEveryPattern() {
+    Services.REARRANGED_LINES.check(Arrangements.PATTERNS, RUNS / 10);
+  }
+
+  @Test
   void rawBytesComeBackUnderEveryPattern() {
     Services.ECHO.check(Arrangements.PATTERNS, RUNS / 20);
   }
@@ -114,6 +119,7 @@ class SimulationTest {
             false,
             false,
             false,
+            false,
             false);
     List<String> ends = new ArrayList<>();
     for (int seed = 1; seed <= 5; seed++) {
@@ -154,7 +160,8 @@ class SimulationTest {
             true,
             true,
             false,
-            secured);
+            secured,
+            false);
     Simulation.run(subject, Choices.ofSeed(seed), story, new Checks());
     return story.text();
   }
