@@ -220,7 +220,8 @@ public final class QuintetProperties<Q, R> {
   /**
    * Runs them, on as many threads as there are processors.
    *
-   * @throws AssertionError if a rule was broken, with the seed and the story of a short run
+   * @throws AssertionError if a rule was broken, with the lowest seed with which one was, and the
+   *     story of a short run
    */
   public void check() {
     Simulation.Subject<Q, R> subject = subject();
@@ -235,11 +236,9 @@ public final class QuintetProperties<Q, R> {
               .start(
                   () -> {
                     long current;
-                    while (failure.get() == null && (current = next.getAndIncrement()) < end) {
-                      Failure found = attempt(subject, current);
-                      if (found != null) {
-                        failure.compareAndSet(null, found);
-                      }
+                    while ((current = next.getAndIncrement()) < end
+                        && !isAbove(current, failure.get())) {
+                      failure.accumulateAndGet(attempt(subject, current), Failure::lower);
                     }
                   }));
     }
@@ -331,7 +330,16 @@ public final class QuintetProperties<Q, R> {
         codec, handler, streams, topologies, faults, drains, crowded, secured, rearranged);
   }
 
-  private record Failure(long seed, Choices choices, Throwable cause) {}
+  private static boolean isAbove(long seed, @Nullable Failure found) {
+    return found != null && seed > found.seed;
+  }
+
+  private record Failure(long seed, Choices choices, Throwable cause) {
+    /** That of the lower seed, whichever thread was faster. */
+    static @Nullable Failure lower(@Nullable Failure one, @Nullable Failure other) {
+      return one == null || other != null && other.seed < one.seed ? other : one;
+    }
+  }
 
   private @Nullable Failure attempt(Simulation.Subject<Q, R> subject, long seed) {
     Choices choices = plain ? Choices.plainOfSeed(seed) : Choices.ofSeed(seed);
