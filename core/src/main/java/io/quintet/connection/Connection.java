@@ -357,10 +357,10 @@ final class Connection<Q, R> extends ConnectionPeer
     return first == null ? "" : ", which owes a reply to " + first;
   }
 
-  @Override
-  protected boolean isLeaving() {
+  /** Whether its next reply is the last one, and says so. */
+  boolean isLeaving() {
     return givenUp
-        || super.isLeaving()
+        || loop.isDraining()
         || loop.now() - openedNanos >= context.limits.connectionAgeNanos();
   }
 

@@ -15,8 +15,7 @@ package io.quintet.connection;
  * @param highWatermarkBytes bytes queued for one connection above which it is not read
  * @param lowWatermarkBytes bytes queued at or below which it is read again
  * @param requestBytesMin bytes of a request behind its head that arrive in the time of a request
- * @param connectionAgeNanos age, by the clock of the loop's turn, after which the next reply is a
- *     connection's last
+ * @param connectionAgeNanos age after which the next reply is a connection's last
  * @param bufferBytesMax bytes of connections that may be queued in a loop together, above which
  *     none of those that have some is read
  * @param sheds whether connections are accepted and closed when no descriptor is left

@@ -206,7 +206,7 @@ final class Move<Q, R> extends Mail {
     }
     if (context.isAborted()) {
       connection.abort();
-    } else if (connection.isLeaving()) {
+    } else if (context.loop.isDraining()) {
       connection.drain();
     }
   }

@@ -70,7 +70,7 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
   public final void fire(E event) {
     try {
       rest(run(event));
-      if (isLeaving() && !isEnded()) {
+      if (loop.isDraining() && !isEnded()) {
         restedInDrain();
       }
     } catch (RuntimeException | Error bug) {
@@ -85,11 +85,6 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
       end();
       destroy();
     }
-  }
-
-  /** Whether it ends as soon as it has nothing to do. */
-  protected boolean isLeaving() {
-    return loop.isDraining();
   }
 
   /** Registers without a descriptor: for what has deadlines and is told of events otherwise. */

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.ServerBuilder;
+import io.quintet.codec.Peer;
 import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
 import io.quintet.service.AsyncHandler;
+import io.quintet.service.Handler;
 import io.quintet.service.Reply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -189,13 +191,46 @@ class LimitsTest {
 
   @Test
   void aConnectionOfAnAgeEndsWithItsNextReplyWhichSaysSo() throws IOException {
+    try (Server server = http().option("connectionAgeMillis", 1).start();
+        Client client = new Client(server.port())) {
+      // The first one may be answered in the connection's first millisecond; the second one is not.
+      String first = client.send(GET).receiveHead();
+      client.receive("Hello, World!".length());
+      if (!first.contains("Connection: close\r\n")) {
+        long answered = System.nanoTime();
+        Await.until(() -> System.nanoTime() - answered > 2_000_000, "two milliseconds pass");
+        String second = client.send(GET).receiveHead();
+        assertTrue(second.contains("Connection: close\r\n"), second);
+        client.receive("Hello, World!".length());
+      }
+      assertEquals(0, client.receiveAll().length);
+    }
+  }
+
+  /** Whatever else happens to it meanwhile: nobody has told the client that it ends. */
+  @Test
+  void aConnectionOfAnAgeThatIsIdleWaitsForItsNextRequest() throws Exception {
+    CompletableFuture<Peer> peer = new CompletableFuture<>();
+    Handler<HttpRequest, HttpResponse> handler =
+        request -> {
+          peer.complete(request.peer());
+          return HELLO;
+        };
     HeldClock clock = new HeldClock();
-    try (Server server = http().option("connectionAgeMillis", 1_000).in(clock.world()).start()) {
+    try (Server server =
+        arrangement
+            .of(Quintet.server(Http.codec(), handler))
+            .option("connectionAgeMillis", 1_000)
+            .in(clock.world())
+            .start()) {
       clock.hold();
       try (Client client = new Client(server.port())) {
         String first = client.send(GET).receiveHead();
         assertFalse(first.contains("Connection: close\r\n"), first);
         client.receive("Hello, World!".length());
+        clock.passForAll(1_100);
+        peer.get(1, TimeUnit.MINUTES).wake();
+        clock.passForAll(1_100); // longer than a server that drains waits for a request
         clock.passForAll(1_100);
         String second = client.send(GET).receiveHead();
         assertTrue(second.contains("Connection: close\r\n"), second);
