@@ -69,19 +69,12 @@ abstract class Owed extends Cancellable {
 
   private boolean move(int from, Event event, int step) {
     return Trace.ON
-        ? moveRecorded(from, event, step)
-        : STATE.compareAndSet(this, from, Transitions.target(step));
+        ? Trace.recordShared(
+            MACHINE, Objects.requireNonNull(traced), from, event, step, () -> take(from, step))
+        : take(from, step);
   }
 
-  /** Likewise, so that what is recorded is in the order of events, whose threads they are. */
-  private boolean moveRecorded(int from, Event event, int step) {
-    Object instance = Objects.requireNonNull(traced);
-    synchronized (instance) {
-      boolean moved = STATE.compareAndSet(this, from, Transitions.target(step));
-      if (moved) {
-        Trace.recordShared(MACHINE, instance, from, event, step);
-      }
-      return moved;
-    }
+  private boolean take(int from, int step) {
+    return STATE.compareAndSet(this, from, Transitions.target(step));
   }
 }

@@ -225,20 +225,14 @@ final class ReplyStream implements Flow.Subscriber<byte[]> {
 
   private boolean move(Object before, Object after, Event event, int step) {
     return Trace.ON
-        ? moveRecorded(before, after, event, step)
+        ? Trace.recordShared(
+            MACHINE,
+            Objects.requireNonNull(traced),
+            stateOf(before),
+            event,
+            step,
+            () -> PLACE.compareAndSet(this, before, after))
         : PLACE.compareAndSet(this, before, after);
-  }
-
-  /** Likewise, so that what is recorded is in the order of events, whose threads they are. */
-  private boolean moveRecorded(Object before, Object after, Event event, int step) {
-    Object instance = Objects.requireNonNull(traced);
-    synchronized (instance) {
-      boolean moved = PLACE.compareAndSet(this, before, after);
-      if (moved) {
-        Trace.recordShared(MACHINE, instance, stateOf(before), event, step);
-      }
-      return moved;
-    }
   }
 
   private void perform(Action action, Object after, @Nullable Object what) {

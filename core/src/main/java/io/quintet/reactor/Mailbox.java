@@ -164,29 +164,27 @@ public final class Mailbox implements EventSource {
     return reversed(Trace.ON ? takeRecorded() : (Mail) HEAD.getAndSet(this, TAKEN));
   }
 
-  private synchronized @Nullable Mail takeRecorded() {
-    Mail taken = (Mail) HEAD.getAndSet(this, TAKEN);
-    record(taken, Event.TAKE);
-    return taken;
+  private @Nullable Mail takeRecorded() {
+    Mail seen;
+    do {
+      seen = (Mail) HEAD.getVolatile(this);
+    } while (!move(seen, TAKEN, Event.TAKE));
+    return seen;
   }
 
   /** Has the head be another one, if it is as it was seen. */
   private boolean move(@Nullable Mail seen, @Nullable Mail head, Event event) {
-    return Trace.ON ? moveRecorded(seen, head, event) : HEAD.compareAndSet(this, seen, head);
-  }
-
-  /** Likewise, so that what is recorded is in the order of events, whose threads they are. */
-  private synchronized boolean moveRecorded(@Nullable Mail seen, @Nullable Mail head, Event event) {
-    boolean moved = HEAD.compareAndSet(this, seen, head);
-    if (moved) {
-      record(seen, event);
+    if (!Trace.ON) {
+      return HEAD.compareAndSet(this, seen, head);
     }
-    return moved;
-  }
-
-  private void record(@Nullable Mail seen, Event event) {
     int from = stateOf(seen);
-    Trace.recordShared(MACHINE, this, from, event, MACHINE.step(from, event));
+    return Trace.recordShared(
+        MACHINE,
+        this,
+        from,
+        event,
+        MACHINE.step(from, event),
+        () -> HEAD.compareAndSet(this, seen, head));
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -173,19 +174,32 @@ public final class Trace {
   }
 
   /**
-   * Records a transition of an instance whose events come from several threads. Who calls holds a
-   * lock of the instance in which it has taken the step, so that the records are in the order of
-   * the events; the lock is there for that alone.
+   * Takes a step of an instance whose events come from several threads, and records it. Both are
+   * done under a lock of the instance, which is there for that alone, so that the records are in
+   * the order of the events.
    *
    * @param table the machine's table
    * @param instance the machine's instance
    * @param from number of the state before
    * @param event what happened
    * @param step where it leads
+   * @param taking takes the step, unless another thread was faster
+   * @return whether it was taken
    */
-  public static void recordShared(
-      Transitions<?, ?> table, Object instance, int from, Enum<?> event, int step) {
-    OWN.get().add(table, instance, Long.MIN_VALUE | move(from, event, step));
+  public static boolean recordShared(
+      Transitions<?, ?> table,
+      Object instance,
+      int from,
+      Enum<?> event,
+      int step,
+      BooleanSupplier taking) {
+    synchronized (instance) {
+      boolean taken = taking.getAsBoolean();
+      if (taken) {
+        OWN.get().add(table, instance, Long.MIN_VALUE | move(from, event, step));
+      }
+      return taken;
+    }
   }
 
   private static long move(int from, Enum<?> event, int step) {
