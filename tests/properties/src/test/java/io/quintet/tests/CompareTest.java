@@ -146,8 +146,7 @@ class CompareTest {
   @Test
   void aServerThatDoesNotStartIsNamedInASentence() throws Exception {
     Path broken = Files.writeString(folder.resolve("broken.json"), "{}");
-    Command.Result result =
-        Command.quintet("compare", "--patterns", "single-thread", "--topology", broken.toString());
+    Command.Result result = Command.quintet("compare", "--topology", broken.toString());
     assertEquals(1, result.exit());
     assertFalse(result.err().contains("\tat "), result.err());
     String last = result.err().lines().toList().getLast();

@@ -207,14 +207,15 @@ enum ActionBug {
 
   /** What sets runs apart in which it may show. */
   List<String> properties() {
-    return List.of(
-        "-Dquintet.secured=" + (this == HIGH_WATERMARK_OF_TLS_IGNORED),
-        "-Dquintet.sessions=" + isOfSessions());
+    return List.of("-Dquintet.service=" + service());
   }
 
-  /** Whether WebSockets show it, and requests do not. */
-  private boolean isOfSessions() {
-    return OF_SESSIONS.contains(file) || this == CLOSE_FRAME_LOST;
+  /** The service in which it shows, or none for those that show in any. */
+  private String service() {
+    if (this == HIGH_WATERMARK_OF_TLS_IGNORED) {
+      return "SECURE_LINES";
+    }
+    return OF_SESSIONS.contains(file) || this == CLOSE_FRAME_LOST ? "WEBSOCKET" : "";
   }
 
   private Path source() throws IOException {

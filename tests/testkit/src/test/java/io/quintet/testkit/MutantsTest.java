@@ -368,7 +368,9 @@ class MutantsTest {
                   .toList();
         };
     List<String> properties =
-        List.of("-Dquintet.specs=" + own, "-Dquintet.sessions=" + isOfSessions(mutant));
+        List.of(
+            "-Dquintet.specs=" + own,
+            "-Dquintet.service=" + (isOfSessions(mutant) ? "WEBSOCKET" : ""));
     return ChildRun.runsToViolation(properties, "", "", runs, topologies) != 0;
   }
 
