@@ -10,35 +10,10 @@ import io.quintet.reactor.Mail;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Who gets a request, and who is called for it, step by step on one thread. */
 class RequestQueuesRulesTest {
-  private static final class Request extends HandlerTask {
-    private int undelivered;
-
-    @Override
-    public void handle() {
-      throw new IllegalStateException("nothing runs here");
-    }
-
-    @Override
-    public @Nullable HandlerTask done() {
-      return null;
-    }
-
-    @Override
-    public void deliver() {
-      throw new IllegalStateException("it is handled only");
-    }
-
-    @Override
-    public void undelivered() {
-      undelivered++;
-    }
-  }
-
   /** A worker's seat, with the calls that have come for it. */
   private static final class Place {
     private final List<Mail> calls = new ArrayList<>();
@@ -63,7 +38,7 @@ class RequestQueuesRulesTest {
     }
   }
 
-  private final List<Request> requests = new ArrayList<>();
+  private final List<UnrunTask> requests = new ArrayList<>();
 
   private static RequestQueues queues(String policy, int bound) {
     return new RequestQueues(policy, bound, new CapacitySignal());
@@ -71,13 +46,13 @@ class RequestQueuesRulesTest {
 
   private void execute(RequestQueues queues, int count) {
     for (int i = 0; i < count; i++) {
-      requests.add(new Request());
+      requests.add(new UnrunTask());
       assertTrue(queues.execute(requests.getLast()));
     }
   }
 
   /** The request of a number, counted from 1 in the order of execution. */
-  private Request request(int number) {
+  private UnrunTask request(int number) {
     return requests.get(number - 1);
   }
 
@@ -309,7 +284,7 @@ class RequestQueuesRulesTest {
     assertEquals(Integer.MAX_VALUE, first.seat.loadOrMost());
     second.seat.ended();
     takes(second, 2);
-    assertEquals(0, requests.stream().mapToInt(each -> each.undelivered).sum());
+    assertEquals(0, requests.stream().mapToInt(each -> each.undelivered.get()).sum());
   }
 
   @Test
@@ -340,6 +315,7 @@ class RequestQueuesRulesTest {
     assertEquals(0, queues.load());
     execute(queues, 1);
     assertEquals(0, queues.load());
-    assertEquals(List.of(1, 0, 1, 1), requests.stream().map(each -> each.undelivered).toList());
+    assertEquals(
+        List.of(1, 0, 1, 1), requests.stream().map(each -> each.undelivered.get()).toList());
   }
 }

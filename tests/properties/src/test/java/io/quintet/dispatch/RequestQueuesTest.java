@@ -154,39 +154,15 @@ class RequestQueuesTest {
     WorkerSeat one = queues.seat(_ -> false);
     WorkerSeat other = queues.seat(_ -> false);
     for (int i = 0; i < 7; i++) {
-      queues.execute(failing(undelivered));
+      queues.execute(new UnrunTask(undelivered));
     }
     one.leave();
     assertEquals(0, undelivered.get());
     assertEquals(7, queues.load());
     other.leave();
     assertEquals(7, undelivered.get());
-    assertTrue(queues.execute(failing(undelivered)));
+    assertTrue(queues.execute(new UnrunTask(undelivered)));
     assertEquals(8, undelivered.get());
     assertEquals(0, queues.load());
-  }
-
-  private static HandlerTask failing(AtomicInteger undelivered) {
-    return new HandlerTask() {
-      @Override
-      public void handle() {
-        throw new IllegalStateException("nobody is left");
-      }
-
-      @Override
-      public @Nullable HandlerTask done() {
-        return null;
-      }
-
-      @Override
-      public void deliver() {
-        throw new IllegalStateException("it is not delivered");
-      }
-
-      @Override
-      public void undelivered() {
-        undelivered.incrementAndGet();
-      }
-    };
   }
 }

@@ -2,23 +2,13 @@ package io.quintet.exchange;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.codec.Encoder;
-import io.quintet.codec.Line;
-import io.quintet.codec.Output;
-import io.quintet.kernel.Kernel;
-import io.quintet.reactor.LoopContext;
 import io.quintet.reactor.MailTaken;
-import io.quintet.reactor.Timeouts;
-import io.quintet.service.Service;
-import java.lang.reflect.Proxy;
-import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.Validate;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -42,77 +32,18 @@ public class ReplyOrdersTest {
   }
 
   private final ThreadLocal<Integer> released = ThreadLocal.withInitial(() -> 0);
-  private final LoopContext loop =
-      new LoopContext("loop", kernel(), NO_DEADLINES, List.of(), () -> {});
-  private final Exchange<String, String> place = Exchange.to(new Connection(), "request");
+  private final Connection connection = new Connection();
+  private final Exchange<String, String> place = Exchange.to(connection, "request");
   private boolean returned;
   private boolean abandoned;
 
   /** Whether the loop has found the reply ready when it looked. */
   private boolean seen;
 
-  private static final Timeouts NO_DEADLINES =
-      new Timeouts(0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0);
-
-  /** Descriptors are made; nothing else is asked for. */
-  private static Kernel kernel() {
-    return (Kernel)
-        Proxy.newProxyInstance(
-            Kernel.class.getClassLoader(),
-            new Class<?>[] {Kernel.class},
-            (proxy, method, arguments) ->
-                switch (method.getReturnType().getName()) {
-                  case "int" -> 3;
-                  case "long" -> 0L;
-                  default -> throw new IllegalStateException(method.getName());
-                });
-  }
-
-  /** The connection of the request. */
-  private final class Connection implements Origin<String, String> {
-    @Override
-    public LoopContext loop() {
-      return loop;
-    }
-
-    @Override
-    public Service<String, String> service() {
-      throw new IllegalStateException("the handler is run elsewhere");
-    }
-
-    @Override
-    public Encoder<String, String> encoder() {
-      return Line.codec().encoder();
-    }
-
-    @Override
-    public void encode(String request, String reply, Output out) {
-      throw new IllegalStateException("the reply is looked at only");
-    }
-
+  private final class Connection extends LoneConnection {
     @Override
     public void drop(String request, String reply) {
       released.set(Integer.parseInt(reply));
-    }
-
-    @Override
-    public String describe(@Nullable String request) {
-      return "request";
-    }
-
-    @Override
-    public void replyReady() {
-      throw new IllegalStateException("mail is looked at only");
-    }
-
-    @Override
-    public void wake() {
-      throw new IllegalStateException("no reply comes in parts");
-    }
-
-    @Override
-    public void execute(Runnable task) {
-      throw new IllegalStateException("nothing goes on here");
     }
   }
 
@@ -159,7 +90,7 @@ public class ReplyOrdersTest {
   /** The loop has seen the answer itself, or is told of it, once. */
   @Validate
   public void theLoopLearnsOfTheAnswer() {
-    long told = MailTaken.from(loop).stream().filter(place::equals).count();
+    long told = MailTaken.from(connection.loop()).stream().filter(place::equals).count();
     assertTrue(told <= 1, "told " + told + " times");
     assertTrue(seen || told == 1 || !place.isReady(), "nobody encodes it");
   }

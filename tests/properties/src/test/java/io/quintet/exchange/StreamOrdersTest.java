@@ -4,15 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.codec.Encoder;
-import io.quintet.codec.Line;
 import io.quintet.codec.Output;
 import io.quintet.codec.ReplyParts;
-import io.quintet.kernel.Kernel;
-import io.quintet.reactor.LoopContext;
-import io.quintet.reactor.Timeouts;
-import io.quintet.service.Service;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Flow;
@@ -41,11 +34,7 @@ public class StreamOrdersTest {
   private static final String PUBLISHER = "who publishes does one after the other";
   private static final char END = '.';
   private static final char CUT = '!';
-  private static final Timeouts NO_DEADLINES =
-      new Timeouts(0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0);
 
-  private final LoopContext loop =
-      new LoopContext("loop", kernel(), NO_DEADLINES, List.of(), () -> {});
   private final Parts parts = new Parts();
   private final Exchange<String, String> place = Exchange.begun(new Connection(), "request", parts);
   private final Output out = Output.ofBytes(64);
@@ -67,19 +56,6 @@ public class StreamOrdersTest {
   public StreamOrdersTest() {
     encodeOnce();
     told.set(0);
-  }
-
-  private static Kernel kernel() {
-    return (Kernel)
-        Proxy.newProxyInstance(
-            Kernel.class.getClassLoader(),
-            new Class<?>[] {Kernel.class},
-            (proxy, method, arguments) ->
-                switch (method.getReturnType().getName()) {
-                  case "int" -> 3;
-                  case "long" -> 0L;
-                  default -> throw new IllegalStateException(method.getName());
-                });
   }
 
   /** Parts of a figure each. */
@@ -114,51 +90,11 @@ public class StreamOrdersTest {
     }
   }
 
-  /** The connection of the request. */
-  private final class Connection implements Origin<String, String> {
-    @Override
-    public LoopContext loop() {
-      return loop;
-    }
-
-    @Override
-    public Service<String, String> service() {
-      throw new IllegalStateException("the handler has run");
-    }
-
-    @Override
-    public Encoder<String, String> encoder() {
-      return Line.codec().encoder();
-    }
-
-    @Override
-    public void encode(String request, String reply, Output to) {
-      throw new IllegalStateException("its beginning is encoded");
-    }
-
-    @Override
-    public void drop(String request, String reply) {
-      throw new IllegalStateException("its beginning is encoded");
-    }
-
-    @Override
-    public String describe(@Nullable String request) {
-      return "request";
-    }
-
-    @Override
-    public void replyReady() {
-      throw new IllegalStateException("a wake-up tells of parts");
-    }
-
+  /** Who publishes wakes the loop. */
+  private final class Connection extends LoneConnection {
     @Override
     public void wake() {
       told.incrementAndGet();
-    }
-
-    @Override
-    public void execute(Runnable task) {
-      throw new IllegalStateException("nothing goes on here");
     }
   }
 

@@ -1,0 +1,38 @@
+package io.quintet.dispatch;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A request that nobody runs, and that counts how often it was undelivered. */
+final class UnrunTask extends HandlerTask {
+  final AtomicInteger undelivered;
+
+  UnrunTask() {
+    this(new AtomicInteger());
+  }
+
+  /** Counts together with others. */
+  UnrunTask(AtomicInteger undelivered) {
+    this.undelivered = undelivered;
+  }
+
+  @Override
+  public void handle() {
+    throw new IllegalStateException("nothing runs here");
+  }
+
+  @Override
+  public @Nullable HandlerTask done() {
+    return null;
+  }
+
+  @Override
+  public void deliver() {
+    throw new IllegalStateException("it is handled only");
+  }
+
+  @Override
+  public void undelivered() {
+    undelivered.incrementAndGet();
+  }
+}
