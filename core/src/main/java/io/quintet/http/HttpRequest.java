@@ -109,6 +109,46 @@ public final class HttpRequest {
     return mark < 0 ? Optional.empty() : Optional.of(text(mark + 1, targetEnd));
   }
 
+  /**
+   * The path with its percent-encoding decoded, {@link PercentEncoding}. Code that decides by the
+   * path, as who may see what, looks at this form: {@code /%70rivate} is {@code /private}. A {@code
+   * %2F} is decoded too, so that what was one segment may look like two; where that matters, part
+   * {@link #path()} first. Dot segments stay.
+   *
+   * @return for example {@code /café} for {@code /caf%C3%A9}
+   * @throws io.quintet.codec.ProtocolException with code 400 if it is malformed; a handler that
+   *     throws it has its client told so
+   */
+  public String decodedPath() {
+    return PercentEncoding.decode(path());
+  }
+
+  /**
+   * The fields of the query, decoded by {@link PercentEncoding#decodeForm}.
+   *
+   * @return names and values in their order, as often as they were given; empty without a query
+   * @throws io.quintet.codec.ProtocolException with code 400 if it is malformed
+   */
+  public List<Map.Entry<String, String>> queryParameters() {
+    return query().map(PercentEncoding::decodeForm).orElse(List.of());
+  }
+
+  /**
+   * The first field of the query that has a name.
+   *
+   * @param name name, decoded
+   * @return its value, decoded
+   * @throws io.quintet.codec.ProtocolException with code 400 if the query is malformed
+   */
+  public Optional<String> queryParameter(String name) {
+    for (Map.Entry<String, String> field : queryParameters()) {
+      if (field.getKey().equals(name)) {
+        return Optional.of(field.getValue());
+      }
+    }
+    return Optional.empty();
+  }
+
   private int queryMark() {
     for (int i = methodEnd + 1; i < targetEnd; i++) {
       if (head[i] == '?') {
@@ -177,6 +217,20 @@ public final class HttpRequest {
       throw new IllegalStateException("the body is still to come; content() publishes it");
     }
     return body;
+  }
+
+  /**
+   * The body as text, in the charset of the field Content-Type, RFC 9110 §8.3.2, or in UTF-8 if
+   * that names none. Nothing is replaced: bytes that are no text of the charset are refused.
+   *
+   * @return its characters; empty if there is no body
+   * @throws io.quintet.codec.ProtocolException with code 400 if it is malformed, with 415 if the
+   *     charset is unknown; a handler that throws it has its client told so
+   * @throws IllegalStateException if it is still to come
+   */
+  public String bodyText() {
+    byte[] bytes = body();
+    return PercentEncoding.text(bytes, bytes.length, ContentType.charset(this), "body");
   }
 
   /**
