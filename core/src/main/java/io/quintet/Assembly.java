@@ -341,7 +341,7 @@ final class Assembly {
             kernel, lifecycle, service.codec().replyKinds(), resizer::owners, executors);
     Governor made = new Governor(kernel, by, new OwnServer(server, options, figures));
     governor = Optional.of(made);
-    Ticker.start(world, "quintet-governor", lifecycle, by::everyMillis, made::look);
+    Ticker.start(world, "quintet-governor", lifecycle, by::everyMillis, made::look, made::stop);
   }
 
   /** Who changes the server by rules, where it is adaptive. */

@@ -31,6 +31,9 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
   /** The arrangement that serves, as it was seen last. */
   private Topology known;
 
+  /** How often the server had been changed when it was seen so. */
+  private long knownChanges;
+
   private Governing.@Nullable Rule held;
 
   /** In how many looks on end that rule was the first that held. */
@@ -48,11 +51,20 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
     /** How it is arranged now. */
     Topology topology();
 
+    /** How often it has been changed, by whomever; it rises behind a change of the topology. */
+    long changes();
+
+    /** Whether it neither drains nor has stopped. */
+    boolean serves();
+
     /** What it has done since the look before. */
     Map<String, Long> figures();
 
-    /** Rearranges it, or throws and has it serve on as it did. */
-    void rearrange(Governing.Rule rule);
+    /**
+     * Rearranges it, or throws and has it serve on as it did. False, and nothing was done, where
+     * somebody else changes it, or it has been changed more often, or it serves no more.
+     */
+    boolean rearrange(Governing.Rule rule, long changes);
   }
 
   Governor(Kernel kernel, Governing by, Governed server) {
@@ -60,17 +72,24 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
     this.kernel = kernel;
     this.by = by;
     this.server = server;
+    this.knownChanges = server.changes();
     this.known = server.topology();
   }
 
-  /** Looks at the server, and changes it where that is due. */
+  /** Looks at the server, and changes it where that is due; it ends where the server drains. */
   void look() {
-    run(GovernorEvent.LOOK);
+    if (!server.serves()) {
+      stop();
+    } else {
+      run(GovernorEvent.LOOK);
+    }
   }
 
   /** Decides nothing any more. */
   void stop() {
-    run(GovernorEvent.STOP);
+    if (!isEnded()) {
+      run(GovernorEvent.STOP);
+    }
   }
 
   @Override
@@ -103,7 +122,7 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
 
   /** Somebody else has changed the server. */
   private boolean isDisplaced() {
-    return !server.topology().id().equals(known.id());
+    return server.changes() != knownChanges;
   }
 
   private Governing.@Nullable Rule first(Map<String, Long> seen) {
@@ -137,7 +156,10 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
     event.to = rule.to();
     event.reason = reason;
     try {
-      server.rearrange(rule);
+      if (!server.rearrange(rule, knownChanges)) {
+        event.failure = "another change, or the end, came first";
+        return GovernorEvent.DISPLACED;
+      }
       last = "from %s to %s, since %s".formatted(from, rule.to(), reason);
       changes = changes + 1;
       kernel.logger().log(Level.INFO, "adapted " + last);
@@ -154,6 +176,7 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
 
   private @Nullable GovernorEvent rest() {
     changedAt = kernel.nanoTime();
+    knownChanges = server.changes(); // before the topology: a change in between is seen next
     known = server.topology();
     held = null;
     looks = 0;

@@ -22,13 +22,24 @@ final class OwnServer implements Governor.Governed {
   }
 
   @Override
+  public long changes() {
+    return server.rearranged();
+  }
+
+  @Override
+  public boolean serves() {
+    return server.serves();
+  }
+
+  @Override
   public Map<String, Long> figures() {
     return figures.look();
   }
 
   @Override
-  public void rearrange(Governing.Rule rule) {
+  public boolean rearrange(Governing.Rule rule, long changes) {
     boolean own = rule.workers() == 0 || options.workers() > 0;
-    server.rearrange(rule.to(), own ? Map.of() : Map.of(OptionTable.WORKERS.key(), rule.workers()));
+    Map<String, ?> workers = own ? Map.of() : Map.of(OptionTable.WORKERS.key(), rule.workers());
+    return server.rearrangeBehind(changes, rule.to(), workers);
   }
 }

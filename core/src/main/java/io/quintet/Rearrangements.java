@@ -24,6 +24,11 @@ final class Rearrangements {
     }
   }
 
+  /** How many were done. */
+  long done() {
+    return done;
+  }
+
   /** In numbers, and the last one in words. */
   Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();

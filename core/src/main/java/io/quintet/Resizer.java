@@ -228,7 +228,8 @@ final class Resizer {
           "quintet-rebalancing",
           lifecycle,
           () -> maker.topology().rebalance().map(Rebalance::everyMillis).orElse(REST_MILLIS),
-          () -> maker.topology().rebalance().ifPresent(by -> rebalancing.look(owners(), by)));
+          () -> maker.topology().rebalance().ifPresent(by -> rebalancing.look(owners(), by)),
+          () -> {});
     }
   }
 

@@ -225,15 +225,46 @@ public final class Server implements AutoCloseable {
       throw new IllegalStateException("another rearrangement is under way; wait for its end");
     }
     try {
-      synchronized (this) {
-        Map<String, Object> done = assembly.rearrange(topology, options);
-        assembly.resizer().followLoad(this);
-        assembly.resizer().rebalance();
-        return done;
-      }
+      return exchange(topology, options);
     } finally {
       rearranging.set(false);
     }
+  }
+
+  /**
+   * Likewise, unless another rearrangement is under way, or there were others than so many before,
+   * or the server serves no more: false then, and nothing was done.
+   */
+  boolean rearrangeBehind(long done, String topology, Map<String, ?> options) {
+    if (!rearranging.compareAndSet(false, true)) {
+      return false;
+    }
+    try {
+      boolean may = rearranged() == done && serves();
+      if (may) {
+        exchange(topology, options);
+      }
+      return may;
+    } finally {
+      rearranging.set(false);
+    }
+  }
+
+  private synchronized Map<String, Object> exchange(String topology, Map<String, ?> options) {
+    Map<String, Object> done = assembly.rearrange(topology, options);
+    assembly.resizer().followLoad(this);
+    assembly.resizer().rebalance();
+    return done;
+  }
+
+  /** How often it was rearranged. */
+  long rearranged() {
+    return assembly.rearrangements().done();
+  }
+
+  /** Whether it neither drains nor has stopped. */
+  boolean serves() {
+    return lifecycle.stateName().equals("serving");
   }
 
   /**

@@ -21,18 +21,25 @@ final class Ticker {
    *
    * @param millis how long it waits each time
    * @param tick what it does then
+   * @param end what it does in the end
    */
   static void start(
-      World world, String name, Lifecycle lifecycle, LongSupplier millis, Runnable tick) {
+      World world,
+      String name,
+      Lifecycle lifecycle,
+      LongSupplier millis,
+      Runnable tick,
+      Runnable end) {
     Ticker ticker = new Ticker(world);
     lifecycle.whenStopped(() -> ticker.ended.complete(null));
-    world.start(name, () -> ticker.run(millis, tick));
+    world.start(name, () -> ticker.run(millis, tick, end));
   }
 
-  private void run(LongSupplier millis, Runnable tick) {
+  private void run(LongSupplier millis, Runnable tick, Runnable end) {
     while (!awaited(millis.getAsLong())) {
       tick.run();
     }
+    end.run();
   }
 
   private boolean awaited(long millis) {

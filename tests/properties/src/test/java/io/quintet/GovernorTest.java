@@ -36,6 +36,11 @@ class GovernorTest {
   private final Map<String, Long> figures = new HashMap<>(Map.of("processors", 4L));
   private Topology topology = ADAPTIVE;
   private boolean fails;
+  private boolean drains;
+  private long changes;
+
+  /** What somebody else does between a look and the change that it leads to. */
+  private Runnable meanwhile = () -> {};
 
   private final Kernel clock =
       (Kernel)
@@ -72,15 +77,35 @@ class GovernorTest {
             }
 
             @Override
-            public void rearrange(Governing.Rule rule) {
+            public long changes() {
+              return changes;
+            }
+
+            @Override
+            public boolean serves() {
+              return !drains;
+            }
+
+            @Override
+            public boolean rearrange(Governing.Rule rule, long known) {
+              meanwhile.run();
+              if (drains || known != changes) {
+                return false;
+              }
               changedAt.add(now);
               if (fails) {
                 throw new IllegalStateException("there is no descriptor left");
               }
               changedTo.add(rule.to());
-              topology = Specs.topology(rule.to());
+              changeTo(rule.to());
+              return true;
             }
           });
+
+  private void changeTo(String id) {
+    topology = Specs.topology(id);
+    changes++;
+  }
 
   private void load(long busy, long threads, long cpu, long waiting) {
     figures.putAll(
@@ -185,7 +210,7 @@ class GovernorTest {
   @Test
   void aChangeBySomebodyElseStandsForAMinuteToo() {
     looks(5);
-    topology = Specs.topology("multi-thread");
+    changeTo("multi-thread");
     load(20, 30, 20, 10);
     looks(1);
     long by = now;
@@ -196,7 +221,59 @@ class GovernorTest {
   }
 
   @Test
+  void aChangeBySomebodyElseThatLeadsBackStandsToo() {
+    load(100, 100, 100, 0);
+    looks(RULES.looks() - 1);
+    changeTo("multi-thread");
+    changeTo("single-thread");
+    looks(1);
+    assertEquals(List.of(), changedTo);
+    long by = now;
+    coolDown();
+    looks(RULES.looks());
+    assertEquals(List.of("reuseport"), changedTo);
+    assertTrue(changedAt.getFirst() - by >= 60_000 * NANOS_A_MILLI);
+  }
+
+  @Test
+  void aChangeBySomebodyElseBehindItsLookIsNotUndone() {
+    load(100, 100, 100, 0);
+    meanwhile = () -> changeTo("multi-thread");
+    looks(RULES.looks());
+    long by = now;
+    meanwhile = () -> {};
+    assertEquals(List.of(), changedTo);
+    coolDown();
+    looks(RULES.looks());
+    assertEquals(List.of("reuseport"), changedTo);
+    assertTrue(changedAt.getFirst() - by >= 60_000 * NANOS_A_MILLI);
+  }
+
+  @Test
+  void itEndsWhereItsServerDrainsAndTriesNothing() {
+    load(100, 100, 100, 0);
+    looks(RULES.looks() - 1);
+    drains = true;
+    looks(1);
+    assertTrue(governor.isEnded());
+    looks(RULES.looks());
+    assertEquals(List.of(), changedAt);
+    assertEquals("", governor.toMap().get("last"));
+  }
+
+  @Test
+  void aDrainBehindItsLookIsNoFailure() {
+    load(100, 100, 100, 0);
+    meanwhile = () -> drains = true;
+    looks(RULES.looks());
+    assertEquals("", governor.toMap().get("last"));
+    looks(1);
+    assertTrue(governor.isEnded());
+  }
+
+  @Test
   void itEndsWithItsServer() {
+    governor.stop();
     governor.stop();
     assertTrue(governor.isEnded());
   }

@@ -24,6 +24,7 @@ class AdaptiveTest {
 
   @Test
   void handlersThatWaitHaveItBecomeLoadBalancedAndNoClientNotices() {
+    long decided = Recorded.replayed("governor");
     try (Server server =
             Quintet.server(
                     Line.codec(),
@@ -50,6 +51,7 @@ class AdaptiveTest {
       assertTrue(((Map<?, ?>) governor(server).get("figures")).containsKey("spread"));
       assertEquals(16, Stats.each(server, "workers", "requests").size());
     }
+    assertTrue(Recorded.replayed("governor") > decided, "what it decided is in the specs");
   }
 
   @Test
