@@ -8,6 +8,7 @@ import io.quintet.specs.explore.engine.Explorer;
 import io.quintet.specs.explore.engine.GeneralRule;
 import io.quintet.specs.explore.engine.Model;
 import io.quintet.specs.explore.engine.Promela;
+import io.quintet.specs.explore.model.Adaptation;
 import io.quintet.specs.explore.model.Bounds;
 import io.quintet.specs.explore.model.Change;
 import io.quintet.specs.explore.model.Composition;
@@ -32,6 +33,9 @@ public final class Exploration {
 
   /** The machine of a reply that comes in parts. */
   static final String STREAM = "streamed-reply";
+
+  /** The machine that chooses an arrangement. */
+  static final String ADAPTATION = "governor";
 
   private Exploration() {}
 
@@ -141,6 +145,21 @@ public final class Exploration {
   public static Found exploreStream(int parts, int statesMax) {
     Model model = Streamed.of(parts, Specs::machine);
     return found(STREAM, parts + " parts", Explorer.explore(model, statesMax));
+  }
+
+  /**
+   * Searches all states of a server that changes its arrangement by itself, while its load changes,
+   * somebody else rearranges it, changes fail and a drain comes.
+   *
+   * @param looks in how many looks on end a rule must hold, at least 1
+   * @param coolDown ticks for which there is no change after one
+   * @param statesMax states after which it gives up, at least 1
+   * @return what was found
+   */
+  public static Found exploreAdaptation(int looks, int coolDown, int statesMax) {
+    Model model = Adaptation.of(looks, coolDown, Specs.machine(ADAPTATION));
+    String bounds = looks + " looks, cool-down " + coolDown;
+    return found(ADAPTATION, bounds, Explorer.explore(model, statesMax));
   }
 
   private static Found found(String of, String bounds, Explorer.Result result) {

@@ -11,6 +11,7 @@ import io.quintet.specs.Topology;
 import io.quintet.specs.explore.engine.Explorer;
 import io.quintet.specs.explore.engine.GeneralRule;
 import io.quintet.specs.explore.engine.Model;
+import io.quintet.specs.explore.model.Adaptation;
 import io.quintet.specs.explore.model.Bounds;
 import io.quintet.specs.explore.model.Change;
 import io.quintet.specs.explore.model.Composition;
@@ -281,6 +282,21 @@ public final class Mutants {
     return explore(
         () -> Streamed.of(2, id -> id.equals(machine.id()) ? machine : Specs.machine(id)),
         statesMax);
+  }
+
+  /**
+   * Explores a server that changes by itself with a mutant of {@code governor}.
+   *
+   * @param mutant a mutant of that machine that is not refused
+   * @param statesMax states after which it gives up
+   * @return what rules are broken
+   */
+  public static Finding exploreAdaptation(Mutant mutant, int statesMax) {
+    return exploreAdaptation(read(mutant), statesMax);
+  }
+
+  static Finding exploreAdaptation(Machine machine, int statesMax) {
+    return explore(() -> Adaptation.of(2, 3, machine), statesMax);
   }
 
   /** What does not end shows where the model is made. */

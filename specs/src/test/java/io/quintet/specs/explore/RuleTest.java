@@ -10,6 +10,7 @@ import io.quintet.specs.Machine;
 import io.quintet.specs.Rule;
 import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
+import io.quintet.specs.explore.model.AdaptationRule;
 import io.quintet.specs.explore.model.Bounds;
 import java.io.StringReader;
 import java.util.Collection;
@@ -185,6 +186,35 @@ class RuleTest {
       FAILING | single-thread | sessions | websocket open CLOSE to failing
       """;
 
+  /** Those of a server that changes by itself. */
+  private static final String BROKEN_BY_GOVERNOR =
+      """
+      NEVER_FLAPS | changing CHANGED to watching does nothing
+      FAILURE_IS_NOT_REPEATED | changing FAILED to watching does rest
+      OTHERS_STAND | observing DISPLACED to watching does rest
+      CHANGE_HAS_REASON | waiting RESTED to changing does rearrange
+      CHANGE_IS_TO_ANOTHER | observing SETTLED to changing does rearrange
+      RESTS_BEHIND_CHANGE | observing SETTLED to resting
+      NOTHING_BEHIND_STOP | unended; watching STOP to observing does observe
+      GOES_ON_UNTIL_STOPPED | changing CHANGED to over does end
+      STOPS_WITH_SERVER | watching STOP to resting does nothing
+      WATCHES_AGAIN | waiting RESTED to resting does rest
+      REASON_IS_ACTED_ON | observing SETTLED does rest
+      """;
+
+  private static Stream<String> brokenByGovernor() {
+    return BROKEN_BY_GOVERNOR.lines();
+  }
+
+  @ParameterizedTest
+  @MethodSource("brokenByGovernor")
+  void aRuleIsBrokenByAGovernorThatIs(String line) {
+    List<String> row = Stream.of(line.split("\\|")).map(String::strip).toList();
+    Mutants.Finding finding =
+        Mutants.exploreAdaptation(machine("governor " + row.get(1)), STATES_MAX);
+    assertTrue(names(finding.broken()).contains(row.get(0)), finding.toString());
+  }
+
   private static Stream<String> broken() {
     return BROKEN.lines();
   }
@@ -206,20 +236,25 @@ class RuleTest {
 
   @Test
   void eachRuleIsBrokenOnce() {
-    Set<String> rules =
-        broken()
-            .map(line -> line.substring(0, line.indexOf('|')).strip())
-            .collect(Collectors.toSet());
-    assertEquals(names(Exploration.rules()), rules);
+    assertEquals(names(Exploration.rules()), rules(broken()));
+    assertEquals(names(List.of(AdaptationRule.values())), rules(brokenByGovernor()));
   }
 
-  private static Set<String> names(Collection<Rule> rules) {
+  private static Set<String> rules(Stream<String> lines) {
+    return lines
+        .map(line -> line.substring(0, line.indexOf('|')).strip())
+        .collect(Collectors.toSet());
+  }
+
+  private static Set<String> names(Collection<? extends Rule> rules) {
     return rules.stream().map(Rule::name).collect(Collectors.toSet());
   }
 
   @Test
   void eachRuleIsAboutAMachineAndPromisesSomething() {
-    for (Rule rule : Exploration.rules()) {
+    Stream<Rule> rules =
+        Stream.of(Exploration.rules(), List.of(AdaptationRule.values())).flatMap(List::stream);
+    for (Rule rule : rules.toList()) {
       assertTrue(rule.of().equals("all") || Specs.machineIds().contains(rule.of()), rule.name());
       assertTrue(rule.promise().contains(" "), rule.name());
     }
