@@ -53,7 +53,7 @@ class ModulesTest {
           List.of("process", "takeover"),
           List.of("server"),
           List.of(""),
-          List.of("micrometer", "httpserver", "testkit"),
+          List.of("micrometer", "httpserver", "web", "testkit"),
           List.of("cli"));
 
   private static final Set<String> OF_PRODUCT = ofProduct();
