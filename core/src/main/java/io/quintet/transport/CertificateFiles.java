@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -97,10 +96,8 @@ final class CertificateFiles {
           check(store, alias, notes);
         }
       }
-      KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-      keys.init(store, password);
       SSLContext made = SSLContext.getInstance("TLS");
-      made.init(keys.getKeyManagers(), null, null);
+      made.init(OpenedKeys.managers(store, password), null, null);
       return new Read(made, List.copyOf(notes));
     } catch (UnrecoverableKeyException e) {
       throw refused("whose key the option tlsPassword does not open", e);
@@ -140,12 +137,7 @@ final class CertificateFiles {
     X509Certificate[] chain = chain(blocks);
     List<Pem> ofKey =
         together ? blocks : blocks("tlsKey", key, bytes("tlsKey", key, PrivateKeys.VALID));
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try {
-      store.load(null, password);
-    } catch (IOException e) {
-      throw new IllegalStateException("nothing is loaded", e);
-    }
+    KeyStore store = OpenedKeys.emptyStore(password);
     PrivateKey found = keyFor(ofKey, chain);
     requireOrder(chain);
     store.setKeyEntry(ENTRY, found, password, chain);

@@ -15,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +44,17 @@ final class Storm implements Callable<Integer> {
   private static final String PASSWORD = "secret";
   private static final long PERIOD_NANOS = 1_000_000;
   private static final int CLIENTS = 8;
-  private static final int WARM_UPS = 2;
+  private static final int WARM_UPS_MAX = 8;
+
+  /** Nanoseconds of compiling in a second of a slice with which it counts as quiet. */
+  private static final long COMPILING_MAX = TimeUnit.MILLISECONDS.toNanos(10);
+
+  /** How the names of a server's loops begin, and of the threads that virtual threads run on. */
+  private static final String LOOP = "quintet-loop";
+
+  private static final String CARRIERS = "ForkJoinPool";
+  private static final String SHAKING = "shaking";
+  private static final long TURN_NANOS = 100_000;
   private static final int DEADLINE_MILLIS = 30_000;
   private static final String NONE = "none";
   private static final String ELSEWHERE = "at another server";
@@ -64,6 +75,43 @@ final class Storm implements Callable<Integer> {
       defaultValue = "200",
       description = "Handshakes a second; default ${DEFAULT-VALUE}.")
   private int rate;
+
+  @Option(
+      names = "--key",
+      defaultValue = "EC",
+      description =
+          "The server's key: EC on secp256r1, as most sites have, EC384 or RSA; default"
+              + " ${DEFAULT-VALUE}.")
+  private ServerKey key;
+
+  /** Kinds of keys, as keytool makes them. */
+  private enum ServerKey {
+    EC("EC", "-groupname", "secp256r1"),
+    EC384("EC", "-groupname", "secp384r1"),
+    RSA("RSA", "-keysize", "2048");
+
+    private final List<String> arguments;
+
+    ServerKey(String... arguments) {
+      this.arguments = List.of(arguments);
+    }
+  }
+
+  @Option(
+      names = "--servers",
+      defaultValue = "AS_THEY_ARE",
+      description =
+          "How the servers' threads share their core: AS_THEY_ARE; SHORT_TURNS asks for turns of"
+              + " 0.1 ms for the loops; IDLE_HANDSHAKES lets handshakes run only where nothing"
+              + " else does; default ${DEFAULT-VALUE}.")
+  private Sharing sharing;
+
+  /** How threads of a server share a core. */
+  private enum Sharing {
+    AS_THEY_ARE,
+    SHORT_TURNS,
+    IDLE_HANDSHAKES
+  }
 
   private final Map<String, Histogram> latencies = new LinkedHashMap<>();
 
@@ -91,10 +139,9 @@ final class Storm implements Callable<Integer> {
       Bench.moveToCore1();
       try (Subject subject = new Subject(command);
           Subject decoy = new Subject(command)) {
-        for (int i = 0; i < WARM_UPS; i++) {
-          stormed(subject, subject);
-          stormed(subject, decoy);
-        }
+        warmUp(subject, decoy);
+        share(subject);
+        share(decoy);
         rates.clear();
         for (int i = 0; i < roundCount; i++) {
           round(subject, decoy);
@@ -105,6 +152,29 @@ final class Storm implements Callable<Integer> {
     }
     print();
     return 0;
+  }
+
+  /** Until the compilers of both servers are as good as idle, or it has lasted long enough. */
+  private void warmUp(Subject subject, Subject decoy) throws Exception {
+    boolean compiles = true;
+    for (int i = 0; i < WARM_UPS_MAX && compiles; i++) {
+      long before = subject.compilerNanos() + decoy.compilerNanos();
+      stormed(subject, decoy);
+      stormed(subject, subject);
+      long took = subject.compilerNanos() + decoy.compilerNanos() - before;
+      compiles = took > COMPILING_MAX * seconds;
+    }
+  }
+
+  /** Once handshakes were made, so that their threads are there. */
+  private void share(Subject server) throws IOException {
+    switch (sharing) {
+      case AS_THEY_ARE -> {
+        // nothing is asked for
+      }
+      case SHORT_TURNS -> Scheduling.slice(server.pid(), LOOP, TURN_NANOS);
+      case IDLE_HANDSHAKES -> Scheduling.idle(server.pid(), CARRIERS);
+    }
   }
 
   private static SSLContext context() {
@@ -135,9 +205,13 @@ final class Storm implements Callable<Integer> {
   private void print() throws IOException {
     System.out.println(Bench.machine());
     System.out.printf(
-        "one connection with 1,000 requests a second, and %.0f handshakes a second; %d rounds of"
-            + " %.0f s slices, servers on core 0, load on core 1%n%n",
-        Interleaved.middle(rates), roundCount, seconds);
+        "one connection with 1,000 requests a second, and %.0f handshakes a second with a key %s;"
+            + " %d rounds of %.0f s slices, servers (%s) on core 0, load on core 1%n%n",
+        Interleaved.middle(rates),
+        String.join(" ", key.arguments),
+        roundCount,
+        seconds,
+        sharing.name().toLowerCase(Locale.ROOT).replace('_', ' '));
     System.out.println("| handshakes | p50 us | p99 us | p99, of none |");
     System.out.println("|---|---|---|---|");
     latencies.forEach(
@@ -155,10 +229,12 @@ final class Storm implements Callable<Integer> {
     return nanos.getValueAtPercentile(99) / 1000.0;
   }
 
-  private static void makeStore(Path store) throws IOException, InterruptedException {
+  private void makeStore(Path store) throws IOException, InterruptedException {
     String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
     List<String> command = new ArrayList<>(List.of(keytool, "-genkeypair", "-alias", "a"));
-    command.addAll(List.of("-dname", "CN=a", "-keyalg", "EC", "-storetype", "PKCS12"));
+    command.add("-keyalg");
+    command.addAll(key.arguments);
+    command.addAll(List.of("-dname", "CN=a", "-storetype", "PKCS12"));
     command.addAll(List.of("-keystore", store.toString(), "-storepass", PASSWORD));
     Process made =
         new ProcessBuilder(command)
@@ -225,12 +301,14 @@ final class Storm implements Callable<Integer> {
     private volatile boolean on = true;
     private long took;
 
-    Clients(int port) {
+    Clients(int port) throws IOException {
       this.port = port;
       for (int i = 0; i < CLIENTS; i++) {
         int first = i;
-        threads.add(Thread.ofPlatform().start(() -> shake(first)));
+        threads.add(Thread.ofPlatform().name(SHAKING + i).start(() -> shake(first)));
       }
+      // what they compute is not to delay who measures on the same core
+      Scheduling.idle(ProcessHandle.current().pid(), SHAKING);
     }
 
     private void shake(int first) {

@@ -39,6 +39,10 @@ final class Subject implements AutoCloseable {
     return port;
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   /** Nanoseconds that the threads of the process and of its children have spent on a core. */
   long cpuNanos() throws IOException {
     return cpuNanos("");
