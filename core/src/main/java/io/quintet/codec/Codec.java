@@ -17,8 +17,8 @@ public interface Codec<Q, R> {
   String name();
 
   /**
-   * A new decoder. It serves one connection at a time, and another one after {@link
-   * Decoder#idle()}.
+   * A new decoder. It serves one connection at a time, and another one where it is {@link
+   * Decoder.Outcome#IDLE}.
    *
    * @return the decoder
    */

@@ -47,8 +47,8 @@ public final class Echo implements Codec<Bytes, Bytes> {
     }
 
     @Override
-    public boolean idle() {
-      return true;
+    public Outcome outcome() {
+      return Outcome.IDLE;
     }
   }
 

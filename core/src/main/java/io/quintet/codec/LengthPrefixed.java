@@ -146,13 +146,8 @@ public final class LengthPrefixed implements Codec<byte[], byte[]> {
     }
 
     @Override
-    public boolean idle() {
-      return !inFrame;
-    }
-
-    @Override
-    public boolean hasHead() {
-      return inFrame;
+    public Outcome outcome() {
+      return inFrame ? Outcome.NEED_CONTENT : Outcome.IDLE;
     }
   }
 

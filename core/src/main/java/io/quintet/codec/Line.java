@@ -91,8 +91,8 @@ public final class Line implements Codec<String, String> {
     }
 
     @Override
-    public boolean idle() {
-      return scanned == 0;
+    public Outcome outcome() {
+      return scanned == 0 ? Outcome.IDLE : Outcome.NEED_HEAD;
     }
   }
 

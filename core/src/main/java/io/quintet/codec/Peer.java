@@ -58,7 +58,7 @@ public interface Peer {
 
   /**
    * Has its decoder asked again, where that held back what has arrived: see {@link
-   * Decoder#isHolding()}. Unlike all else, any thread may call this at any time.
+   * Decoder.Outcome#HOLDING}. Unlike all else, any thread may call this at any time.
    */
   void wake();
 

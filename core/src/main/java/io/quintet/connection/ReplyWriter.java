@@ -171,7 +171,7 @@ final class ReplyWriter<Q, R> {
     }
     boolean undecoded =
         context.inputOwner == connection ? context.input.remaining() > 0 : connection.held != null;
-    boolean inside = connection.decoder != null && !connection.decoder.idle();
+    boolean inside = connection.decoder != null && !connection.decoder.outcome().isBetween();
     return undecoded || inside ? ConnectionEvent.HOLDING : ConnectionEvent.CLEAR;
   }
 

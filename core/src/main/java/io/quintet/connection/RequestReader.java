@@ -133,16 +133,14 @@ final class RequestReader<Q, R> {
     if (input.remaining() == 0 && !isRefilled(connection, input)) {
       return isEndedSecurely(connection) ? endOfStream(connection) : ConnectionEvent.EXHAUSTED;
     }
-    if (connection.owed > 0
-        && takesNoMore(connection)
-        && (connection.decoder == null || !connection.decoder.hasGiven())) {
+    boolean ofGiven = connection.decoder != null && connection.decoder.outcome().isOfGiven();
+    if (connection.owed > 0 && takesNoMore(connection) && !ofGiven) {
       return ConnectionEvent.SATURATED;
     }
     if (context.budget == 0 || context.writer.isAboveWatermark(connection)) {
       return ConnectionEvent.BUDGET_SPENT;
     }
     Decoder<Q> current = connection.decoder == null ? context.decoder() : connection.decoder;
-    boolean inContent = current.hasGiven();
     Q request;
     try {
       request = current.decode(input);
@@ -153,12 +151,12 @@ final class RequestReader<Q, R> {
       abandon(connection, current);
       return malformed(connection, e);
     }
-    boolean idle = current.idle();
-    if (idle != (connection.decoder == null)) {
-      keep(connection, current, idle);
+    Decoder.Outcome outcome = current.outcome();
+    if (outcome.isBetween() != (connection.decoder == null)) {
+      keep(connection, current, outcome.isBetween());
     }
     return request == null
-        ? undecoded(connection, current, inContent)
+        ? undecoded(connection, current, outcome, ofGiven)
         : decoded(connection, current, request);
   }
 
@@ -175,14 +173,23 @@ final class RequestReader<Q, R> {
 
   /** What follows where the bytes that are there make no request whole. */
   private ConnectionEvent undecoded(
-      Connection<Q, R> connection, Decoder<Q> current, boolean inContent) throws SSLException {
+      Connection<Q, R> connection, Decoder<Q> current, Decoder.Outcome outcome, boolean ofGiven)
+      throws SSLException {
     Input input = context.input;
-    if (current.isHolding()) {
-      return ConnectionEvent.SATURATED;
-    }
-    if (inContent && !current.hasGiven() && input.remaining() > 0) {
-      return decode(connection, input); // of the next request, if that may come
-    }
+    return switch (outcome) {
+      case HOLDING, WITHOUT_CONTENT -> ConnectionEvent.SATURATED; // what was held is looked at anew
+      case STARVING, PASSING -> needed(connection, current);
+      case IDLE, NEED_HEAD, NEED_CONTENT, ENDED ->
+          ofGiven && input.remaining() > 0
+              ? decode(connection, input) // of the next request, if that may come
+              : needed(connection, current);
+    };
+  }
+
+  /** Nothing can be done before more has come. */
+  private ConnectionEvent needed(Connection<Q, R> connection, Decoder<Q> current)
+      throws SSLException {
+    Input input = context.input;
     if (input.remaining() > input.capacity() - context.spareBytes) {
       return malformed(connection, current.refusing(LARGE));
     }
@@ -219,8 +226,8 @@ final class RequestReader<Q, R> {
   }
 
   /** A decoder in the middle of a request stays with the connection until the request is whole. */
-  private void keep(Connection<Q, R> connection, Decoder<Q> current, boolean idle) {
-    if (idle) {
+  private void keep(Connection<Q, R> connection, Decoder<Q> current, boolean between) {
+    if (between) {
       connection.decoder = null;
     } else {
       connection.decoder = current;
@@ -246,7 +253,7 @@ final class RequestReader<Q, R> {
   ConnectionEvent judge(Connection<Q, R> connection) {
     long received = connection.receivedBytes;
     connection.receivedBytes = 0;
-    boolean inBody = connection.decoder != null && connection.decoder.hasHead();
+    boolean inBody = connection.decoder != null && connection.decoder.outcome().hasHead();
     return inBody && received >= context.limits.requestBytesMin()
         ? ConnectionEvent.ENOUGH
         : ConnectionEvent.LATE;
@@ -254,7 +261,7 @@ final class RequestReader<Q, R> {
 
   /** Whether content of a request that is handled has not arrived. */
   boolean isStarving(Connection<Q, R> connection) {
-    return connection.decoder != null && connection.decoder.isStarving();
+    return connection.decoder != null && connection.decoder.outcome() == Decoder.Outcome.STARVING;
   }
 
   ConnectionEvent discard(Connection<Q, R> connection) {

@@ -118,29 +118,30 @@ final class HttpDecoder implements Decoder<HttpRequest> {
   }
 
   @Override
-  public boolean idle() {
-    return (phase == inHead && searched == 0) || isDeclined();
+  public Outcome outcome() {
+    if (content == null) {
+      return ofWhole();
+    }
+    if (isDeclined()) {
+      return Outcome.WITHOUT_CONTENT;
+    }
+    if (holding) {
+      return Outcome.HOLDING;
+    }
+    boolean awaited = phase != inDecision && phase != inTunnel && content.isOpen();
+    return awaited ? Outcome.STARVING : Outcome.PASSING;
+  }
+
+  private Outcome ofWhole() {
+    if (phase == inHead) {
+      return searched == 0 ? Outcome.IDLE : Outcome.NEED_HEAD;
+    }
+    return phase == afterLast ? Outcome.ENDED : Outcome.NEED_CONTENT;
   }
 
   /** The connection stays as it is: what the client offered was not taken. */
   private boolean isDeclined() {
     return phase == inDecision && !last && Objects.requireNonNull(content).isDeclined();
-  }
-
-  @Override
-  public boolean hasGiven() {
-    return content != null;
-  }
-
-  @Override
-  public boolean isHolding() {
-    return holding;
-  }
-
-  @Override
-  public boolean isStarving() {
-    boolean follows = phase == inBody || phase == inChunkSize || phase == inChunk;
-    return content != null && (follows || phase == inTrailers) && !holding && content.isOpen();
   }
 
   @Override
@@ -160,11 +161,6 @@ final class HttpDecoder implements Decoder<HttpRequest> {
     byte[] said = interim;
     interim = null;
     return said;
-  }
-
-  @Override
-  public boolean hasHead() {
-    return phase != inHead;
   }
 
   /** RFC 9110 §9.3.2: an answer to HEAD has no content, nor one to what may turn out to be HEAD. */

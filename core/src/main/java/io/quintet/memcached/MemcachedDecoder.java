@@ -71,13 +71,11 @@ final class MemcachedDecoder implements Decoder<MemcachedCommand> {
   }
 
   @Override
-  public boolean idle() {
-    return searched == 0 && storing == null && dropping == 0;
-  }
-
-  @Override
-  public boolean hasHead() {
-    return storing != null || dropping > 0;
+  public Outcome outcome() {
+    if (storing != null || dropping > 0) {
+      return Outcome.NEED_CONTENT;
+    }
+    return searched == 0 ? Outcome.IDLE : Outcome.NEED_HEAD;
   }
 
   private static List<String> words(String line) {

@@ -63,13 +63,11 @@ final class RespDecoder implements Decoder<RespCommand> {
   }
 
   @Override
-  public boolean idle() {
-    return phase == atStart && searched == 0;
-  }
-
-  @Override
-  public boolean hasHead() {
-    return phase == inWord;
+  public Outcome outcome() {
+    if (phase == inWord) {
+      return Outcome.NEED_CONTENT;
+    }
+    return phase == atStart && searched == 0 ? Outcome.IDLE : Outcome.NEED_HEAD;
   }
 
   private boolean start(Input in) {

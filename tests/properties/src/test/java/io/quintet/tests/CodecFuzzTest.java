@@ -109,8 +109,8 @@ class CodecFuzzTest {
     }
     double seconds = (System.nanoTime() - started) / 1e9;
     System.out.printf(
-        "%s: %,d inputs of %,d bytes from seed %d: %,d requests, %,d refused, at most %,d bytes allocated for"
-            + " one, %.1f s%n",
+        "%s: %,d inputs of %,d bytes from seed %d: %,d requests, %,d refused, at most %,d bytes"
+            + " allocated for one, %.1f s%n",
         subject, INPUTS, bytes, Seeded.SEED, requests, refused, mostAllocated, seconds);
     assertTrue(refused > 0 || subject == Subject.FRAMES_1, "nothing was refused");
     assertTrue(requests > 0, "nothing was a request");
@@ -181,6 +181,7 @@ class CodecFuzzTest {
             .map(ProtocolException::code)
             .orElse(-1);
     boolean ended = refusal >= 0 || last[0];
-    return new Outcome(requests[0], refusal, ended || decoder.idle() ? 0 : 1);
+    boolean idle = decoder.outcome() == Decoder.Outcome.IDLE;
+    return new Outcome(requests[0], refusal, ended || idle ? 0 : 1);
   }
 }

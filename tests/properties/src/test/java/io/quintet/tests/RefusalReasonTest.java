@@ -39,8 +39,8 @@ class RefusalReasonTest {
         }
 
         @Override
-        public boolean idle() {
-          return true;
+        public Outcome outcome() {
+          return Outcome.IDLE;
         }
       };
     }

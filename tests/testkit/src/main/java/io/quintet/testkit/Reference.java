@@ -258,12 +258,12 @@ final class Reference {
     /** The next request, or null where there is none, or the connection ends before it. */
     @Nullable Q next(@Nullable Draining draining) {
       while (draining == null || !draining.endsConnection()) {
-        boolean inContent = decoder.hasGiven();
+        boolean ofGiven = decoder.outcome().isOfGiven();
         Q request = in.remaining() > 0 ? decoder.decode(in) : null;
         if (request != null) {
           return request;
         }
-        if (inContent && !decoder.hasGiven() && in.remaining() > 0) {
+        if (ofGiven && !decoder.outcome().isOfGiven() && in.remaining() > 0) {
           continue; // behind the content
         }
         if (arrived == stream.length) {

@@ -251,33 +251,13 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
       }
 
       @Override
-      public boolean idle() {
-        return decoder.idle();
+      public Outcome outcome() {
+        return decoder.outcome();
       }
 
       @Override
       public byte @Nullable [] interim() {
         return decoder.interim();
-      }
-
-      @Override
-      public boolean hasHead() {
-        return decoder.hasHead();
-      }
-
-      @Override
-      public boolean hasGiven() {
-        return decoder.hasGiven();
-      }
-
-      @Override
-      public boolean isHolding() {
-        return decoder.isHolding();
-      }
-
-      @Override
-      public boolean isStarving() {
-        return decoder.isStarving();
       }
 
       @Override

@@ -39,8 +39,8 @@ final class Netstring implements Codec<String, String> {
       }
 
       @Override
-      public boolean idle() {
-        return true;
+      public Outcome outcome() {
+        return Outcome.IDLE;
       }
     };
   }

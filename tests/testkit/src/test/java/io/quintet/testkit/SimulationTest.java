@@ -188,8 +188,8 @@ class SimulationTest {
         }
 
         @Override
-        public boolean idle() {
-          return decoder.idle();
+        public Outcome outcome() {
+          return decoder.outcome();
         }
       };
     }
