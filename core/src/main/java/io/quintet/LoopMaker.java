@@ -7,6 +7,7 @@ import io.quintet.connection.Limits;
 import io.quintet.dispatch.CapacitySignal;
 import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.dispatch.Placement;
+import io.quintet.dispatch.QueueLimit;
 import io.quintet.dispatch.RequestQueues;
 import io.quintet.dispatch.VirtualThreads;
 import io.quintet.dispatch.Worker;
@@ -171,14 +172,19 @@ final class LoopMaker {
 
   /** Makes those that run handlers, where the topology has some. */
   void makeExecutors() {
+    QueueLimit limit =
+        new QueueLimit(
+            options.queueTimeoutMillis() * NANOS_A_MILLI,
+            options.queueTargetMillis() * NANOS_A_MILLI,
+            world.kernel()::nanoTime);
     switch (topology.workers()) {
       case "cores" -> {
         int count = count(options.workers());
         for (int i = 0; i < count; i++) {
-          executors.add(new Worker(names.next("worker"), world.kernel(), room, queues));
+          executors.add(new Worker(names.next("worker"), world.kernel(), room, limit, queues));
         }
       }
-      case "virtual" -> executors.add(new VirtualThreads(room, world));
+      case "virtual" -> executors.add(new VirtualThreads(room, limit, world));
       default -> {
         // the loops run the handler
       }

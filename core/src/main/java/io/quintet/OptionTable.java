@@ -61,6 +61,19 @@ enum OptionTable {
       REARRANGE,
       "Requests that may wait or run on one worker, or on the virtual threads together; beyond "
           + "that connections are not read."),
+  QUEUE_TIMEOUT_MILLIS(
+      "queueTimeoutMillis",
+      new Whole(0, 24 * 60 * 60 * 1000, 0),
+      REARRANGE,
+      "How long a request may wait for a worker; one that has waited longer is not handled but "
+          + "answered (HTTP 503), and the connection goes on; 0 turns it off."),
+  QUEUE_TARGET_MILLIS(
+      "queueTargetMillis",
+      new Whole(0, 24 * 60 * 60 * 1000, 0),
+      REARRANGE,
+      "The same for a queue that stands: once the shortest wait in 100 ms was longer than this, "
+          + "requests that waited longer are answered so, while those of a burst are handled; 0 "
+          + "turns it off."),
   STEER(
       "steer",
       new Choice("hash", "cpu", "load"),

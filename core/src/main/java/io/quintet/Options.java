@@ -40,7 +40,7 @@ public final class Options {
       values.put(row, value);
     }
     Options options = new Options(values);
-    options.requireThatTheyAgree();
+    DisagreeingOptions.refuse(options);
     return options;
   }
 
@@ -49,26 +49,6 @@ public final class Options {
     Map<String, Object> all = new LinkedHashMap<>(toMap());
     all.putAll(changed);
     return of(all);
-  }
-
-  private void requireThatTheyAgree() {
-    if (lowWatermarkBytes() < 0 || lowWatermarkBytes() > highWatermarkBytes()) {
-      throw new IllegalArgumentException(
-          "option lowWatermarkBytes is "
-              + lowWatermarkBytes()
-              + "; valid are 0 to highWatermarkBytes, which is "
-              + highWatermarkBytes());
-    }
-    if (tlsCertificate().isEmpty() && !(tlsKey().isEmpty() && tlsPassword().isEmpty())) {
-      throw new IllegalArgumentException(
-          "option "
-              + (tlsKey().isEmpty() ? "tlsPassword is given" : "tlsKey is " + tlsKey())
-              + "; valid without tlsCertificate is none");
-    }
-    if (!takeover().isEmpty() && host().equals("unix:" + takeover())) {
-      throw new IllegalArgumentException(
-          "option takeover is " + takeover() + "; valid is another path than that of option host");
-    }
   }
 
   Object get(OptionTable row) {
@@ -164,6 +144,16 @@ public final class Options {
   /** {@return the value of the option {@code workerQueueMax}} */
   public int workerQueueMax() {
     return number(OptionTable.WORKER_QUEUE_MAX);
+  }
+
+  /** {@return the value of the option {@code queueTimeoutMillis}} */
+  public int queueTimeoutMillis() {
+    return number(OptionTable.QUEUE_TIMEOUT_MILLIS);
+  }
+
+  /** {@return the value of the option {@code queueTargetMillis}} */
+  public int queueTargetMillis() {
+    return number(OptionTable.QUEUE_TARGET_MILLIS);
   }
 
   /** {@return the value of the option {@code steer}} */

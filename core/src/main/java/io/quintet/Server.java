@@ -212,8 +212,9 @@ public final class Server implements AutoCloseable {
    * exchanged.
    *
    * @param topology id of a pattern, or a file that ends with .json, of one process
-   * @param options those of {@code loops}, {@code workers}, {@code policy}, {@code workerQueueMax}
-   *     and {@code steer} that are to differ from what the server was started with
+   * @param options those of {@code loops}, {@code workers}, {@code policy}, {@code workerQueueMax},
+   *     {@code queueTimeoutMillis}, {@code queueTargetMillis} and {@code steer} that are to differ
+   *     from what the server was started with
    * @return an immutable map: {@code from}, {@code to}, {@code millis}, and {@code transitions},
    *     the last of the machine
    * @throws IllegalArgumentException if the server cannot be arranged so

@@ -42,7 +42,10 @@ final class UnusedOptions {
     count(OptionTable.WORKERS, virtual ? "each request has one" : "it has no workers", found);
     count(OptionTable.BACKENDS, "it has no backends", found);
     if (topology.executes().equals("loop")) {
-      found.accept(OptionTable.WORKER_QUEUE_MAX, ", since it has no workers");
+      String why = ", since it has no workers";
+      found.accept(OptionTable.WORKER_QUEUE_MAX, why);
+      found.accept(OptionTable.QUEUE_TIMEOUT_MILLIS, why);
+      found.accept(OptionTable.QUEUE_TARGET_MILLIS, why);
     }
     if (topology.owns().equals("loop")) {
       String why = ", since it has no backends";

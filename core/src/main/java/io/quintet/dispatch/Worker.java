@@ -45,6 +45,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   private final String name;
   private final Kernel kernel;
   private final CapacitySignal room;
+  private final QueueLimit limit;
   private final Arena arena;
   private final RateLimitedLog log;
   private final Poller poller;
@@ -79,14 +80,21 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
    * @param name name of its thread
    * @param kernel kernel, the worker's alone from now on
    * @param room whom to tell of requests that have ended
+   * @param limit how long requests may wait for it
    * @param queues where it takes requests; empty where each is given to one worker
    * @throws LinuxException if the kernel refuses; nothing is left open then
    */
-  public Worker(String name, Kernel kernel, CapacitySignal room, Optional<RequestQueues> queues) {
+  public Worker(
+      String name,
+      Kernel kernel,
+      CapacitySignal room,
+      QueueLimit limit,
+      Optional<RequestQueues> queues) {
     super(MACHINE);
     this.name = name;
     this.kernel = kernel;
     this.room = room;
+    this.limit = limit;
     this.arena = Arena.ofShared();
     this.log = new RateLimitedLog(name, kernel);
     Waker made = Waker.open(name, kernel, arena);
@@ -281,7 +289,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
   private void handle(HandlerTask first) {
     HandlerTask next = first;
     while (next != null) {
-      next.handle();
+      next.handle(limit);
       requests.add(1);
       next = next.done();
     }

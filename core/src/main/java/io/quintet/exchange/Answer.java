@@ -36,6 +36,15 @@ sealed interface Answer<Q, R> {
     }
   }
 
+  /** The request waited too long for a thread: its handler was not called. */
+  record Stale<Q, R>(Q request, Throwable cause) implements Answer<Q, R> {
+    @Override
+    public void encode(Origin<Q, R> origin, Output out) {
+      origin.loop().refused(io.quintet.metrics.Refusal.STALE, origin.describe(request));
+      origin.encoder().encodeFailure(request, cause, out);
+    }
+  }
+
   record Interim<Q, R>(byte[] bytes) implements Answer<Q, R> {
     @Override
     public void encode(Origin<Q, R> origin, Output out) {

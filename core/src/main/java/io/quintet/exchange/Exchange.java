@@ -4,6 +4,7 @@ import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
 import io.quintet.codec.ReplyParts;
 import io.quintet.dispatch.HandlerTask;
+import io.quintet.dispatch.QueueLimit;
 import io.quintet.fault.SeededBug;
 import io.quintet.kernel.Interleaving;
 import io.quintet.reactor.LoopContext;
@@ -11,6 +12,7 @@ import io.quintet.service.Reply;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -191,6 +193,23 @@ public final class Exchange<Q, R> extends Owed implements Reply<R> {
       }
     } catch (Throwable failure) {
       thrown(failure);
+    }
+  }
+
+  @Override
+  public void handle(QueueLimit limit) {
+    if (limit.isPassed(beganNanos)) {
+      refuse();
+    } else {
+      handle();
+    }
+  }
+
+  private void refuse() {
+    Throwable cause = new TimeoutException("the request waited too long to be handled");
+    Interleaving.point();
+    if (ANSWER.compareAndSet(this, null, new Answer.Stale<>(handled(), cause))) {
+      fire(Event.ANSWER);
     }
   }
 

@@ -151,7 +151,7 @@ final class HttpEncoder implements Encoder<HttpRequest, HttpResponse> {
       return answerTo(cause);
     }
     return failure instanceof TimeoutException
-        ? HttpResponse.text(503, "The handler did not answer in time.\n")
+        ? HttpResponse.text(503, "The request was not answered in time.\n")
         : HttpResponse.text(500, "The handler failed.\n");
   }
 

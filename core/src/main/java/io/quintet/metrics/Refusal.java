@@ -12,6 +12,8 @@ public enum Refusal {
   EXCESS("refusedExcess", "a connection more than there may be"),
   /** A request whose handler did not answer in time. */
   OVERDUE("refusedOverdue", "a request whose handler took too long"),
+  /** A request that waited too long for a worker. */
+  STALE("refusedStale", "a request that waited too long for a worker"),
   /** A connection that does not speak TLS as it should. */
   INSECURE("refusedInsecure", "a connection that does not speak TLS as it should"),
   /** A connection that does not begin with the header of a proxy. */

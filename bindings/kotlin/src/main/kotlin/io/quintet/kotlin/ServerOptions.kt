@@ -60,6 +60,18 @@ public sealed class ServerOptions {
     public var workerQueueMax: Int by option<Int>("workerQueueMax")
 
     /**
+     * How long a request may wait for a worker; one that has waited longer is not handled but answered (HTTP 503), and
+     * the connection goes on; 0 turns it off.
+     */
+    public var queueTimeout: Duration by time("queueTimeoutMillis")
+
+    /**
+     * The same for a queue that stands: once the shortest wait in 100 ms was longer than this, requests that waited
+     * longer are answered so, while those of a burst are handled; 0 turns it off.
+     */
+    public var queueTarget: Duration by time("queueTargetMillis")
+
+    /**
      * Who chooses the listener of a connection where each loop has one: the kernel's hash, the processor on which it
      * arrived, or a draw among the loops by how busy they are, in which a loop that hangs gets none.
      */

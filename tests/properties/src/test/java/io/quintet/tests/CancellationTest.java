@@ -70,7 +70,7 @@ class CancellationTest {
         Client client = new Client(server.port())) {
       client.send(GET);
       assertEquals(
-          "HTTP/1.1 503 Service Unavailable|The handler did not answer in time.\n",
+          "HTTP/1.1 503 Service Unavailable|The request was not answered in time.\n",
           client.receiveResponse());
       assertTrue(await(told));
     }

@@ -150,7 +150,7 @@ class LimitsTest {
         String head = client.receiveHead();
         assertTrue(head.startsWith("HTTP/1.1 503 Service Unavailable\r\n"), head);
         assertEquals(i == 2, head.contains("Connection: close\r\n"), head);
-        client.receive("The handler did not answer in time.\n".length());
+        client.receive("The request was not answered in time.\n".length());
       }
       assertEquals(0, client.receiveAll().length);
     }

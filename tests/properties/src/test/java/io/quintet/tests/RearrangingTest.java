@@ -306,7 +306,7 @@ class RearrangingTest {
           "reuseport",
           Map.of("port", 80),
           "option port is 80; what can be given with another topology are loops, workers, policy,"
-              + " workerQueueMax, steer");
+              + " workerQueueMax, queueTimeoutMillis, queueTargetMillis, steer");
       assertTrue(
           assertThrows(
                   IllegalArgumentException.class, () -> server.rearrange("elsewhere", Map.of()))

@@ -102,6 +102,8 @@ class ServerStartTest {
         "single-thread | workers | 4 | is 4; valid for single-thread is 0, since it has no workers",
         "single-thread | backends | 1 | is 1; valid for single-thread is 0, since it has no backends",
         "single-thread | workerQueueMax | 8 | is 8; valid for single-thread is 1024, since it has no",
+        "single-thread | queueTimeoutMillis | 9 | is 9; valid for single-thread is 0, since it has no workers",
+        "reuseport | queueTargetMillis | 5 | is 5; valid for reuseport is 0, since it has no workers",
         "multi-thread | workers | 2 | is 2; valid for multi-thread is 0, since it has no workers",
         "multi-thread | backendHangMillis | 0 | is 0; valid for multi-thread is 60000, since it has no",
         "load-balanced | loops | 2 | is 2; valid for load-balanced is 0, since it has one loop",
