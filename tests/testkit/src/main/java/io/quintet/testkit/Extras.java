@@ -19,6 +19,7 @@ package io.quintet.testkit;
  * @param cutMillis time for the last drain, in which a client holds a part of a request; 0 if none
  *     does
  * @param followed whether another server takes the listeners over while this one serves
+ * @param queueMillis how long requests may wait for workers, in runs with haste; 0 is no limit
  */
 record Extras(
     int mailBudget,
@@ -33,7 +34,8 @@ record Extras(
     int drainDelayMillis,
     int bufferBytesMax,
     int cutMillis,
-    boolean followed) {
+    boolean followed,
+    int queueMillis) {
   private static final int MAIL_BUDGET = 1024;
   private static final int IDLE_MILLIS = 75_000;
   private static final int IDLE_MILLIS_SHORT = 30_000;
@@ -48,6 +50,8 @@ record Extras(
 
   /** Less than a request may take. */
   private static final int CUT_MILLIS_MAX = 5_000;
+
+  private static final int QUEUE_MILLIS_MAX = 5_000;
 
   /** Time that may pass between two requests: none of the deadlines is as short. */
   static final int PAUSE_MILLIS_MAX = 25_000;
@@ -70,7 +74,8 @@ record Extras(
         choices.once(3) ? 1 + choices.draw(DELAY_MILLIS_MAX) : 0,
         choices.once(5) ? bound(choices.draw(2 * BOUNDS)) : 0,
         choices.once(5) ? 1 + choices.draw(CUT_MILLIS_MAX) : 0,
-        choices.once(6));
+        choices.once(6),
+        choices.draw(2) == 0 ? 0 : 1 + choices.draw(QUEUE_MILLIS_MAX));
   }
 
   /** One that is small is one above which a single connection may be. */

@@ -51,6 +51,10 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
 
   private final Map<Integer, String> hosts = new ConcurrentHashMap<>();
   private boolean mixed;
+
+  /** How long a request may wait for a worker; 0 is no limit. */
+  private long queueNanos;
+
   private int count;
   private @Nullable SimulatedMachine machine;
   private @Nullable Conduct conduct;
@@ -58,6 +62,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   /** What became of a request. */
   private static final class Taken {
     private int decoded;
+    private long decodedNanos;
     private int begun;
     private Object connection = this;
     private boolean inline;
@@ -94,6 +99,11 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
   /** Some requests are handled on the loop, and some only behind the one before. */
   void mix() {
     mixed = true;
+  }
+
+  /** Workers handle nothing that has waited longer. */
+  void waitsFor(long nanos) {
+    queueNanos = nanos;
   }
 
   /** The same handler, each of whose runs is judged, and whose replies are counted. */
@@ -164,11 +174,21 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     } else if (isTimeUp(known)) {
       machine.violation(
           "a handler begins when its time is up already: " + codec.describe(request), null);
+    } else if (hasWaitedTooLong(known)) {
+      machine.violation(
+          "a worker handles what has waited too long: " + codec.describe(request), null);
     }
   }
 
   private boolean isTimeUp(Taken known) {
     return conduct != null && !known.shared && conduct.hasGivenUp(known.connection);
+  }
+
+  private boolean hasWaitedTooLong(Taken known) {
+    return queueNanos > 0
+        && !known.shared
+        && !machine.turns().current().name.contains("loop")
+        && machine.nanos() - known.decodedNanos > queueNanos;
   }
 
   boolean isBalanced() {
@@ -238,6 +258,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
             known.shared = true;
           }
           known.decoded++;
+          known.decodedNanos = machine == null ? 0 : machine.nanos();
           known.connection = in.peer();
           count++;
           known.inline = mixed && count % 3 == 0;

@@ -625,6 +625,10 @@ final class Simulation<Q, R> {
       case HASTE -> {
         options.put("handlerTimeoutMillis", HASTE_MILLIS);
         options.put("connectionAgeMillis", 1 + choices.draw(1_000));
+        if (!topology.executes().equals("loop")) {
+          options.put("queueTimeoutMillis", extras.queueMillis());
+          replies.waitsFor(extras.queueMillis() * MILLI);
+        }
       }
     }
     return options;
