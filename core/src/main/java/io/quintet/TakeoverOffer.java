@@ -6,6 +6,7 @@ import io.quintet.kernel.Kernel;
 import io.quintet.kernel.SocketName;
 import io.quintet.kernel.World;
 import io.quintet.server.ServerLoop;
+import io.quintet.takeover.Succession;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,7 @@ final class TakeoverOffer {
   private final ListeningSockets sockets;
   private final List<ServerLoop> loops;
   private final SocketName name = new SocketName();
+  private final Succession succession;
 
   /** What follows when another server has taken the listeners over; null where none can. */
   private @Nullable Runnable taken;
@@ -32,6 +34,7 @@ final class TakeoverOffer {
     this.kernel = world.kernel();
     this.sockets = sockets;
     this.loops = loops;
+    this.succession = new Succession(name, sockets.name());
   }
 
   /** Where the listeners are taken over, if they can be. */
@@ -74,7 +77,7 @@ final class TakeoverOffer {
     LinuxException.check(kernel.listen(fd, 1), "listen on " + path);
     sockets.taken(fd);
     taken = () -> world.start("quintet-takeover", then);
-    loops.getFirst().handOver(fd, name, sockets.name(), loops).thenRun(taken);
+    loops.getFirst().handOver(fd, succession, loops).thenRun(taken);
   }
 
   /** Another loop answers there as well, where one does. */
@@ -87,7 +90,7 @@ final class TakeoverOffer {
     try {
       CompletableFuture<Integer> shared = from.listeners().control();
       int fd = LinuxException.check(world.await(shared, ANSWER_MILLIS), what);
-      with.handOver(fd, name, sockets.name(), loops).thenRun(then);
+      with.handOver(fd, succession, loops).thenRun(then);
     } catch (TimeoutException | ExecutionException e) {
       throw new IllegalStateException(what + " was not done", e);
     } catch (InterruptedException e) {

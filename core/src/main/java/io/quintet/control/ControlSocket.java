@@ -65,7 +65,9 @@ public final class ControlSocket extends Registration<ControlSocket.Event, Contr
      */
     GONE,
     /** From the server that follows: give the listener that has so many before it. */
-    WANTED;
+    WANTED,
+    /** From the server before, in place of what was asked for: a third one takes over. */
+    BUSY;
 
     private static final Kind[] ALL = values();
   }

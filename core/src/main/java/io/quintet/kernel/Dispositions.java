@@ -27,6 +27,8 @@ public final class Dispositions {
     READ,
     /** epoll_ctl(2) of a listener, which can wait for something else than its descriptor. */
     EPOLL_CTL_OF_LISTENER("epoll_ctl of a listener"),
+    /** connect(2) to a server that may be there or not. */
+    CONNECT_TO_SERVER("connect to the server before"),
     /** eventfd(2) that keeps or finds room for another descriptor. */
     EVENTFD_FOR_ROOM("eventfd that keeps room"),
     /** epoll_wait(2). */

@@ -195,7 +195,7 @@ public final class Backend extends Registration<Backend.Event, Backend.Action>
         acceptor.ownerHasRoom();
         fire(Event.ANSWER); // a sign of life as good as any
       }
-      case CONNECTION, DRAIN, PING, LISTENER, RELIEVED, GONE, WANTED ->
+      case CONNECTION, DRAIN, PING, LISTENER, RELIEVED, GONE, WANTED, BUSY ->
           throw new IllegalStateException("a backend does not send " + kind);
     }
   }

@@ -183,7 +183,7 @@ public final class FrontLink implements ControlSocket.User, TurnPhase {
       }
       case DRAIN -> drain.run();
       case PING -> answer(value);
-      case ANSWER, ENDED, LISTENER, RELIEVED, GONE, WANTED ->
+      case ANSWER, ENDED, LISTENER, RELIEVED, GONE, WANTED, BUSY ->
           throw new IllegalStateException("a front does not send " + kind);
     }
   }

@@ -16,7 +16,6 @@ import io.quintet.ffi.LinuxException;
 import io.quintet.kernel.Agent;
 import io.quintet.kernel.CpuTime;
 import io.quintet.kernel.Kernel;
-import io.quintet.kernel.SocketName;
 import io.quintet.metrics.Counts;
 import io.quintet.process.Front;
 import io.quintet.process.FrontLink;
@@ -26,6 +25,7 @@ import io.quintet.reactor.LoopContext;
 import io.quintet.reactor.Timeouts;
 import io.quintet.service.Service;
 import io.quintet.specs.Topology;
+import io.quintet.takeover.Succession;
 import io.quintet.takeover.TakeoverServer;
 import io.quintet.transport.Layers;
 import java.util.Collections;
@@ -188,19 +188,17 @@ public final class ServerLoop implements Agent {
    * Gives the listeners of all loops of a server to another one that asks for them. Any thread.
    *
    * @param control listening unix socket on which it asks, the loop's from now on
-   * @param offered name of that socket, which is removed when it has them
-   * @param listening name of the listeners, which is left to the other server
+   * @param succession what is left to the other server, and to which
    * @param loops loops of the server, as they come and go
    * @return complete when the other server serves
    */
   public CompletableFuture<Void> handOver(
-      int control, SocketName offered, SocketName listening, List<ServerLoop> loops) {
+      int control, Succession succession, List<ServerLoop> loops) {
     TakeoverServer takeover =
         new TakeoverServer(
             context,
             acceptor,
-            offered,
-            listening,
+            succession,
             () -> loops.stream().map(each -> each.acceptor).toList());
     Runnable begin =
         () -> {

@@ -38,7 +38,9 @@ public final class Specs {
           "control",
           "rearrangement",
           "governor",
-          "websocket");
+          "websocket",
+          "successor",
+          "predecessor");
   private static final List<String> TOPOLOGIES =
       List.of("single-thread", "multi-thread", "load-balanced", "reuseport", "multi-process");
 

@@ -15,6 +15,7 @@ import io.quintet.specs.explore.model.Composition;
 import io.quintet.specs.explore.model.LayerRun;
 import io.quintet.specs.explore.model.ServerRule;
 import io.quintet.specs.explore.model.Streamed;
+import io.quintet.specs.explore.model.Takeover;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -36,6 +37,9 @@ public final class Exploration {
 
   /** The machine that chooses an arrangement. */
   static final String ADAPTATION = "governor";
+
+  /** What a takeover is called. */
+  static final String TAKEOVER = "takeover";
 
   private Exploration() {}
 
@@ -160,6 +164,22 @@ public final class Exploration {
     Model model = Adaptation.of(looks, coolDown, Specs.machine(ADAPTATION));
     String bounds = looks + " looks, cool-down " + coolDown;
     return found(ADAPTATION, bounds, Explorer.explore(model, statesMax));
+  }
+
+  /**
+   * Searches all states of a server that one or two others want to follow, of which each may hang
+   * or die at any moment.
+   *
+   * @param listeners how many the server has, 1 or 2
+   * @param others who want to follow it, 1 or 2
+   * @param troubles calls that may fail, at least 0
+   * @param statesMax states after which it gives up, at least 1
+   * @return what was found
+   */
+  public static Found exploreTakeover(int listeners, int others, int troubles, int statesMax) {
+    Model model = Takeover.of(listeners, others, troubles, Specs::machine);
+    String bounds = listeners + " listeners, " + others + " servers, " + troubles + " errors";
+    return found(TAKEOVER, bounds, Explorer.explore(model, statesMax));
   }
 
   private static Found found(String of, String bounds, Explorer.Result result) {

@@ -16,6 +16,7 @@ import io.quintet.specs.explore.model.Bounds;
 import io.quintet.specs.explore.model.Change;
 import io.quintet.specs.explore.model.Composition;
 import io.quintet.specs.explore.model.Streamed;
+import io.quintet.specs.explore.model.Takeover;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -297,6 +299,29 @@ public final class Mutants {
 
   static Finding exploreAdaptation(Machine machine, int statesMax) {
     return explore(() -> Adaptation.of(2, 3, machine), statesMax);
+  }
+
+  /**
+   * Explores a takeover by a mutant of {@code successor} or {@code predecessor}: of two listeners,
+   * with two errors, and by two servers.
+   *
+   * @param mutant a mutant of one of these machines that is not refused
+   * @param statesMax states after which it gives up
+   * @return what rules are broken
+   */
+  public static Finding exploreTakeover(Mutant mutant, int statesMax) {
+    return exploreTakeover(read(mutant), statesMax);
+  }
+
+  static Finding exploreTakeover(Machine machine, int statesMax) {
+    Function<String, Machine> specs = id -> id.equals(machine.id()) ? machine : Specs.machine(id);
+    Finding found = explore(() -> Takeover.of(2, 1, 1, specs), statesMax);
+    if (found.first().isEmpty()) {
+      found = explore(() -> Takeover.of(1, 1, 2, specs), statesMax);
+    }
+    return found.first().isPresent()
+        ? found
+        : explore(() -> Takeover.of(1, 2, 0, specs), statesMax);
   }
 
   /** What does not end shows where the model is made. */

@@ -261,7 +261,7 @@ class RuleTest {
   }
 
   /** A machine with its changes, such as {@code reply running RETURN to ready does post}. */
-  private static Machine machine(String text) {
+  static Machine machine(String text) {
     String id = text.substring(0, text.indexOf(' '));
     JsonObject whole = JsonParser.parseString(Specs.text(id)).getAsJsonObject();
     for (String change : text.substring(id.length()).split(";")) {

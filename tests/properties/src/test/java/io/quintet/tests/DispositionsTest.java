@@ -33,7 +33,6 @@ class DispositionsTest {
   private static final Map<String, String> EXCEPTIONS =
       Map.ofEntries(
           Map.entry("SocketName", "whether somebody listens there, before the start"),
-          Map.entry("TakeoverClient", "whether there is a server to take over from"),
           Map.entry("Listener", "a removal that was made before"),
           Map.entry("Registration", "a seeded bug"),
           Map.entry("LoadSteering", "whether the loop that was asked has its listener yet"),

@@ -125,6 +125,9 @@ class MutantsTest {
               + "|HOLDING|INCOMPLETE|LAST_REQUEST|MALFORMED|MOVE|OWING|REQUEST|WOULD_BLOCK) .*"
               + "|websocket (closing MALFORMED|opening LOST) .*");
 
+  /** The machines of servers that follow one another. */
+  private static final Set<String> TAKEOVER = Set.of("successor", "predecessor");
+
   /** What comes to the transitions of each machine. */
   private static final Map<String, List<String>> SEARCHES =
       Map.of(
@@ -305,6 +308,12 @@ class MutantsTest {
     }
     if (mutant.machine().equals("streamed-reply")) {
       Mutants.Finding finding = Mutants.exploreStream(mutant, STATES_MAX);
+      if (finding.first().isPresent()) {
+        return new Found("exploration", finding.first(), finding.broken());
+      }
+    }
+    if (TAKEOVER.contains(mutant.machine())) {
+      Mutants.Finding finding = Mutants.exploreTakeover(mutant, STATES_MAX);
       if (finding.first().isPresent()) {
         return new Found("exploration", finding.first(), finding.broken());
       }
