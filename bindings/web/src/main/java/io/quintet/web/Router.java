@@ -290,6 +290,21 @@ public final class Router implements AsyncHandler<HttpRequest, HttpResponse> {
     }
 
     /**
+     * Answers GET and HEAD with files, on a virtual thread for each request.
+     *
+     * @param prefix of the paths, for example {@code /static} for {@code /static/style.css}; {@code
+     *     /} for all paths
+     * @param files files
+     * @return this
+     */
+    public Builder files(String prefix, StaticFiles files) {
+      Objects.requireNonNull(files, "files");
+      String folder = prefix.endsWith("/") ? prefix : prefix + "/";
+      return routeBlocking(
+          "GET", folder + "{path...}", request -> files.answer(request, request.parameter("path")));
+    }
+
+    /**
      * Puts a filter before the routes, and behind the filters that were put there before.
      *
      * @param filter filter

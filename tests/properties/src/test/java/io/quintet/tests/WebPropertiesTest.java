@@ -1,14 +1,19 @@
 package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.Server;
 import io.quintet.http.HttpResponse;
 import io.quintet.http.PercentEncoding;
 import io.quintet.web.Router;
+import io.quintet.web.StaticFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -18,21 +23,28 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** What always holds of routes, whatever their paths are. */
 class WebPropertiesTest {
+  private static final String TEXT = "abcdefghijklmnopqrstuvwxyz";
+
+  private static Path folder;
   private static Server server;
   private static Client client;
 
   @BeforeContainer
   static void start() throws IOException {
+    folder = Files.createTempDirectory("quintet-web");
+    Files.writeString(folder.resolve("text"), TEXT);
     Router router =
         Router.builder()
             .get("/one/{a}/{b}", request -> told(request.parameter("a"), request.parameter("b")))
             .get("/rest/{path...}", request -> told(request.parameter("path")))
+            .files("/files", StaticFiles.in(folder))
             .build();
     server = router.server().start();
     client = new Client(server.port());
@@ -42,6 +54,8 @@ class WebPropertiesTest {
   static void stop() throws IOException {
     client.close();
     server.close();
+    Files.delete(folder.resolve("text"));
+    Files.delete(folder);
   }
 
   private static HttpResponse told(String... values) {
@@ -100,6 +114,56 @@ class WebPropertiesTest {
         assertEquals("HTTP/1.1 200 OK|" + expected.split(" ")[0], asking.receiveResponse(), path);
       }
     }
+  }
+
+  /** A range is what a substring is. */
+  @Property(tries = 500)
+  void aRangeIsThePartOfTheFileThatItNames(
+      @ForAll @IntRange(min = -1, max = 40) int first,
+      @ForAll @IntRange(min = -1, max = 40) int last)
+      throws IOException {
+    String range = (first < 0 ? "" : first) + "-" + (last < 0 ? "" : last);
+    int from = first < 0 ? Math.max(TEXT.length() - last, 0) : first;
+    int to = first < 0 || last < 0 ? TEXT.length() : Math.min(last + 1, TEXT.length());
+    String expected;
+    if (first < 0 && last < 0 || first >= 0 && last >= 0 && last < first) {
+      expected = "200 OK|" + TEXT;
+    } else if (from >= TEXT.length()) {
+      expected = "416 Range Not Satisfiable|The file has none of these ranges.\n";
+    } else {
+      expected = "206 Partial Content|" + TEXT.substring(from, to);
+    }
+    assertEquals("HTTP/1.1 " + expected, ranged("bytes=" + range));
+  }
+
+  /** Nearly ranges: whatever is asked for, the file or parts of it are the answer, or none. */
+  @Property(tries = 1000)
+  void anyFieldRangeIsAnswered(@ForAll("nearlyRanges") String field) throws IOException {
+    String answer = ranged(field);
+    String status = answer.substring("HTTP/1.1 ".length(), "HTTP/1.1 200".length());
+    String body = answer.substring(answer.indexOf('|') + 1);
+    switch (status) {
+      case "200" -> assertEquals(TEXT, body);
+      case "206" ->
+          Arrays.stream(body.split("\r\n"))
+              .filter(line -> !line.isEmpty() && !line.startsWith("--") && !line.startsWith("Cont"))
+              .forEach(part -> assertTrue(TEXT.contains(part), body));
+      default -> assertEquals("416", status);
+    }
+  }
+
+  private static String ranged(String field) throws IOException {
+    return client
+        .send("GET /files/text HTTP/1.1\r\nHost: x\r\nRange: " + field + "\r\n\r\n")
+        .receiveResponse();
+  }
+
+  @Provide
+  Arbitrary<String> nearlyRanges() {
+    return Arbitraries.strings()
+        .withChars("0123456789-,= \t")
+        .ofMaxLength(20)
+        .map(text -> "bytes=" + text);
   }
 
   @Provide
