@@ -2,16 +2,13 @@ package io.quintet.tests;
 
 import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quintet.tests.Pom.Dependency;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,7 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 class PublishedArtifactsTest {
   private static final Path ROOT = Path.of(System.getProperty("quintet.root"));
   private static final String GROUP = "io.quintet";
-  private static final long MAVEN_SECONDS = 300;
 
   @Test
   void theBomNamesOwnArtifactsAndNoOthers() throws IOException {
@@ -67,84 +63,17 @@ class PublishedArtifactsTest {
     assertEquals(Set.of("quintet-properties", "quintet-bench"), all);
   }
 
-  /**
-   * Every artifact, at once: they are put where install:install puts them, into a repository that
-   * is empty otherwise. What Maven needs itself comes from the user's own repository, which stands
-   * for all remote ones and has no snapshot to offer.
-   */
+  /** Every artifact, at once. */
   @Test
   void aProjectOutsideUsesEachOfThem(@TempDir Path folder) throws Exception {
-    Command.needs("mvn");
-    Path repository = folder.resolve("repository");
-    for (Pom pom : Pom.reactor(ROOT)) {
-      if (pom.isPublished()) {
-        install(pom, repository);
-      }
-    }
+    PublishedRepository repository = PublishedRepository.in(folder);
     Path project = folder.resolve("project");
     Path sample = ROOT.resolve("tests/properties/src/test/published");
     Command.Result copied = Command.run("cp", "-r", sample.toString(), project.toString());
     assertEquals(0, copied.exit(), copied.err());
-    Pom root = Pom.reactor(ROOT).getFirst();
-    Process maven =
-        maven(
-            project,
-            "-s",
-            settings(folder).toString(),
-            "-Dmaven.repo.local=" + repository,
-            "-Dquintet.version=" + root.version(),
-            "-Djunit.version=" + root.property("junit.version"),
-            "test");
-    try {
-      String said = new String(maven.getInputStream().readAllBytes());
-      assertEquals(true, maven.waitFor(MAVEN_SECONDS, TimeUnit.SECONDS), said);
-      assertEquals(0, maven.exitValue(), said);
-    } finally {
-      maven.destroyForcibly();
-    }
+    String junit = Pom.reactor(ROOT).getFirst().property("junit.version");
+    repository.maven(project, "-Djunit.version=" + junit, "test");
     assertEquals(true, Files.exists(project.resolve("target/surefire-reports")), "a test has run");
-  }
-
-  private static Process maven(Path project, String... arguments) throws IOException {
-    List<String> line = new java.util.ArrayList<>(List.of("timeout", MAVEN_SECONDS + "s", "mvn"));
-    line.addAll(List.of("-q", "-B", "-ntp"));
-    line.addAll(List.of(arguments));
-    ProcessBuilder builder =
-        new ProcessBuilder(line).directory(project.toFile()).redirectErrorStream(true);
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    return builder.start();
-  }
-
-  static Path settings(Path folder) throws IOException {
-    String repository =
-        System.getProperty(
-            "quintet.repository", System.getProperty("user.home") + "/.m2/repository");
-    String settings =
-        """
-        <settings>
-          <mirrors>
-            <mirror><id>central</id><mirrorOf>*</mirrorOf><url>%s</url></mirror>
-          </mirrors>
-        </settings>
-        """;
-    return Files.writeString(
-        folder.resolve("settings.xml"), settings.formatted(Path.of(repository).toUri()));
-  }
-
-  private static void install(Pom pom, Path repository) throws IOException {
-    String name = pom.artifact() + "-" + pom.version();
-    Path folder =
-        repository.resolve(GROUP.replace('.', '/') + "/" + pom.artifact() + "/" + pom.version());
-    Files.createDirectories(folder);
-    Files.copy(pom.folder().resolve("pom.xml"), folder.resolve(name + ".pom"));
-    if (pom.packaging().equals("jar")) {
-      boolean cli = pom.artifact().equals("quintet-cli"); // its final name is without a version
-      Path jar = pom.folder().resolve("target/" + (cli ? pom.artifact() : name) + ".jar");
-      assumeTrue(
-          Files.exists(jar),
-          "skipped: " + jar + " is not packed, as it is where the whole reactor is built");
-      Files.copy(jar, folder.resolve(name + ".jar"));
-    }
   }
 
   private static Set<String> published(String packaging) throws IOException {

@@ -144,6 +144,8 @@ class ReadmeTest {
       try (var page = URI.create("http://127.0.0.1:" + port + "/tea").toURL().openStream()) {
         assertEquals("You asked for /tea", new String(page.readAllBytes()));
       }
+      assertTrue(ProcessHandle.of(running.pid()).orElseThrow().destroy());
+      assertEquals("", running.awaitEnd().err(), String.join(" ", program));
     }
   }
 
@@ -159,9 +161,10 @@ class ReadmeTest {
   }
 
   /**
-   * {@link PublishedArtifactsTest} puts the same artifacts where this command does, and builds a
-   * project with them. The command itself is run where {@code -Dquintet.install=true} says so: it
-   * builds everything once more, in a clone and into a repository of its own.
+   * {@link PublishedRepository} puts the same artifacts where this command does, and {@link
+   * SamplesTest} builds projects with them. The command itself is run where {@code
+   * -Dquintet.install=true} says so: it builds everything once more, in a clone and into a
+   * repository of its own.
    */
   private void installs(String command) throws Exception {
     assertEquals("mvn -DskipTests install", command);
@@ -172,9 +175,9 @@ class ReadmeTest {
     Command.needs("git");
     Path clone = folder.resolve("clone");
     Path repository = folder.resolve("repository");
-    Path settings = PublishedArtifactsTest.settings(folder);
+    Path settings = PublishedRepository.settings(folder);
     String line =
-        "git clone -q %s %s && cd %s && %s -q -B -ntp -s %s -Dmaven.repo.local=%s"
+        "git clone -q %s %s && cd %s && %s -q -B -ntp -gs %s -Dmaven.repo.local=%s"
             .formatted(Document.ROOT, clone, clone, command, settings, repository);
     Path log = folder.resolve("install.log");
     ProcessBuilder builder = new ProcessBuilder("sh", "-c", line).redirectErrorStream(true);

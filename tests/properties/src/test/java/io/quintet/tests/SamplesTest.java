@@ -1,145 +1,149 @@
 package io.quintet.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A program outside the reactor, from the packed jars: on the class path, on the module path, as an
- * image of jlink and as one jar. It serves, and standard error stays empty.
+ * Projects outside the reactor, each begun in an empty folder and built by Maven from a repository
+ * that holds what is published: a module in Java on the class path, on the module path, as an image
+ * of jlink and as one jar, and the README's programs in Kotlin, Clojure and Scala. Each serves, and
+ * its standard error stays empty to its end.
  */
 @OwnProcesses
 class SamplesTest {
-  private static final Path LIB = Document.ROOT.resolve("bindings/cli/target/lib");
+  private static final Path SAMPLES = Document.ROOT.resolve("tests/properties/src/test/samples");
   private static final String JAVA = System.getProperty("java.home") + "/bin/java";
+  private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
   private static final String MAIN = "sample.Hello";
 
-  private static final String PROGRAM =
-      """
-      package sample;
+  @TempDir private static Path folder;
 
-      import io.quintet.Quintet;
-      import io.quintet.Server;
-      import io.quintet.http.Http;
-      import io.quintet.http.HttpResponse;
+  private static PublishedRepository repository;
+  private static Path module;
 
-      public final class Hello {
-        public static void main(String[] arguments) throws Exception {
-          try (Server server =
-              Quintet.server(Http.codec(), request -> HttpResponse.text("for " + request.path()))
-                  .listen("127.0.0.1", 0)
-                  .start()) {
-            System.out.println("listening on " + server.port());
-            server.awaitStopped();
-          }
-        }
-      }
-      """;
+  @BeforeAll
+  static void publish() throws Exception {
+    repository = PublishedRepository.in(folder);
+    module = build("java");
+  }
 
-  @TempDir private Path folder;
+  /** One at a time: a local repository has one Maven that writes to it. */
+  private static synchronized Path build(String name, String... versions) throws Exception {
+    Path project = begun(name);
+    repository.maven(project, with(versions, "-Dkotlin.compiler.daemon=false", "package"));
+    return project;
+  }
 
-  private final List<Path> jars = new ArrayList<>();
-  private Path classes;
+  private static String[] with(String[] first, String... then) {
+    return Stream.of(first, then)
+        .flatMap(Arrays::stream)
+        .toArray(String[]::new);
+  }
 
-  @BeforeEach
-  void compile() throws IOException {
-    assumeTrue(Files.isDirectory(LIB), "skipped: the jars are not packed");
-    try (Stream<Path> files = Files.list(LIB)) {
-      files
-          .filter(jar -> jar.toString().matches(".*/(quintet-(core|ffi|specs)|gson|jspecify)-.*"))
-          .forEach(jars::add);
+  private static Path begun(String name) throws Exception {
+    Path project = folder.resolve(name);
+    if (!Files.exists(project)) {
+      String sample = SAMPLES.resolve(name).toString();
+      Command.Result copied = Command.run("cp", "-r", sample, project.toString());
+      assertEquals(0, copied.exit(), copied.err());
     }
-    assertEquals(5, jars.size(), jars.toString());
-    Path sources = Files.createDirectories(folder.resolve("sources"));
-    classes = folder.resolve("classes");
-    Path descriptor = sources.resolve("module-info.java");
-    Files.writeString(descriptor, "module sample { requires io.quintet.core; }");
-    Path program = Files.writeString(sources.resolve("Hello.java"), PROGRAM);
-    uses("javac", "-d", classes + "", "-p", path(), descriptor + "", program + "");
+    return project;
   }
 
-  private String path() {
-    return String.join(":", jars.stream().map(Path::toString).toList());
-  }
-
-  private static void uses(String tool, String... arguments) {
-    StringWriter said = new StringWriter();
-    PrintWriter out = new PrintWriter(said);
-    int exit = ToolProvider.findFirst(tool).orElseThrow().run(out, out, arguments);
-    assertEquals(0, exit, said.toString());
+  /** A project with the program that the README has in a language, in a file of its own. */
+  private static Path withReadmes(String language, String file) throws Exception {
+    Path program = begun(language).resolve(file);
+    Files.createDirectories(program.getParent());
+    Document.Block shown =
+        Document.of("README.md").blocks().stream()
+            .filter(block -> block.language().equals(language))
+            .findFirst()
+            .orElseThrow();
+    Files.writeString(program, shown.code());
+    Pom root = Pom.reactor(Document.ROOT).getFirst();
+    return build(
+        language,
+        "-Dkotlin.version=" + root.property("kotlin.version"),
+        "-Dscala.version=" + root.property("scala.version"));
   }
 
   @Test
   void itServesFromTheClassPath() throws Exception {
-    serves(JAVA, "--enable-native-access=ALL-UNNAMED", "-cp", classes + ":" + path(), MAIN);
+    serves(module, JAVA, NATIVE, "-cp", "target/classes:target/lib/*", MAIN);
   }
 
   @Test
   void itServesFromTheModulePath() throws Exception {
-    String modules = classes + ":" + path();
-    serves(JAVA, "--enable-native-access=io.quintet.ffi", "-p", modules, "-m", "sample/" + MAIN);
+    String natively = "--enable-native-access=io.quintet.ffi";
+    serves(module, JAVA, natively, "-p", "target/classes:target/lib", "-m", "sample/" + MAIN);
   }
 
   @Test
   void itServesFromAnImage() throws Exception {
-    Path image = folder.resolve("image");
-    uses(
-        "jlink",
-        "--module-path",
-        classes + ":" + path(),
-        "--add-modules",
-        "sample",
-        "--add-options=--enable-native-access=io.quintet.ffi",
-        "--output",
-        image.toString());
-    serves(image.resolve("bin/java").toString(), "-m", "sample/" + MAIN);
+    Path image = module.resolve("target/image");
+    StringWriter said = new StringWriter();
+    PrintWriter out = new PrintWriter(said);
+    int exit =
+        ToolProvider.findFirst("jlink")
+            .orElseThrow()
+            .run(
+                out,
+                out,
+                "--module-path",
+                module.resolve("target/classes") + ":" + module.resolve("target/lib"),
+                "--add-modules",
+                "sample",
+                "--add-options=--enable-native-access=io.quintet.ffi",
+                "--output",
+                image.toString());
+    assertEquals(0, exit, said.toString());
+    serves(module, image.resolve("bin/java").toString(), "-m", "sample/" + MAIN);
   }
 
   @Test
   void itServesFromOneJar() throws Exception {
-    Path whole = Files.createDirectories(folder.resolve("whole"));
-    for (Path jar : jars) {
-      uses("jar", "--extract", "--file", jar.toString(), "--dir", whole.toString());
-    }
-    Files.delete(whole.resolve("module-info.class"));
-    Path manifest = folder.resolve("manifest");
-    Files.writeString(manifest, "Main-Class: " + MAIN + "\nEnable-Native-Access: ALL-UNNAMED\n");
-    Path jar = folder.resolve("sample.jar");
-    uses(
-        "jar",
-        "--create",
-        "--file=" + jar,
-        "--manifest=" + manifest,
-        "-C",
-        whole.toString(),
-        ".",
-        "-C",
-        classes.toString(),
-        "sample");
-    serves(JAVA, "-jar", jar.toString());
+    serves(module, JAVA, "-jar", "target/sample-1-whole.jar");
   }
 
-  private static void serves(String... command) throws Exception {
-    try (Command.Running running = new Command.Running(command)) {
+  @Test
+  void aProgramInKotlinServes() throws Exception {
+    Path project = withReadmes("kotlin", "src/Hello.kt");
+    serves(project, JAVA, NATIVE, "-cp", "target/classes:target/lib/*", "HelloKt");
+  }
+
+  @Test
+  void aProgramInClojureServes() throws Exception {
+    Path project = withReadmes("clojure", "hello.clj");
+    serves(project, JAVA, NATIVE, "-cp", "target/lib/*", "clojure.main", "hello.clj");
+  }
+
+  @Test
+  void aProgramInScalaServes() throws Exception {
+    Path project = withReadmes("scala", "src/Hello.scala");
+    serves(project, JAVA, NATIVE, "-cp", "target/classes:target/lib/*", "hello");
+  }
+
+  private static void serves(Path project, String... command) throws Exception {
+    String[] there = with(new String[] {"env", "-C", project.toString()}, command);
+    try (Command.Running running = new Command.Running(there)) {
       Await.until(() -> running.out().endsWith("\n"), () -> "said " + running.err());
       String port = running.out().strip().substring("listening on ".length());
       try (var page = URI.create("http://127.0.0.1:" + port + "/tea").toURL().openStream()) {
-        assertEquals("for /tea", new String(page.readAllBytes()));
+        assertEquals("You asked for /tea", new String(page.readAllBytes()));
       }
-      ProcessHandle.of(running.pid()).orElseThrow().destroy();
+      assertTrue(ProcessHandle.of(running.pid()).orElseThrow().destroy());
       assertEquals("", running.awaitEnd().err());
     }
   }
