@@ -1,5 +1,6 @@
 package io.quintet.tests;
 
+import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,6 +101,21 @@ class ApiReportTest {
     try (Stream<String> lines = Files.lines(report)) {
       return lines.anyMatch(line -> line.strip().equals(change));
     }
+  }
+
+  @Test
+  void eachJarInJavaIsReported() throws IOException {
+    String script = Files.readString(Document.ROOT.resolve(".ci/api-report"));
+    String named = script.replaceAll("(?s).*\\nmodules=\"([^\"]*)\".*", "$1");
+    Set<String> inJava =
+        Pom.reactor(Document.ROOT).stream()
+            .filter(Pom::isPublished)
+            .map(Pom::folder)
+            .filter(folder -> Files.isDirectory(folder.resolve("src/main/java")))
+            .map(folder -> Document.ROOT.relativize(folder).toString())
+            .collect(toCollection(TreeSet::new));
+    inJava.remove("bindings/cli"); // a command
+    assertEquals(inJava, new TreeSet<>(List.of(named.split(" "))));
   }
 
   @Test

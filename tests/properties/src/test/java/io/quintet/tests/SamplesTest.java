@@ -47,9 +47,7 @@ class SamplesTest {
   }
 
   private static String[] with(String[] first, String... then) {
-    return Stream.of(first, then)
-        .flatMap(Arrays::stream)
-        .toArray(String[]::new);
+    return Stream.of(first, then).flatMap(Arrays::stream).toArray(String[]::new);
   }
 
   private static Path begun(String name) throws Exception {
