@@ -118,7 +118,8 @@ class ReadmeTest {
         "skipped: " + binding + " is not packed, as it is where the whole reactor is built");
     if (main.isEmpty()) {
       Path program = Files.writeString(folder.resolve(name), block.code());
-      Path stub = Files.writeString(folder.resolve("mvn"), "#!/bin/sh\necho '[ERROR] stale'\n");
+      Path stub =
+          Files.writeString(folder.resolve("mvn"), "#!/bin/sh\necho '[ERROR] stale'\nexit 1\n");
       assertTrue(stub.toFile().setExecutable(true));
       String path = "PATH=" + folder + ":" + System.getenv("PATH");
       answers("env", path, BINDINGS.resolve("run").toString(), program.toString());
