@@ -62,33 +62,46 @@ class AcceptorRulesTest {
 
   @Test
   void noMoreConnectionsOfAPeerThanItMayHave() {
-    ScriptedLoop loop = loop(Map.of("peerConnectionsMax", 2, "connectionsMax", 4)).listening(false);
+    ScriptedLoop loop = loop(Map.of("peerConnectionsMax", 2, "connectionsMax", 9)).listening(false);
     machine.peer("127.0.0.1");
     loop.accepts(50);
     loop.accepts(51);
     loop.accepts(52);
     assertEquals(1, loop.figure("refusedExcess"));
-    ends(loop, 52);
-    machine.peer("127.0.0.2");
     loop.accepts(53);
+    assertEquals(2, loop.figure("refusedExcess"), "one that was refused counts for nothing");
+    machine.peer("127.0.0.2");
     loop.accepts(54);
-    assertEquals(1, loop.figure("refusedExcess"), "one that was refused counts for nothing");
-    machine.peer("127.0.0.3");
-    loop.accepts(55);
-    assertEquals(2, loop.figure("refusedExcess"), "there are four");
-    ends(loop, 55);
+    assertEquals(2, loop.figure("refusedExcess"));
     ends(loop, 50);
     machine.peer("127.0.0.1");
-    loop.accepts(56);
+    loop.accepts(55);
     assertEquals(2, loop.figure("refusedExcess"));
-    loop.accepts(57);
+    loop.accepts(56);
     assertEquals(3, loop.figure("refusedExcess"));
-    ends(loop, 57);
-    ends(loop, 56);
+    ends(loop, 55);
     ends(loop, 51);
+    loop.accepts(57);
     loop.accepts(58);
-    loop.accepts(59);
     assertEquals(3, loop.figure("refusedExcess"), "the last of a peer was forgotten with it");
+    loop.accepts(59);
+    assertEquals(4, loop.figure("refusedExcess"));
+  }
+
+  @Test
+  void oneThatIsOneTooManyOfItsPeerCountsForNothing() {
+    ScriptedLoop loop = loop(Map.of("peerConnectionsMax", 1, "connectionsMax", 2)).listening(false);
+    machine.peer("127.0.0.1");
+    loop.accepts(50);
+    loop.accepts(51);
+    loop.accepts(52);
+    assertEquals(2, loop.figure("refusedExcess"));
+    machine.peer("127.0.0.2");
+    loop.accepts(53);
+    assertEquals(2, loop.figure("refusedExcess"));
+    machine.peer("127.0.0.3");
+    loop.accepts(54);
+    assertEquals(3, loop.figure("refusedExcess"));
   }
 
   @Test

@@ -14,20 +14,22 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Changes the code of packages of the core in many places, one at a time, and lets simulated runs
- * find each change: what {@code tests/mutation} starts. Prints a table of the classes, and each
- * change that no run found.
+ * Changes the code of packages of the core in many places, one at a time, and lets tests that go
+ * step by step and simulated runs find each change: what {@code tests/mutation} starts. Prints a
+ * table of the classes, and each change that none of them found.
  */
 final class Mutation {
   private static final String USAGE =
       """
       usage: tests/mutation [--further N] [--only PATTERN] PACKAGE...
         PACKAGE         package of the core, or a class of one: dispatch, accept.Listener
-        --further N     so many times the runs of a build; 1 if it is not said
-        --only PATTERN  tests whose name matches: 'lines/.*', '.*/load-balanced/.*'; all if it is not said""";
+        --further N     so many times the simulated runs; 1 if it is not said
+        --only PATTERN  simulated runs whose name matches: 'lines/.*', '.*/load-balanced/.*', 'none';
+                        all if it is not said\
+      """;
 
   /** A change that makes a test take three times as long and this much longer runs for ever. */
-  private static final int MILLIS_MAX = 30_000;
+  private static final int MILLIS_MAX = 10_000;
 
   private static final String CORE = "io.quintet.";
 
@@ -124,11 +126,13 @@ final class Mutation {
             "org.pitest.mutationtest.commandline.MutationCoverageReport",
             "--reportDir=" + report,
             "--targetClasses=" + CORE + which + (single ? "*" : ".*"),
+            // the fastest that comes to a change is tried first, and mostly finds it
             "--targetTests="
-                + BriefRunsTest.class.getName()
-                + ","
-                + (CORE + which).replaceFirst("(\\w+\\.\\w+\\.\\w+).*", "$1.*RulesTest")
-                + ",io.quintet.tests.*TurnsTest",
+                + CORE
+                + "*RulesTest,"
+                + CORE
+                + "tests.*TurnsTest,"
+                + BriefRunsTest.class.getName(),
             "--sourceDirs=" + Path.of(System.getProperty("quintet.root"), "core/src/main/java"),
             "--mutableCodePaths=" + core,
             // where threads may be switched for tests; nothing else is changed in such a line
