@@ -55,7 +55,8 @@ class WorkerRulesTest {
   }
 
   private Worker worker(Optional<RequestQueues> queues) {
-    return new Worker("worker", machine.kernel(), room, queues);
+    return new Worker(
+        "worker", machine.kernel(), room, new QueueLimit(0, 0, machine.kernel()::nanoTime), queues);
   }
 
   private Worker worker() {

@@ -1,0 +1,241 @@
+package io.quintet.connection;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quintet.codec.Codec;
+import io.quintet.codec.Decoder;
+import io.quintet.codec.Encoder;
+import io.quintet.codec.Line;
+import io.quintet.dispatch.CapacitySignal;
+import io.quintet.dispatch.Placement;
+import io.quintet.dispatch.QueueLimit;
+import io.quintet.dispatch.Worker;
+import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.ScriptedKernel;
+import io.quintet.server.ScriptedLoop;
+import io.quintet.service.Service;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** How requests go to workers, who waits where these have no room, and what comes back. */
+class WorkedRequestsRulesTest {
+  private static final int FD = 50;
+
+  private final ScriptedKernel machine = new ScriptedKernel();
+  private final CapacitySignal room = new CapacitySignal();
+  private final List<String> handled = new ArrayList<>();
+  private final Worker first = worker("first");
+  private final Worker second = worker("second");
+  private final ScriptedLoop loop = loop();
+
+  private Worker worker(String name) {
+    return new Worker(
+        name,
+        machine.kernel(),
+        room,
+        new QueueLimit(1_000_000_000, 0, machine.kernel()::nanoTime),
+        Optional.empty());
+  }
+
+  /** Lines, of which some are handled where they are read, and some in order. */
+  private static final class Sorted implements Codec<String, String> {
+    private final Codec<String, String> lines = Line.codec(100);
+
+    @Override
+    public String name() {
+      return "line";
+    }
+
+    @Override
+    public Decoder<String> decoder() {
+      return lines.decoder();
+    }
+
+    @Override
+    public Encoder<String, String> encoder() {
+      return lines.encoder();
+    }
+
+    @Override
+    public boolean isInline(String request) {
+      return request.startsWith("inline");
+    }
+
+    @Override
+    public boolean isOrdered(String request) {
+      return request.startsWith("ordered");
+    }
+  }
+
+  private ScriptedLoop loop() {
+    Service<String, String> service =
+        Service.of(
+            new Sorted(),
+            line -> {
+              handled.add(line);
+              return line.toUpperCase(java.util.Locale.ROOT);
+            });
+    Map<String, Integer> none = Map.of();
+    ScriptedLoop made =
+        new ScriptedLoop(
+                machine,
+                service,
+                none,
+                ScriptedLoop.limiter(none),
+                null,
+                Optional.of(new Placement(List.of(second, first), "round-robin", 1, room)))
+            .listening(false);
+    made.accepts(FD);
+    machine.calls();
+    return made;
+  }
+
+  private List<String> handled() {
+    List<String> all = List.copyOf(handled);
+    handled.clear();
+    return all;
+  }
+
+  @Test
+  void eachRequestGoesToOneWorkerAndItsReplyComesBackInOrder() {
+    loop.receives(FD, "a\nb\n");
+    assertEquals(1, first.load());
+    assertEquals(1, second.load());
+    assertEquals(List.of(), handled());
+    second.turn();
+    assertEquals(List.of("b"), handled());
+    loop.turn();
+    assertEquals("", machine.sent());
+    first.turn();
+    loop.turn();
+    assertEquals("A\nB\n", machine.sent());
+    assertEquals(Linux.EPOLLIN(), machine.events(FD));
+  }
+
+  @Test
+  void whoFindsNoRoomIsNotReadAndGoesOnOnceThereIsSome() {
+    loop.receives(FD, "a\nb\nc\nd\n");
+    assertEquals(0, machine.events(FD));
+    assertEquals(3, loop.figure("requests"));
+    first.turn();
+    assertEquals(List.of("a"), handled());
+    loop.turn();
+    assertEquals("A\n", machine.sent());
+    assertEquals(1, first.load(), "the third");
+    second.turn();
+    loop.turn();
+    assertEquals("B\n", machine.sent());
+    assertEquals(1, second.load(), "the fourth");
+    assertEquals(Linux.EPOLLIN(), machine.events(FD));
+    first.turn();
+    second.turn();
+    loop.turn();
+    assertEquals("C\nD\n", machine.sent());
+    assertEquals(List.of("b", "c", "d"), handled());
+  }
+
+  @Test
+  void oneThatWaitsForRoomInVainIsAnsweredInTime() {
+    loop.receives(FD, "a\nb\nc\n");
+    loop.pass(4_000 + 4_000 / 128 + 1);
+    assertEquals(1, loop.figure("refusedOverdue"));
+    first.turn();
+    second.turn();
+    loop.turn();
+    first.turn();
+    second.turn();
+    assertEquals(List.of(), handled(), "nobody waits for them any more");
+    assertTrue(machine.sent().startsWith("error"));
+  }
+
+  @Test
+  void oneThatEndsWhileItWaitsForRoomIsForgotten() {
+    loop.receives(FD, "a\nb\nc\n");
+    machine.ready(FD, Linux.EPOLLHUP());
+    loop.turn();
+    assertEquals(0, loop.figure("open"));
+    first.turn();
+    second.turn();
+    loop.turn();
+    assertEquals(2, handled().size(), "what was taken runs");
+    assertEquals(0, first.load());
+    assertEquals(0, second.load());
+  }
+
+  @Test
+  void oneThatIsInlineRunsHereAndItsReplyWaits() {
+    loop.receives(FD, "inline 1\n");
+    assertEquals(List.of("inline 1"), handled());
+    assertEquals("INLINE 1\n", machine.sent());
+    loop.receives(FD, "a\ninline 2\n");
+    assertEquals(List.of("inline 2"), handled());
+    assertEquals("", machine.sent());
+    first.turn();
+    second.turn();
+    loop.turn();
+    assertEquals("A\nINLINE 2\n", machine.sent());
+  }
+
+  @Test
+  void whatIsOrderedIsHandledBehindTheOneBefore() {
+    loop.receives(FD, "ordered 1\nordered 2\na\n");
+    assertEquals(1, first.load() + second.load(), "one worker has all");
+    second.turn();
+    first.turn();
+    assertEquals(List.of("ordered 1", "ordered 2", "a"), handled());
+    loop.turn();
+    assertEquals("ORDERED 1\nORDERED 2\nA\n", machine.sent());
+    loop.receives(FD, "ordered 3\n");
+    assertEquals(1, first.load() + second.load());
+    first.turn();
+    second.turn();
+    loop.turn();
+    assertEquals("ORDERED 3\n", machine.sent());
+  }
+
+  @Test
+  void whatAWorkerHasNotBegunWhenItStopsHasFailed() {
+    loop.receives(FD, "a\n");
+    first.stopLater();
+    first.release();
+    second.release();
+    loop.turn();
+    assertEquals("error: the request failed\n", machine.sent());
+    assertEquals(List.of(), handled());
+    loop.receives(FD, "b\n");
+    loop.turn();
+    assertEquals("error: the request failed\n", machine.sent(), "nobody is there");
+    assertFalse(loop.loop().isStopped());
+    assertEquals(2, loop.figure("failures"));
+  }
+
+  @Test
+  void oneThatHasWaitedTooLongIsAnsweredAndNotHandled() {
+    loop.receives(FD, "a\nb\n");
+    loop.pass(1_000);
+    first.turn();
+    assertEquals(List.of("a"), handled(), "as long as it may");
+    loop.pass(1);
+    second.turn();
+    loop.turn();
+    assertEquals(List.of(), handled());
+    assertTrue(machine.sent().startsWith("A\nerror"));
+  }
+
+  @Test
+  void aDrainWaitsForWorkers() {
+    loop.receives(FD, "a\n");
+    loop.loop().drain();
+    loop.turn();
+    assertFalse(loop.loop().isStopped());
+    first.turn();
+    second.turn();
+    loop.turn();
+    assertEquals("A\n", machine.sent());
+  }
+}
