@@ -156,6 +156,11 @@ final class DescriptorLine {
     }
   }
 
+  /** Whether a listener stands in it. */
+  boolean has(Listener listener) {
+    return line.get().waiting.contains(listener);
+  }
+
   /** A listener waits for no descriptor any more. */
   void leave(Listener listener) {
     while (true) {

@@ -129,10 +129,14 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> impleme
   /** Without memory, connections stay in the kernel's queue until a pause ends. */
   @Override
   protected void cannotWait(int result) {
+    fire(unregistered(result));
+  }
+
+  private ListenerEvent unregistered(int result) {
     failed = "epoll_ctl";
     failure = result;
     boolean pauses = Dispositions.of(Call.EPOLL_CTL_OF_LISTENER, result) == Disposition.PAUSE;
-    fire(pauses ? ListenerEvent.LIMIT : ListenerEvent.FAILED);
+    return pauses ? ListenerEvent.LIMIT : ListenerEvent.FAILED;
   }
 
   @Override
@@ -255,12 +259,7 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> impleme
   private ListenerEvent yieldPlace() {
     budget = placeBudget();
     int result = shared ? change(Linux.EPOLLIN()) : 0;
-    if (result < 0) {
-      failed = "epoll_ctl ADD";
-      failure = result;
-      return ListenerEvent.LIMIT;
-    }
-    return ListenerEvent.YIELDED;
+    return result < 0 ? unregistered(result) : ListenerEvent.YIELDED;
   }
 
   private ListenerEvent shed() {
@@ -335,6 +334,17 @@ final class Listener extends Registration<ListenerEvent, ListenerAction> impleme
   public void count(ObjIntConsumer<String> to) {
     to.accept("forClients", forClients ? 1 : 0);
     to.accept("inHand", accepted == NOTHING ? 0 : 1);
+  }
+
+  @Override
+  protected boolean holds(String fact) {
+    return switch (fact) {
+      case "inHand" -> accepted != NOTHING;
+      case "nothingInHand" -> accepted == NOTHING;
+      case "inLine" -> acceptor.line().has(this);
+      case "notInLine" -> !acceptor.line().has(this);
+      default -> super.holds(fact);
+    };
   }
 
   boolean isShared() {

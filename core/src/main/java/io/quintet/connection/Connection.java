@@ -128,12 +128,12 @@ final class Connection<Q, R> extends ConnectionPeer
 
   @Override
   public void count(ObjIntConsumer<String> to) {
-    boolean has = context.inputOwner == this;
-    to.accept("fd", fd());
-    to.accept("owed", owed);
-    to.accept("held", has ? context.input.remaining() : held == null ? 0 : (int) held.length());
-    to.accept("yielded", yielded ? 1 : 0);
-    to.accept("dirty", dirty ? 1 : 0);
+    ConnectionFacts.count(this, to);
+  }
+
+  @Override
+  protected boolean holds(String fact) {
+    return ConnectionFacts.holds(this, fact);
   }
 
   /** What layers say to the peer. */

@@ -73,6 +73,18 @@ public abstract class MachineInstance<E extends Enum<E>, A extends Enum<A>> {
     return transitions.ends(state);
   }
 
+  /** What the state's invariant names does not hold: it is recorded, and to be thrown. */
+  protected final IllegalStateException broken(String fact) {
+    Trace.recordBroken(transitions, this, state, fact);
+    return new IllegalStateException(
+        "it is "
+            + transitions.name(state)
+            + " where this does not hold: "
+            + fact
+            + "; "
+            + explain());
+  }
+
   /** Ends the machine where it is: for what was found broken in the middle of a transition. */
   protected final void end() {
     state = (byte) transitions.end();

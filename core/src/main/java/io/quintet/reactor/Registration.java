@@ -5,6 +5,7 @@ import io.quintet.ffi.linux.Linux;
 import io.quintet.io.EventSource;
 import io.quintet.machine.MachineInstance;
 import io.quintet.specs.Transitions;
+import io.quintet.trace.Trace;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -70,6 +71,9 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
   public final void fire(E event) {
     try {
       rest(run(event));
+      if (Trace.ON) {
+        requireInvariant();
+      }
       if (loop.isDraining() && !isEnded()) {
         restedInDrain();
       }
@@ -77,6 +81,33 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
       loop.broken(this, bug);
       endAtOnce();
     }
+  }
+
+  /** Where transitions are recorded, what the state says is checked as well. */
+  private void requireInvariant() {
+    int state = state();
+    StateTable<E> rests = rests();
+    if (isEnded() || !rests.rests(state)) {
+      return;
+    }
+    if (interest != (byte) rests.interest(state)) {
+      throw broken(Trace.INTEREST);
+    }
+    int deadline = rests.deadline(state);
+    int running = loop.timers().kind(slot);
+    if (running != deadline && !(running == Timers.NO_DEADLINE && loop.timers().isOff(deadline))) {
+      throw broken(Trace.DEADLINE);
+    }
+    for (String fact : rests.invariant(state)) {
+      if (!holds(fact)) {
+        throw broken(fact);
+      }
+    }
+  }
+
+  /** Whether a fact holds that the invariants of the machine's states name. */
+  protected boolean holds(String fact) {
+    throw new IllegalStateException("the machine has no fact " + fact);
   }
 
   /** Ends it whatever state it is in, for what its machine knows nothing of. */
@@ -185,6 +216,9 @@ public abstract class Registration<E extends Enum<E>, A extends Enum<A>>
       rest(false);
       if (SeededBug.DEADLINE_LOST.isOn() && slot != NO_SLOT) {
         loop.timers().disarm(slot);
+      }
+      if (Trace.ON) {
+        requireInvariant();
       }
     } catch (RuntimeException | Error bug) {
       loop.broken(this, bug);

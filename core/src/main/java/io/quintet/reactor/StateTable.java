@@ -18,6 +18,7 @@ public final class StateTable<E extends Enum<E>> {
   private final int[] interest;
   private final int[] deadline;
   private final boolean[] goesOn;
+  private final List<List<String>> invariants;
   private final E[] passed;
 
   @SuppressWarnings("unchecked") // an array of E's own class
@@ -26,6 +27,8 @@ public final class StateTable<E extends Enum<E>> {
     interest = new int[states];
     deadline = new int[states];
     goesOn = new boolean[states];
+    invariants =
+        transitions.machine().states().values().stream().map(Machine.State::invariant).toList();
     passed = (E[]) java.lang.reflect.Array.newInstance(events, states);
     for (int state = 0; state < states; state++) {
       Machine.State declared = transitions.state(state);
@@ -66,6 +69,11 @@ public final class StateTable<E extends Enum<E>> {
   /** Whether it goes on where it runs already, or begins anew where the state is entered. */
   boolean goesOn(int state) {
     return goesOn[state];
+  }
+
+  /** The facts that hold where a descriptor rests in a state. */
+  List<String> invariant(int state) {
+    return invariants.get(state);
   }
 
   /** The event of a state's deadline. */

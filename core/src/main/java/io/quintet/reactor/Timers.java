@@ -75,6 +75,11 @@ public final class Timers {
     return slot < kinds.length ? kinds[slot] : NO_DEADLINE;
   }
 
+  /** Whether a kind of deadline is turned off. */
+  boolean isOff(int kind) {
+    return kind == NO_DEADLINE || queues[kind].lengthNanos == NEVER;
+  }
+
   /** Starts a slot's deadline of a kind anew. */
   void arm(int slot, int kind, long time) {
     Queue queue = queues[kind];

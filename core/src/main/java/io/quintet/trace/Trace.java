@@ -25,6 +25,19 @@ public final class Trace {
   /** Whether transitions are recorded. */
   public static final boolean ON = CAPACITY > 0;
 
+  /** Where a transition leads to that is none: an invariant of the state does not hold. */
+  public static final String BROKEN = "(broken)";
+
+  /** What each state at rest says of its descriptor besides the facts that it names. */
+  public static final String INTEREST = "interest";
+
+  public static final String DEADLINE = "deadline";
+
+  private static final List<String> OF_ALL = List.of(INTEREST, DEADLINE);
+
+  /** In place of a step. */
+  private static final int BROKEN_STEP = -2;
+
   private static final AtomicLong SEQUENCE = new AtomicLong();
   private static final Queue<Ring> RINGS = new ConcurrentLinkedQueue<>();
   private static final List<Entry> MEANWHILE = new ArrayList<>();
@@ -48,7 +61,7 @@ public final class Trace {
    * @param from state before
    * @param event what happened, or the outcome of the action before
    * @param action what was done on the way
-   * @param to state after
+   * @param to state after; {@link Trace#BROKEN} where the event is a fact that does not hold
    * @param shared whether several threads take transitions of the instance
    */
   public record Entry(
@@ -143,18 +156,20 @@ public final class Trace {
     private static Entry entry(
         long sequence, boolean afterGap, Transitions<?, ?> table, Object instance, long move) {
       int step = (int) move;
-      boolean defined = step != Transitions.UNDEFINED;
+      int event = (int) (move >>> 32) & 0xffff;
+      boolean defined = step >= 0;
+      boolean broken = step == BROKEN_STEP;
       return new Entry(
           sequence,
           afterGap,
           table,
           instance,
           table.name((int) (move >>> 48) & 0x7fff),
-          table.event((int) (move >>> 32) & 0xffff).name(),
+          broken ? facts(table).get(event) : table.event(event).name(),
           defined && Transitions.acts(step)
               ? Optional.of(table.action(step).name())
               : Optional.empty(),
-          defined ? table.name(Transitions.target(step)) : "undefined",
+          defined ? table.name(Transitions.target(step)) : broken ? BROKEN : "undefined",
           move < 0);
     }
   }
@@ -171,6 +186,27 @@ public final class Trace {
   public static void record(
       Transitions<?, ?> table, Object instance, int from, Enum<?> event, int step) {
     OWN.get().add(table, instance, move(from, event, step));
+  }
+
+  private static List<String> facts(Transitions<?, ?> table) {
+    List<String> facts = new ArrayList<>(OF_ALL);
+    facts.addAll(table.machine().facts().keySet());
+    return facts;
+  }
+
+  /**
+   * Records that what the invariant of a state names does not hold.
+   *
+   * @param table the machine's table
+   * @param instance the machine's instance
+   * @param state its number
+   * @param fact a fact of the machine, or {@link #INTEREST} or {@link #DEADLINE}
+   */
+  public static void recordBroken(
+      Transitions<?, ?> table, Object instance, int state, String fact) {
+    int index = facts(table).indexOf(fact);
+    OWN.get()
+        .add(table, instance, (long) state << 48 | (long) index << 32 | BROKEN_STEP & 0xffffffffL);
   }
 
   /**

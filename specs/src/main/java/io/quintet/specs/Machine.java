@@ -20,13 +20,15 @@ import java.util.Set;
  * @param initial name of the first state
  * @param states by name, in the order of the file
  * @param actions by name, in the order of the file
+ * @param facts what invariants name, each in a sentence, in the order of the file
  */
 public record Machine(
     String id,
     String description,
     String initial,
     Map<String, State> states,
-    Map<String, Action> actions) {
+    Map<String, Action> actions,
+    Map<String, String> facts) {
 
   /** What the name of a deadline's event begins with. */
   static final String AFTER = "AFTER_";
@@ -37,7 +39,8 @@ public record Machine(
    * @param description what it means to be in it
    * @param end whether it is final
    * @param interest the readiness that a descriptor at rest here waits for, by name; empty for none
-   * @param invariant outcomes that actions have reported before the machine rests here
+   * @param invariant what holds where the machine rests here: facts, and outcomes that actions have
+   *     reported before
    * @param on transitions by event
    * @param after the deadline that runs here and where it leads; at most one
    */

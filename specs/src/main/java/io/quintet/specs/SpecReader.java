@@ -74,14 +74,15 @@ public final class SpecReader {
     Map<String, Node> members =
         root.object(Set.of("id", "description", "initial", "states", "meta"), Set.of("$schema"));
     Node states = members.get("states");
-    Map<String, Node> meta = members.get("meta").object(Set.of("actions"), Set.of());
+    Map<String, Node> meta = members.get("meta").object(Set.of("actions"), Set.of("facts"));
     Machine machine =
         new Machine(
             members.get("id").text(),
             members.get("description").text(),
             members.get("initial").text(),
             each(states, SpecReader::state),
-            each(meta.get("actions"), SpecReader::action));
+            each(meta.get("actions"), SpecReader::action),
+            meta.containsKey("facts") ? each(meta.get("facts"), Node::text) : Map.of());
     members.get("initial").choice(machine.states().keySet());
     checkTransitions(machine, states);
     checkInvariants(machine, states);
@@ -197,17 +198,18 @@ public final class SpecReader {
     }
   }
 
-  /** What a state says that was reported can be. */
+  /** What a state says that holds is declared. */
   private static void checkInvariants(Machine machine, Node states) {
-    Set<String> outcomes = new LinkedHashSet<>();
-    machine.actions().values().forEach(action -> outcomes.addAll(action.outcomes()));
+    Set<String> declared = new LinkedHashSet<>(machine.facts().keySet());
+    machine.actions().values().forEach(action -> declared.addAll(action.outcomes()));
     states
         .object()
         .forEach(
             (name, state) -> {
-              for (String outcome : machine.states().get(name).invariant()) {
-                if (!outcomes.contains(outcome)) {
-                  throw state.broken("invariant " + outcome + " is no outcome of an action");
+              for (String invariant : machine.states().get(name).invariant()) {
+                if (!declared.contains(invariant)) {
+                  throw state.broken(
+                      "invariant " + invariant + " is neither a fact nor an outcome of an action");
                 }
               }
             });

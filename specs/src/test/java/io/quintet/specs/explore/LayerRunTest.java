@@ -77,7 +77,9 @@ class LayerRunTest {
   void anInvariantThatNoActionReportsIsRefused() throws IOException {
     String text = changed("[\"RIGHT\"]", "[\"RIHGT\"]");
     SpecException e = assertThrows(SpecException.class, () -> machine(text));
-    assertTrue(e.getMessage().contains("RIHGT is no outcome of an action"), e.getMessage());
+    assertTrue(
+        e.getMessage().contains("RIHGT is neither a fact nor an outcome of an action"),
+        e.getMessage());
   }
 
   @Test

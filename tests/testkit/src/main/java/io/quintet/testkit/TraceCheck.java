@@ -65,6 +65,9 @@ public final class TraceCheck {
         last.clear();
         gaps--;
       }
+      if (entry.to().equals(Trace.BROKEN)) {
+        throw wrong(entry, "the invariant of " + entry.from() + " does not hold");
+      }
       // what another thread did before its gap is missing
       boolean incomplete = entry.shared() && gaps > 0;
       Trace.Entry before = incomplete ? null : last.put(entry.instance(), entry);

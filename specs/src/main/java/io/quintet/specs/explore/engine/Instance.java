@@ -4,6 +4,7 @@ import io.quintet.specs.Machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -11,6 +12,17 @@ import java.util.function.Function;
  * take, 0 if none.
  */
 public final class Instance {
+  /** Checks what a state's invariant names. */
+  @FunctionalInterface
+  public interface Invariant {
+    /**
+     * The check.
+     *
+     * @param holds whether the machine is elsewhere, or the fact holds
+     */
+    Effect of(String state, String fact, Term holds);
+  }
+
   private final Machine machine;
   private final List<String> states;
   private final List<String> events;
@@ -110,6 +122,26 @@ public final class Instance {
   /** In a state where some deadline runs. */
   public Term hasDeadline(String deadline) {
     return stands(of -> of.after().containsKey(deadline));
+  }
+
+  /**
+   * Where the machine rests, what the state's invariant names holds.
+   *
+   * @param facts what each fact means in the model
+   * @param check what checks it of a state
+   */
+  public List<Effect> invariants(Map<String, Term> facts, Invariant check) {
+    List<Effect> effects = new ArrayList<>();
+    machine
+        .states()
+        .forEach(
+            (of, declared) -> {
+              for (String fact : declared.invariant()) {
+                Term holds = Objects.requireNonNull(facts.get(fact), fact);
+                effects.add(check.of(of, fact, Term.any(Term.not(in(of)), holds)));
+              }
+            });
+    return effects;
   }
 
   /** In a state that takes an event. */

@@ -15,6 +15,7 @@ import io.quintet.specs.explore.engine.Effect;
 import io.quintet.specs.explore.engine.Term;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** What holds of a connection whose machine has come to rest, and what comes next. */
 final class ConnectionRest {
@@ -91,33 +92,38 @@ final class ConnectionRest {
         set(c.dropped, 0));
   }
 
-  /** A state at rest says how things are. */
+  /** A state at rest says how things are, by its invariant. */
   private List<Effect> meanings(Loop loop) {
-    Term clear = all(not(c.owes()), is(c.out, 0), is(c.full, 0), is(c.held, 0), is(c.body, 0));
+    Map<String, Term> facts =
+        Map.of(
+            "nothingOwed", not(c.owes()),
+            "owed", any(c.owes(), c.converses()),
+            "nothingUnsent", all(is(c.out, 0), is(c.full, 0)),
+            "unsent", all(is(c.out, 0), not(is(c.full, 0))),
+            "nothingHeld", is(c.held, 0),
+            "betweenRequests", is(c.body, 0),
+            "unestablished", not(c.handshakes.isOver()),
+            "inSession", c.converses(),
+            "listed", not(is(c.yielded, 0)),
+            "draining", is(loop.draining, 1));
+    return Effect.join(
+        c.machine.invariants(
+            facts, (state, fact, holds) -> check(holds, rule(state), state + " without " + fact)),
+        moreOfTheModel());
+  }
+
+  /** What the model alone can tell. */
+  private List<Effect> moreOfTheModel() {
     return List.of(
-        meaning("fresh", clear),
-        meaning("handshaking", all(not(c.handshakes.isOver()), not(c.owes()), is(c.full, 0))),
         meaning("computing", all(not(is(c.handshakes.computing, 0)), is(c.full, 0))),
-        meaning("stalled", all(not(c.handshakes.isOver()), not(is(c.full, 0)))),
-        meaning("idle", clear),
-        meaning("departing", all(clear, is(loop.draining, 1))),
-        meaning("partial", all(any(c.isInside(), c.isStarving()), is(c.out, 0), is(c.full, 0))),
-        meaning("awaiting", all(c.owes(), is(c.out, 0), is(c.full, 0))),
-        meaning("saturated", all(c.owes(), is(c.out, 0), is(c.full, 0))),
+        meaning("partial", any(c.isInside(), c.isStarving())),
+        meaning("awaiting", c.owes()),
+        meaning("saturated", c.owes()),
         meaning(
-            "finishing",
-            all(
-                c.owes(),
-                any(is(c.last, 1), not(is(c.client, Client.CONNECTED))),
-                is(c.out, 0),
-                is(c.full, 0))),
-        meaning("blocked", all(not(is(c.full, 0)), is(c.out, 0))),
-        meaning("congested", all(not(is(c.full, 0)), is(c.out, 0))),
-        meaning("emptying", all(not(is(c.full, 0)), is(c.out, 0))),
-        meaning("yielded", not(is(c.yielded, 0))),
+            "finishing", all(c.owes(), any(is(c.last, 1), not(is(c.client, Client.CONNECTED))))),
         meaning("crowded", any(is(c.crowded, 1), is(c.waiting, 0))),
-        meaning("lingering", all(is(c.held, 0), is(c.half, Connection.LINGERS))),
-        meaning("departed", all(clear, is(loop.draining, 1), is(c.half, Connection.ENDED))));
+        meaning("lingering", is(c.half, Connection.LINGERS)),
+        meaning("departed", is(c.half, Connection.ENDED)));
   }
 
   /** What was interrupted goes on. */
@@ -125,9 +131,11 @@ final class ConnectionRest {
     return List.of(set(loop.current, variable(loop.outer)), set(loop.outer, Loop.NONE));
   }
 
-  /** A state at rest says how things are. */
   private Effect meaning(String state, Term holds) {
-    return check(
-        any(not(c.machine.in(state)), holds), ServerRule.valueOf(state.toUpperCase(Locale.ROOT)));
+    return check(any(not(c.machine.in(state)), holds), rule(state));
+  }
+
+  private static ServerRule rule(String state) {
+    return ServerRule.valueOf(state.toUpperCase(Locale.ROOT));
   }
 }

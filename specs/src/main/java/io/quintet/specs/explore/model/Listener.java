@@ -21,6 +21,7 @@ import io.quintet.specs.explore.engine.Instance;
 import io.quintet.specs.explore.engine.Term;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** The listener of a loop, and what its machine's actions do. */
 final class Listener {
@@ -76,10 +77,8 @@ final class Listener {
               choice(
                   when(YES, machine.next("YIELDED")),
                   Chance.rationed(
-                      composition.topology.listeners().equals("shared") ? YES : NO,
-                      chance.limits,
-                      set(loop.vain, 1),
-                      machine.next("LIMIT"))));
+                      shared(), chance.limits, set(loop.vain, 1), machine.next("LIMIT")),
+                  chance.breaking(shared(), set(loop.failing, 1), machine.next("FAILED"))));
       case "queue" ->
           List.of(
               check(is(loop.lacking, 1), ServerRule.QUEUES_IN_NEED),
@@ -110,6 +109,11 @@ final class Listener {
               closed(true));
       default -> throw new IllegalStateException("a listener does not " + action);
     };
+  }
+
+  /** A listener that several loops have is registered anew, which the kernel may refuse. */
+  private Term shared() {
+    return composition.topology.listeners().equals("shared") ? YES : NO;
   }
 
   private List<Effect.Way> acceptances() {
@@ -280,44 +284,48 @@ final class Listener {
   /** A listener's state at rest says whether it waits for a descriptor. */
   private List<Effect> rested() {
     Term drains = any(machine.in("probing"), machine.in("stalled"), machine.in("holding"));
-    return List.of(
-        check(Checks.rests(machine), ServerRule.RESTS_TO_WAIT, machine.name()),
-        check(any(is(loop.failing, 0), not(machine.isAlive())), ServerRule.FAILURE_IS_THE_END),
-        check(is(loop.vain, 0), ServerRule.PAUSE_IS_COUNTED),
-        check(any(is(loop.called, 0), not(machine.isAlive())), ServerRule.TURN_IS_TAKEN),
-        set(loop.called, 0),
-        check(
-            any(
-                is(loop.inHand, 0),
-                machine.in("waiting"),
-                machine.in("holding"),
-                not(machine.isAlive())),
-            ServerRule.ACCEPTED_IS_PLACED),
-        check(
-            any(
-                not(machine.isAlive()),
-                all(drains, is(loop.listenerTold, 1)),
-                all(not(drains), is(loop.listenerTold, 0))),
-            ServerRule.DRAINING_GOES_ON),
-        check(
-            any(
-                not(machine.in("listening")),
-                all(is(loop.lacking, 0), not(composition.line.has(loop)))),
-            ServerRule.LISTENING_WAITS_FOR_NONE),
-        check(
-            any(
-                not(any(machine.in("paused"), machine.in("probing"), machine.in("stalled"))),
-                composition.line.has(loop)),
-            ServerRule.PAUSED_STANDS_IN_LINE),
-        check(
-            any(
-                not(machine.in("stalled")),
-                loop.hasQueued(),
-                composition.topology.listeners().equals("shared") ? YES : NO),
-            ServerRule.STALLED_HAS_QUEUED),
-        onlyIf(not(machine.hasDeadline("ACCEPT_PAUSE")), set(loop.elapsed, 0)),
-        set(loop.current, Loop.NONE),
-        set(loop.failing, 0));
+    return Effect.join(
+        List.of(
+            check(Checks.rests(machine), ServerRule.RESTS_TO_WAIT, machine.name()),
+            check(any(is(loop.failing, 0), not(machine.isAlive())), ServerRule.FAILURE_IS_THE_END),
+            check(is(loop.vain, 0), ServerRule.PAUSE_IS_COUNTED),
+            check(any(is(loop.called, 0), not(machine.isAlive())), ServerRule.TURN_IS_TAKEN),
+            set(loop.called, 0),
+            check(
+                any(
+                    not(machine.isAlive()),
+                    all(drains, is(loop.listenerTold, 1)),
+                    all(not(drains), is(loop.listenerTold, 0))),
+                ServerRule.DRAINING_GOES_ON),
+            check(
+                any(not(machine.in("listening")), is(loop.lacking, 0)),
+                ServerRule.LISTENING_WAITS_FOR_NONE),
+            check(
+                any(not(machine.in("stalled")), loop.hasQueued(), shared()),
+                ServerRule.STALLED_HAS_QUEUED),
+            onlyIf(not(machine.hasDeadline("ACCEPT_PAUSE")), set(loop.elapsed, 0)),
+            set(loop.current, Loop.NONE),
+            set(loop.failing, 0)),
+        invariants());
+  }
+
+  private List<Effect> invariants() {
+    Term inLine = composition.line.has(loop);
+    return machine.invariants(
+        Map.of(
+            "inHand", not(is(loop.inHand, 0)),
+            "nothingInHand", is(loop.inHand, 0),
+            "inLine", inLine,
+            "notInLine", not(inLine)),
+        (state, fact, holds) -> check(holds, rule(fact), state + " without " + fact));
+  }
+
+  private static ServerRule rule(String fact) {
+    return switch (fact) {
+      case "inLine" -> ServerRule.PAUSED_STANDS_IN_LINE;
+      case "notInLine" -> ServerRule.LISTENING_WAITS_FOR_NONE;
+      default -> ServerRule.ACCEPTED_IS_PLACED;
+    };
   }
 
   Effect refill() {
