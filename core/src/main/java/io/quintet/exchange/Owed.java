@@ -39,7 +39,7 @@ abstract class Owed extends Cancellable {
   private volatile int state = MACHINE.initial();
 
   /** Stands for it in what is recorded, which would keep the request otherwise. */
-  private final @Nullable Object traced = Trace.token();
+  final @Nullable Object traced = Trace.token();
 
   abstract void perform(Action action);
 

@@ -89,7 +89,7 @@ final class ReplyStream implements Flow.Subscriber<byte[]> {
   private @Nullable Throwable failure;
 
   /** Stands for it in what is recorded. */
-  private final @Nullable Object traced = Trace.token();
+  private final @Nullable Object traced;
 
   /**
    * Nothing is subscribed to yet.
@@ -100,6 +100,7 @@ final class ReplyStream implements Flow.Subscriber<byte[]> {
   ReplyStream(ReplyParts parts, Owed reply) {
     this.parts = parts;
     this.reply = reply;
+    this.traced = Trace.token(reply.traced);
   }
 
   /**

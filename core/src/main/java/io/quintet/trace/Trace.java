@@ -264,6 +264,35 @@ public final class Trace {
   }
 
   /**
+   * Likewise, for what fills a place that another token stands for.
+   *
+   * @param place that token, or null where nothing is recorded
+   * @return the same for {@link #placeOf}
+   */
+  public static @Nullable Object token(@Nullable Object place) {
+    return place == null ? null : new Filling(place);
+  }
+
+  /**
+   * The place that something fills.
+   *
+   * @param instance of an entry
+   * @return the token of its place, or the instance itself if it fills none
+   */
+  public static Object placeOf(Object instance) {
+    return instance instanceof Filling filling ? filling.place : instance;
+  }
+
+  /** Stands for what fills a place, and is compared by identity. */
+  private static final class Filling {
+    private final Object place;
+
+    Filling(Object place) {
+      this.place = place;
+    }
+  }
+
+  /**
    * Takes out what the calling thread has recorded.
    *
    * @return entries, the oldest first

@@ -1,6 +1,7 @@
 package io.quintet.testkit;
 
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
 
 /** How many clients were checked, and how strictly. */
 final class Checks {
@@ -20,8 +21,19 @@ final class Checks {
 
   private final AtomicLongArray counts = new AtomicLongArray(Strictness.values().length);
 
+  private final LongAdder streamed = new LongAdder();
+
   void count(Strictness strictness) {
     counts.incrementAndGet(strictness.ordinal());
+  }
+
+  /** So many transitions of replies in parts are what the explored model allows. */
+  void streamed(long steps) {
+    streamed.add(steps);
+  }
+
+  long streamed() {
+    return streamed.sum();
   }
 
   long all() {
@@ -39,11 +51,13 @@ final class Checks {
 
   @Override
   public String toString() {
-    return "%,d clients: %.1f %% checked wholly, %.1f %% until broken, %.1f %% disturbed"
+    return ("%,d clients: %.1f %% checked wholly, %.1f %% until broken, %.1f %% disturbed;"
+            + " %,d steps of replies in parts on the model")
         .formatted(
             all(),
             100 * share(Strictness.WHOLE),
             100 * share(Strictness.UNTIL_BROKEN),
-            100 * share(Strictness.DISTURBED));
+            100 * share(Strictness.DISTURBED),
+            streamed());
   }
 }

@@ -133,6 +133,9 @@ final class Simulation<Q, R> {
 
   private final Checks checks;
 
+  /** Holds replies in parts against the explored model. */
+  private final StreamWatch streams = new StreamWatch();
+
   /** Where handlers run at first. */
   private String executes = "";
 
@@ -316,6 +319,8 @@ final class Simulation<Q, R> {
         machine,
         machine.hasKilled() || tasksGiven == tasksRun,
         tasksGiven + " tasks were given to owners, and " + tasksRun + " have run");
+    streams.divergence().ifPresent(differs -> machine.violation(differs, null));
+    checks.streamed(streams.steps());
     check(machine, clients, replies, checks);
     if (echoing != null) {
       judge(machine, echoing, clients);
@@ -432,7 +437,13 @@ final class Simulation<Q, R> {
   private Conduct watch(SimulatedMachine machine, Map<String, Object> options) {
     Conduct conduct = Conduct.of(machine, options);
     replies.in(machine, conduct);
-    machine.story().heardBy(conduct::see);
+    machine
+        .story()
+        .heardBy(
+            entries -> {
+              conduct.see(entries);
+              streams.see(entries);
+            });
     machine.story().arranged(String.valueOf(options.get("topology")));
     machine.highWatermark = (int) options.get("highWatermarkBytes");
     machine.lowWatermark = (int) options.get("lowWatermarkBytes");

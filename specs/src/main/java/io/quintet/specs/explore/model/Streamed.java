@@ -45,27 +45,38 @@ public final class Streamed {
   /** What was published unasked came behind the end. */
   private static final int BEHIND = 2;
 
-  private final Model model = new Model();
+  private final Model model;
   private final Instance reply;
   private final Instance stream;
-  private final int loop = model.variable("loop", BEFORE);
-  private final int subscription = model.variable("subscription", 0);
-  private final int second = model.variable("second", 0);
-  private final int demand = model.variable("demand", 0);
+  private final int loop;
+  private final int subscription;
+  private final int second;
+  private final int demand;
   private final int left;
-  private final int unasked = model.variable("unasked", 0);
-  private final int twice = model.variable("twice", 0);
-  private final int ended = model.variable("ended", 0);
+  private final int unasked;
+  private final int twice;
+  private final int ended;
 
   /** The publisher's thread has filled the place and not answered the reply. */
-  private final int telling = model.variable("telling", 0);
+  private final int telling;
 
   /** A part that was asked for is there. */
-  private final int fresh = model.variable("fresh", 0);
+  private final int fresh;
 
-  private final int gaveUp = model.variable("gaveUp", 0);
+  private final int gaveUp;
 
-  private Streamed(int parts, Function<String, Machine> specs) {
+  private Streamed(int parts, Function<String, Machine> specs, boolean noted) {
+    model = new Model(noted);
+    loop = model.variable("loop", BEFORE);
+    subscription = model.variable("subscription", 0);
+    second = model.variable("second", 0);
+    demand = model.variable("demand", 0);
+    unasked = model.variable("unasked", 0);
+    twice = model.variable("twice", 0);
+    ended = model.variable("ended", 0);
+    telling = model.variable("telling", 0);
+    fresh = model.variable("fresh", 0);
+    gaveUp = model.variable("gaveUp", 0);
     left = model.variable("left", parts);
     reply = new Instance(model, "reply", specs.apply("reply"), _ -> List.of());
     stream = new Instance(model, "stream", specs.apply("streamed-reply"), this::byLoop);
@@ -86,7 +97,18 @@ public final class Streamed {
    * @return the model
    */
   public static Model of(int parts, Function<String, Machine> specs) {
-    return new Streamed(parts, specs).model;
+    return new Streamed(parts, specs, false).model;
+  }
+
+  /**
+   * The same, which says what transitions it takes.
+   *
+   * @param parts how many its publisher has
+   * @param specs the machines by id
+   * @return the model
+   */
+  public static Model noted(int parts, Function<String, Machine> specs) {
+    return new Streamed(parts, specs, true).model;
   }
 
   // The publisher.
@@ -217,6 +239,7 @@ public final class Streamed {
     List<Effect> refused = new ArrayList<>();
     refused.add(set(gaveUp, 1));
     refused.addAll(over("CANCEL"));
+    refused.add(reply.run("ENCODE"));
     model.command("loop", "cannot encode", looks, refused);
     command("loop", "continue", is(loop, ENCODED), set(loop, CONTINUED), reply.run("CONTINUE"));
     command("loop", "next", is(loop, CONTINUED), set(loop, LOOKS), stream.run("NEXT"));
@@ -238,6 +261,7 @@ public final class Streamed {
             any(not(failed), is(ended, FAILED), is(unasked, 1), is(gaveUp, 1)),
             StreamRule.FAILURE_HAS_CAUSE));
     ends.addAll(over("ENDED"));
+    ends.add(reply.run("ENCODE"));
     return choice(
         when(
             any(part, whole, failed),
