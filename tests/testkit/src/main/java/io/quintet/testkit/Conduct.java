@@ -3,6 +3,7 @@ package io.quintet.testkit;
 import io.quintet.Options;
 import io.quintet.specs.Machine;
 import io.quintet.specs.Transitions;
+import io.quintet.trace.Counted;
 import io.quintet.trace.Trace;
 import java.util.Collections;
 import java.util.HashMap;
@@ -101,6 +102,9 @@ final class Conduct {
     }
   }
 
+  /** The loops that threads turn, as far as they were seen to. */
+  private final Map<Turns.Task, Counted> loops = new IdentityHashMap<>();
+
   /** Connections whose handlers are not waited for any more, compared by identity. */
   private final Set<Object> givenUp = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -190,6 +194,9 @@ final class Conduct {
       missed = true;
     }
     Table table = tables.computeIfAbsent(entry.transitions(), Table::of);
+    if (table.id.equals("loop") && entry.instance() instanceof Counted loop) {
+      loops.put(machine.turns().current(), loop);
+    }
     if (table.deadlines.isEmpty()) {
       last = entry.instance(); // a loop's or worker's, of which there are most
       return;
@@ -207,6 +214,7 @@ final class Conduct {
       course.taken = 0;
       last = entry.instance();
     }
+    judgeDrain(course, entry);
     judgeBudget(course, entry);
     judgePause(course, entry);
     if (entry.event().equals("REFUSED") && course.expected == table.outcomes.get("GIVE_UP")) {
@@ -285,6 +293,20 @@ final class Conduct {
     if (rested > length + slackNanos(length)) {
       wrong(where + ": the deadline " + deadline + " had not passed after " + millis(rested));
     }
+  }
+
+  /** A connection is to end soon only where its loop drains, however old it is. */
+  private void judgeDrain(Course course, Trace.Entry entry) {
+    Counted loop = loops.get(machine.turns().current());
+    if (loop == null || !course.table.id.equals("connection") || !entry.event().equals("DRAIN")) {
+      return;
+    }
+    loop.count(
+        (name, number) -> {
+          if (name.equals("draining") && number == 0) {
+            wrong("a connection in " + entry.from() + " was drained, and its loop does not drain");
+          }
+        });
   }
 
   /** Whether a connection's handlers are not waited for any more. */

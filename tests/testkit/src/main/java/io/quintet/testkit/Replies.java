@@ -2,6 +2,7 @@ package io.quintet.testkit;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,11 @@ record Replies(List<Reading> readings, byte[] excess) {
     EXCESS,
     /** A reply may be the last, and says so where the protocol can; the end may come behind any. */
     EARLY_END,
+    /**
+     * Connections end when they are old: a reply may be the last, and says so where the protocol
+     * can. The end comes behind such a reply, and where it cannot say so behind any.
+     */
+    AGED,
     /** A failure may stand in place of a reply, or break off one that comes in parts. */
     FAILURE,
     /** The connection breaks, anywhere. */
@@ -40,7 +46,17 @@ record Replies(List<Reading> readings, byte[] excess) {
    * @param others what may stand in its place: the same reply where it is the last, and failures
    * @param inParts whether the reply comes in parts, so that it may break off
    */
-  record Exchange(int readBytes, byte[] right, List<Other> others, boolean inParts) {}
+  record Exchange(int readBytes, byte[] right, List<Other> others, boolean inParts) {
+    /** Whether the reply says so where it is the last. */
+    private boolean saysLast() {
+      return others.stream()
+          .anyMatch(
+              other ->
+                  other.with == Allowance.EARLY_END
+                      && other.ends
+                      && !Arrays.equals(other.bytes, right));
+    }
+  }
 
   /**
    * What may stand in place of a reply.
@@ -231,10 +247,13 @@ record Replies(List<Reading> readings, byte[] excess) {
         return WRONG; // it led nowhere before, or has been counted
       }
       seen.set(replies * (got.length + 1) + at);
-      boolean mayEnd = allowed.contains(Allowance.EARLY_END) || allowed.contains(Allowance.CUT);
+      boolean mayEnd =
+          allowed.contains(Allowance.EARLY_END)
+              || allowed.contains(Allowance.CUT)
+              || allowed.contains(Allowance.AGED) && mayEndUnsaid(replies);
       int most = at == got.length && mayEnd ? replies : WRONG;
       if (replies == reading.exchanges.size() && reading.conversation != null) {
-        boolean right = reading.conversation.mayGive(got, at, allowed);
+        boolean right = reading.conversation.mayGive(got, at, before(at));
         saidLast |= right;
         return right ? replies : WRONG;
       }
@@ -244,7 +263,7 @@ record Replies(List<Reading> readings, byte[] excess) {
       Exchange exchange = reading.exchanges.get(replies);
       most = Math.max(most, behind(replies, at, exchange.right, false));
       for (Other other : exchange.others) {
-        if (allowed.contains(other.with)) {
+        if (isAllowed(other)) {
           int taken = behind(replies, at, other.bytes, other.ends);
           most = Math.max(most, taken != WRONG && other.always ? ALL : taken);
         }
@@ -253,11 +272,43 @@ record Replies(List<Reading> readings, byte[] excess) {
       return most == WRONG && breaksOff && isBeginning(at, exchange) ? ALL : most;
     }
 
+    /** A connection that was given up goes away once it has answered what it can. */
+    private Set<Allowance> before(int at) {
+      if (!allowed.contains(Allowance.FAILURE) || isRightUntil(at)) {
+        return allowed;
+      }
+      Set<Allowance> more = EnumSet.copyOf(allowed);
+      more.add(Allowance.EARLY_END);
+      return more;
+    }
+
+    /** No failure stands in place of a reply. */
+    private boolean isRightUntil(int at) {
+      int from = 0;
+      for (Exchange each : reading.exchanges) {
+        if (from + each.right.length > at || !stands(got, from, each.right, each.right.length)) {
+          return false;
+        }
+        from += each.right.length;
+      }
+      return from == at;
+    }
+
+    private boolean isAllowed(Other other) {
+      return allowed.contains(other.with)
+          || other.with == Allowance.EARLY_END && allowed.contains(Allowance.AGED);
+    }
+
+    /** Behind a reply for which the protocol has no word that it is the last. */
+    private boolean mayEndUnsaid(int replies) {
+      return replies > 0 && !reading.exchanges.get(replies - 1).saysLast();
+    }
+
     /** Of the reply, also where it says that it is the last. */
     private boolean isBeginning(int at, Exchange exchange) {
       return isBeginning(at, exchange.right)
           || exchange.others.stream()
-              .filter(other -> other.with == Allowance.EARLY_END && allowed.contains(other.with))
+              .filter(other -> other.with == Allowance.EARLY_END && isAllowed(other))
               .anyMatch(other -> isBeginning(at, other.bytes));
     }
 

@@ -65,6 +65,10 @@ final class SimulatedClient implements Turns.Actor {
   /** So many pings of a server's are answered at most, so that a client's silence ends. */
   private static final int PONGS_MAX = 2;
 
+  /** What happens to replies, and ends no connection that has none. */
+  private static final Set<Replies.Allowance> OF_REPLIES =
+      Set.of(Replies.Allowance.AGED, Replies.Allowance.FAILURE, Replies.Allowance.ELSEWHERE);
+
   private static final long RETRY_NANOS = 1_000_000_000L;
 
   private final SimulatedMachine machine;
@@ -587,7 +591,7 @@ final class SimulatedClient implements Turns.Actor {
             || halfClosed
             || secure != null && secure.saidEnd()
             || got.length > 0
-            || !allowed.isEmpty()
+            || !OF_REPLIES.containsAll(allowed)
             || endedAt - connectedAt >= FIRST_BYTE_NANOS - RETRY_NANOS,
         "had not sent anything, and its time for that was not over");
     require(

@@ -691,7 +691,7 @@ final class Simulation<Q, R> {
           client.allow(Replies.Allowance.EXCESS);
           client.mayBeShed();
         }
-        case HASTE -> client.allow(Replies.Allowance.EARLY_END, Replies.Allowance.FAILURE);
+        case HASTE -> client.allow(Replies.Allowance.AGED, Replies.Allowance.FAILURE);
       }
       clients.add(client);
       if (!subject.rearranged) {

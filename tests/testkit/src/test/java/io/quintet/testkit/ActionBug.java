@@ -24,6 +24,15 @@ enum ActionBug {
   ACCEPT_BUDGET_IGNORED("Listener", "    keepReserve();\n    budget--;\n", "", "single-thread"),
   /** A loop that has mail left over sleeps. */
   MAIL_LEFT_ASLEEP("EventLoop", "inbox != null || hasWork()", "hasWork()", ""),
+  /** A connection that is old is taken for one of a server that drains. */
+  OLD_IS_DRAINED(
+      "Connection",
+      "    fire(ConnectionEvent.READABLE);\n",
+      "    fire(ConnectionEvent.READABLE);\n"
+          + "    if (isLeaving() && !loop.isDraining() && !isEnded()) {\n"
+          + "      restedInDrain();\n"
+          + "    }\n",
+      "single-thread"),
   /** A deadline is not armed again where a connection comes back to a state. */
   BUSY_CUT_AS_IDLE(
       "Registration",
@@ -86,7 +95,9 @@ enum ActionBug {
   STOLEN_TWICE(
       "WorkerSeat",
       "    HandlerTask given = own.poll();\n",
-      "    HandlerTask given = own.peek();\n    Interleaving.point();\n    if (given != null) own.remove(given);\n",
+      "    HandlerTask given = own.peek();\n"
+          + "    Interleaving.point();\n"
+          + "    if (given != null) own.remove(given);\n",
       "stealing-workers"),
   /** A drain is cut at half of the time that it has. */
   CUT_EARLY(
