@@ -34,11 +34,11 @@ final class ConnectionFacts {
     to.accept("dirty", connection.dirty ? 1 : 0);
   }
 
-  /** Bytes that were received and not decoded. */
+  /** Bytes that were received and not decoded, also on their way. */
   private static int heldBytes(Connection<?, ?> connection) {
     if (connection.context.inputOwner == connection) {
       return connection.context.input.remaining();
     }
-    return connection.held == null ? 0 : (int) connection.held.length();
+    return Move.heldBytes(connection.held, connection.move);
   }
 }

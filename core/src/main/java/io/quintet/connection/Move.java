@@ -88,6 +88,7 @@ final class Move<Q, R> extends Mail {
     due = passes;
     ready = connection.dirty;
     from.context.forget(connection);
+    connection.dirty = false; // what becomes ready on the way is told where it comes to
     held = bytes(connection.held);
     connection.held = null;
     outgoing = bytes(connection.outgoing);
@@ -96,6 +97,14 @@ final class Move<Q, R> extends Mail {
       connection.tls.depart();
     }
     return null;
+  }
+
+  /** Bytes of a connection that wait to be decoded, also on its way. */
+  static int heldBytes(@Nullable ByteQueue here, @Nullable Move<?, ?> move) {
+    if (here != null) {
+      return (int) here.length();
+    }
+    return move == null || move.held == null ? 0 : move.held.length;
   }
 
   private byte @Nullable [] bytes(@Nullable ByteQueue queue) {

@@ -4,6 +4,7 @@ import static io.quintet.specs.explore.model.May.ABORT;
 import static io.quintet.specs.explore.model.May.ANSWER_LATE;
 import static io.quintet.specs.explore.model.May.DRAIN_EARLY;
 import static io.quintet.specs.explore.model.May.FALL_SILENT;
+import static io.quintet.specs.explore.model.May.MOVE;
 
 import io.quintet.specs.Machine;
 import io.quintet.specs.Rule;
@@ -56,6 +57,7 @@ public final class ModelReplay {
    * @param late whether handlers answer after they return
    * @param silent whether clients may fall silent, so that deadlines pass
    * @param cut whether the deadline of the drain may pass
+   * @param moves whether a connection may go from one loop to another
    */
   public record Size(
       int connections,
@@ -66,7 +68,8 @@ public final class ModelReplay {
       int troubles,
       boolean late,
       boolean silent,
-      boolean cut) {
+      boolean cut,
+      boolean moves) {
     private Bounds bounds() {
       Set<May> may = new HashSet<>(Set.of(DRAIN_EARLY));
       if (late) {
@@ -77,6 +80,9 @@ public final class ModelReplay {
       }
       if (cut) {
         may.add(ABORT);
+      }
+      if (moves) {
+        may.add(MOVE);
       }
       return new Bounds(
           "replay",

@@ -30,11 +30,12 @@ final class FollowedRun {
       int count,
       boolean late,
       boolean faults,
-      boolean kills) {
+      boolean kills,
+      boolean moves) {
 
-    /** One in which no process is killed. */
+    /** One in which no process is killed, and no connection moves. */
     Shape(String topology, int clients, int requests, int count, boolean late, boolean faults) {
-      this(topology, clients, requests, count, late, faults, false);
+      this(topology, clients, requests, count, late, faults, false, false);
     }
   }
 
@@ -82,7 +83,8 @@ final class FollowedRun {
         shape.faults ? TROUBLES : 0,
         shape.late,
         false,
-        false);
+        false,
+        shape.moves);
   }
 
   /** What was seen of a run. */
@@ -143,6 +145,11 @@ final class FollowedRun {
         await(machine, clients);
         kill(machine);
       }
+    }
+    if (shape.moves) {
+      await(machine, clients);
+      int from = choices.draw(2);
+      server.move("quintet-loop-" + from, "quintet-loop-" + (1 - from), 1);
     }
     if (choices.draw(4) == 3) {
       await(machine, clients);

@@ -68,7 +68,7 @@ class ModelReplayTest {
     "multi-process, true, true, 320928"
   })
   void aRunThatWasKeptIsInTheModel(String topology, boolean faults, boolean kills, long seed) {
-    FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, false, faults, kills);
+    FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, false, faults, kills, false);
     ModelReplay replay =
         ModelReplay.of(Specs.topology(topology), FollowedRun.size(shape), Specs::machine);
     ModelReplay.Result result =
@@ -80,7 +80,22 @@ class ModelReplayTest {
   @ParameterizedTest
   @CsvSource({"false", "true"})
   void whatAServerDoesWhoseBackendsAreKilledIsInTheModel(boolean faults) {
-    follow(new FollowedRun.Shape("multi-process", 2, 2, 2, false, faults, true));
+    follow(new FollowedRun.Shape("multi-process", 2, 2, 2, false, faults, true, false));
+  }
+
+  /** A connection goes to another loop meanwhile. */
+  @ParameterizedTest
+  @CsvSource({
+    "multi-thread, false, false",
+    "multi-thread, true, false",
+    "multi-thread, false, true",
+    "reuseport, false, false",
+    "reuseport, true, false",
+    "reuseport, false, true"
+  })
+  void whatAServerDoesWhoseConnectionsMoveIsInTheModel(
+      String topology, boolean late, boolean faults) {
+    follow(new FollowedRun.Shape(topology, 2, 2, 2, late, faults, false, true));
   }
 
   /** Models that lack an effect, and a server that has it. */
@@ -111,10 +126,34 @@ class ModelReplayTest {
     "multi-process, tells of the end of process0, process0_exitMail"
   })
   void anEffectThatTheModelLacksIsFound(String topology, String command, String variable) {
-    FollowedRun.Shape shape = new FollowedRun.Shape(topology, 2, 2, 2, false, false);
+    requireFound(new FollowedRun.Shape(topology, 2, 2, 2, false, false), command, variable);
+  }
+
+  /** The same, where a connection goes to another loop. */
+  @ParameterizedTest(name = "{0}: {1} without {2}")
+  @CsvSource({
+    "multi-thread, order loop0, loop0_orderMail",
+    "multi-thread, gives 0, c0_rested",
+    "multi-thread, sends 0, c0_owner",
+    "multi-thread, takes 0, c0_tells",
+    "multi-thread, c0 moving, c0_dirty",
+    "multi-thread, hears of 0, c0_underway",
+    "reuseport, sends 0, loop1_mailbox_signalled"
+  })
+  void anEffectOfMovesThatTheModelLacksIsFound(String topology, String command, String variable) {
+    boolean late = variable.equals("c0_dirty");
+    requireFound(
+        new FollowedRun.Shape(topology, 2, 2, 2, late, false, false, true), command, variable);
+  }
+
+  private static void requireFound(FollowedRun.Shape shape, String command, String variable) {
     ModelReplay replay =
         ModelReplay.lacking(
-            Specs.topology(topology), FollowedRun.size(shape), Specs::machine, command, variable);
+            Specs.topology(shape.topology()),
+            FollowedRun.size(shape),
+            Specs::machine,
+            command,
+            variable);
     long seed = SEED;
     while (replay
         .replay(FollowedRun.of(shape, Choices.ofSeed(seed), Story.untold()))
@@ -125,6 +164,6 @@ class ModelReplayTest {
     }
     System.out.printf(
         "replay: %s, %s without %s: found by run %d%n",
-        topology, command, variable, seed - SEED + 1);
+        shape.topology(), command, variable, seed - SEED + 1);
   }
 }

@@ -284,8 +284,18 @@ final class Loop {
         any(is(draining, 1), is(retired, 1)),
         is(feeders, 0),
         is(owned, 0),
+        not(anyMovement(this)),
         new Term.All(children.stream().map(Backend::isEnded).toList()),
         listens ? not(listener.machine.isAlive()) : YES);
+  }
+
+  /** A connection that it has given away has not come elsewhere. */
+  private Term anyMovement(Loop loop) {
+    return any(
+        composition.connections.stream()
+            .filter(c -> c.movement != null)
+            .map(c -> c.movement.isUnderwayFrom(loop))
+            .toList());
   }
 
   Term mayAdmit() {

@@ -5,6 +5,7 @@ import static io.quintet.specs.explore.engine.Effect.choice;
 import static io.quintet.specs.explore.engine.Effect.onlyIf;
 import static io.quintet.specs.explore.engine.Effect.set;
 import static io.quintet.specs.explore.engine.Effect.when;
+import static io.quintet.specs.explore.engine.Term.NO;
 import static io.quintet.specs.explore.engine.Term.YES;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
@@ -43,6 +44,16 @@ final class Movement {
   /** It has come, and is about to rest. */
   private final int lands;
 
+  /** Which loop it has left that does not end before it hears that it has come. */
+  private final int underway;
+
+  /** Which loop is about to tell which one of that, and which one has mail of it. */
+  private final int teller;
+
+  private final int tells;
+
+  private final int told;
+
   /** For each loop, whether mail for it has come there that it had left. */
   private final List<Integer> strayed = new ArrayList<>();
 
@@ -55,9 +66,18 @@ final class Movement {
     back = composition.model.variable(name + "_back", 0);
     ready = composition.model.variable(name + "_ready", 0);
     lands = composition.model.variable(name + "_lands", 0);
+    underway = followed(name + "_underway");
+    teller = followed(name + "_teller");
+    tells = followed(name + "_tells");
+    told = followed(name + "_told");
     for (int i = 0; i < composition.bounds.loops(); i++) {
       strayed.add(composition.model.variable(name + "_strayed" + i, 0));
     }
+  }
+
+  /** Where nothing is followed, the loop that it has left hears nothing of it any more. */
+  private int followed(String name) {
+    return composition.follows ? composition.model.variable(name, 0) : lands;
   }
 
   /** What is forgotten of it when it ends. */
@@ -74,7 +94,16 @@ final class Movement {
   }
 
   Term hasMail(Loop loop) {
-    return any(is(comes, loop.number + 1), is(strayed.get(loop.number), 1), isToTurnBack(loop));
+    return any(
+        is(comes, loop.number + 1),
+        is(strayed.get(loop.number), 1),
+        isToTurnBack(loop),
+        composition.follows ? is(told, loop.number + 1) : NO);
+  }
+
+  /** It has left a loop, which has not heard yet that it has come elsewhere. */
+  Term isUnderwayFrom(Loop loop) {
+    return composition.follows ? is(underway, loop.number + 1) : NO;
   }
 
   // What its machine does.
@@ -150,6 +179,9 @@ final class Movement {
   private List<Effect> sent(Loop loop, Loop to) {
     List<Effect> effects = new ArrayList<>();
     effects.add(set(from, loop.number + 1));
+    if (composition.follows) {
+      effects.add(set(underway, loop.number + 1));
+    }
     effects.add(onlyIf(is(c.replyMail, 1), set(c.replyMail, 0), set(strayed.get(loop.number), 1)));
     effects.add(
         choice(
@@ -187,7 +219,10 @@ final class Movement {
         loop.name,
         "takes " + c.number,
         all(may, is(comes, loop.number + 1)),
-        Effect.join(List.of(set(comes, 0)), c.fire(loop, "ARRIVED")));
+        Effect.join(Effect.join(List.of(set(comes, 0)), comesTo(loop)), c.fire(loop, "ARRIVED")));
+    if (composition.follows) {
+      hears(loop, may, left);
+    }
     composition.model.command(
         loop.name,
         "forwards a reply of " + c.number,
@@ -196,6 +231,38 @@ final class Movement {
         c.mail(c.replyMail));
     composition.model.command(
         loop.name, "turns back " + c.number, all(may, isToTurnBack(loop)), turnedBack(loop));
+  }
+
+  private List<Effect> comesTo(Loop loop) {
+    return composition.follows
+        ? List.of(
+            choice(
+                when(is(back, 1), set(underway, 0)),
+                when(is(back, 0), set(tells, variable(from)), set(teller, loop.number + 1))))
+        : List.of();
+  }
+
+  /** The loop that it has left is told that it has come. */
+  private void hears(Loop loop, Term may, List<Term> left) {
+    left.add(is(teller, loop.number + 1));
+    for (Loop home : composition.loops) {
+      composition.model.command(
+          loop.name,
+          "tells " + home.name + " of " + c.number,
+          all(may, is(teller, loop.number + 1), is(tells, home.number + 1)),
+          Effect.join(
+              List.of(
+                  set(teller, 0),
+                  set(tells, 0),
+                  onlyIf(not(home.mailbox.machine.isAlive()), set(underway, 0))),
+              home.mailbox.post(set(told, home.number + 1))));
+    }
+    composition.model.command(
+        loop.name,
+        "hears of " + c.number,
+        all(may, is(told, loop.number + 1)),
+        set(told, 0),
+        set(underway, 0));
   }
 
   /** The loop that gave it away gets it again, or it ends where that has stopped. */
