@@ -18,6 +18,7 @@ final class Scheduling {
   private static final int OTHER = 0;
 
   private static final int IDLE = 5;
+  private static final int NICE_MOST = 19;
 
   private static final LinuxCall SET =
       LinuxCalls.define(
@@ -28,6 +29,7 @@ final class Scheduling {
   private static final int ATTRIBUTE_BYTES = 48;
 
   private static final int POLICY = 4;
+  private static final int NICE = 16;
   private static final int RUNTIME = 24;
 
   private Scheduling() {}
@@ -38,7 +40,7 @@ final class Scheduling {
    * @param prefix how the names of the threads begin
    */
   static void idle(long process, String prefix) throws IOException {
-    set(process, prefix, IDLE, 0);
+    set(process, prefix, IDLE, 0, 0);
   }
 
   /**
@@ -46,10 +48,15 @@ final class Scheduling {
    * longer turns, from Linux 6.12 on; before, nothing follows.
    */
   static void slice(long process, String prefix, long nanos) throws IOException {
-    set(process, prefix, OTHER, nanos);
+    set(process, prefix, OTHER, 0, nanos);
   }
 
-  private static void set(long process, String prefix, int policy, long runtime)
+  /** Gives threads the least share of the core where others want it. */
+  static void nice(long process, String prefix) throws IOException {
+    set(process, prefix, OTHER, NICE_MOST, 0);
+  }
+
+  private static void set(long process, String prefix, int policy, int nice, long runtime)
       throws IOException {
     List<Path> found;
     try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(process), "task"))) {
@@ -62,6 +69,7 @@ final class Scheduling {
       MemorySegment attributes = arena.allocate(ATTRIBUTE_BYTES, Long.BYTES);
       attributes.set(ValueLayout.JAVA_INT, 0, ATTRIBUTE_BYTES);
       attributes.set(ValueLayout.JAVA_INT, POLICY, policy);
+      attributes.set(ValueLayout.JAVA_INT, NICE, nice);
       attributes.set(ValueLayout.JAVA_LONG, RUNTIME, runtime);
       for (Path task : found) {
         long result = SET.call(Integer.parseInt(task.getFileName().toString()), attributes, 0);
