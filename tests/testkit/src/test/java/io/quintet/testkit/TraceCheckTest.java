@@ -3,9 +3,11 @@ package io.quintet.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.quintet.specs.SpecReader;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import io.quintet.trace.Trace;
+import java.io.StringReader;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,39 @@ class TraceCheckTest {
   void aStepThatLeadsElsewhereIsFound() {
     List<Trace.Entry> taken = List.of(step("loaded", "TAKE", "asleep"));
     assertThrows(IllegalStateException.class, () -> check.replay(taken));
+  }
+
+  private enum Switch {
+    PRESSED
+  }
+
+  private enum Lamp {
+    BURN
+  }
+
+  @Test
+  void aFactThatDoesNotHoldIsFound() {
+    String lamp =
+        """
+        {"id": "lamp", "description": "A lamp.", "initial": "off",
+         "states": {
+          "off": {"description": "Out.", "meta": {"interest": [], "invariant": ["dark"]},
+                  "on": {"PRESSED": {"target": "gone", "actions": "burn"}}},
+          "gone": {"description": "Burnt.", "type": "final"}},
+         "meta": {
+          "facts": {"dark": "It does not shine."},
+          "actions": {"burn": {"description": "Shines once.", "outcomes": [], "ends": true}}}}
+        """;
+    Transitions<Switch, Lamp> table =
+        Transitions.of(
+            SpecReader.machine("lamp.json", new StringReader(lamp)), Switch.class, Lamp.class);
+    Trace.takeOwn();
+    Trace.recordBroken(table, instance, 0, "dark");
+    List<Trace.Entry> taken = Trace.takeOwn();
+    String wrong =
+        assertThrows(IllegalStateException.class, () -> check.replay(taken)).getMessage();
+    assertEquals(
+        "lamp off --dark-> (broken) is not in the spec: the invariant of off does not hold", wrong);
   }
 
   /** What the thread with the gap did before is not there. */
