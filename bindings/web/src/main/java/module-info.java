@@ -1,4 +1,4 @@
-/** Routes, forms, cookies and error pages over the HTTP codec of the core. */
+/** Routes, forms, cookies, files, events and filters over the HTTP codec of the core. */
 module io.quintet.web {
   requires transitive io.quintet.core;
   requires static org.jspecify;

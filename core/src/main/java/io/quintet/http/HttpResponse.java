@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.Flow;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -277,7 +278,12 @@ public final class HttpResponse {
     return status == SWITCHING;
   }
 
-  boolean isStreamed() {
+  /**
+   * Whether its content is made while it is sent, or is what follows a change of protocols.
+   *
+   * @return whether {@link #content} is more than the body
+   */
+  public boolean isStreamed() {
     return content != null;
   }
 
@@ -286,9 +292,68 @@ public final class HttpResponse {
     return isStreamed() && announced == UNSAID;
   }
 
-  /** Who publishes the content of a response that is streamed. */
-  Flow.Publisher<byte[]> content() {
-    return Objects.requireNonNull(content, "content that is streamed");
+  /**
+   * The content in parts.
+   *
+   * @return the publisher that was given, or one of the body
+   */
+  public Flow.Publisher<byte[]> content() {
+    return content == null ? new WholeBody(body) : content;
+  }
+
+  /**
+   * How long the content is, or would be where it is only {@linkplain #announcing announced}.
+   *
+   * @return bytes; empty if nobody knows
+   */
+  public OptionalLong contentLength() {
+    long known = announced == UNSAID && !isStreamed() ? body.length : announced;
+    return known == UNSAID ? OptionalLong.empty() : OptionalLong.of(known);
+  }
+
+  /**
+   * This response with another body.
+   *
+   * @param bytes bytes, not to be changed afterwards
+   * @return another response
+   * @throws IllegalStateException if its content is streamed
+   */
+  public HttpResponse withBody(byte[] bytes) {
+    if (isStreamed()) {
+      throw new IllegalStateException("content that is streamed is no body");
+    }
+    return new HttpResponse(status, headers, bytes, last, null, UNSAID, trailers);
+  }
+
+  /**
+   * This response with content that is made while it is sent, in place of what it has. Who wraps
+   * the publisher that was there hands on {@link Closeable#close} too, where that has it.
+   *
+   * @param publisher publishes the parts, on any thread
+   * @param length bytes; empty if nobody knows
+   * @return another response
+   * @throws IllegalStateException if it changes the protocol, or its status has no content
+   */
+  public HttpResponse withContent(Flow.Publisher<byte[]> publisher, OptionalLong length) {
+    if (isSwitching() || !mayHaveContent(status)) {
+      throw new IllegalStateException("a response with status " + status + " has no content");
+    }
+    checkLength(length.orElse(0));
+    Objects.requireNonNull(publisher, "content");
+    return new HttpResponse(
+        status, headers, NO_BODY, last, publisher, length.orElse(UNSAID), trailers);
+  }
+
+  /**
+   * This response with other header fields instead of those that it has.
+   *
+   * @param fields names and values
+   * @return another response
+   * @throws IllegalArgumentException if a field could not be sent as it is
+   */
+  public HttpResponse withHeaders(List<Map.Entry<String, String>> fields) {
+    fields.forEach(field -> check(field.getKey(), field.getValue()));
+    return new HttpResponse(status, List.copyOf(fields), body, last, content, announced, trailers);
   }
 
   /** Nobody will subscribe to its content. */

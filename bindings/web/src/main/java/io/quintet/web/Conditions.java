@@ -2,9 +2,6 @@ package io.quintet.web;
 
 import io.quintet.http.HttpRequest;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,25 +23,14 @@ record Conditions(HttpRequest request, String etag, Instant modified, Instant no
   /** RFC 9110 §8.8.3. */
   private static final Pattern TAG = Pattern.compile("\\s*(W/)?(\"[^\"]*\")\\s*(,|$)");
 
-  /** All fields of a name as one, RFC 9110 §5.3. */
-  private static Optional<String> field(HttpRequest request, String name) {
-    List<String> values = new ArrayList<>();
-    for (Map.Entry<String, String> field : request.headers()) {
-      if (field.getKey().equalsIgnoreCase(name)) {
-        values.add(field.getValue());
-      }
-    }
-    return values.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", values));
-  }
-
   private Optional<Instant> date(String name) {
-    return field(request, name).flatMap(text -> HttpDates.parse(text, now));
+    return Fields.joined(request, name).flatMap(text -> HttpDates.parse(text, now));
   }
 
   /** 200 where the conditions are met, or else 304 or 412. */
   int status() {
     boolean reading = request.method().equals("GET") || request.method().equals("HEAD");
-    Optional<String> match = field(request, "If-Match");
+    Optional<String> match = Fields.joined(request, "If-Match");
     boolean met =
         match.isPresent()
             ? isNamed(match.get(), false)
@@ -52,7 +38,7 @@ record Conditions(HttpRequest request, String etag, Instant modified, Instant no
     if (!met) {
       return PRECONDITION_FAILED;
     }
-    Optional<String> noneMatch = field(request, "If-None-Match");
+    Optional<String> noneMatch = Fields.joined(request, "If-None-Match");
     if (noneMatch.isPresent()) {
       boolean same = isNamed(noneMatch.get(), true);
       return same ? (reading ? NOT_MODIFIED : PRECONDITION_FAILED) : MET;
@@ -66,8 +52,8 @@ record Conditions(HttpRequest request, String etag, Instant modified, Instant no
    * that was told.
    */
   Optional<String> range() {
-    Optional<String> range = field(request, "Range");
-    Optional<String> condition = field(request, "If-Range");
+    Optional<String> range = Fields.joined(request, "Range");
+    Optional<String> condition = Fields.joined(request, "If-Range");
     if (range.isEmpty() || condition.isEmpty() || !request.method().equals("GET")) {
       return request.method().equals("GET") ? range : Optional.empty();
     }

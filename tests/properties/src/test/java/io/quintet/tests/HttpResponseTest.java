@@ -2,16 +2,21 @@ package io.quintet.tests;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.codec.Input;
 import io.quintet.codec.Output;
+import io.quintet.codec.Streams;
 import io.quintet.http.Http;
 import io.quintet.http.HttpRequest;
 import io.quintet.http.HttpResponse;
 import java.io.Closeable;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -174,5 +179,43 @@ class HttpResponseTest {
     Http.codec().encoder().encode(request("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), response, out);
     String text = new String(out.toBytes(), ISO_8859_1);
     assertEquals("HTTP/1.1 " + status + " " + reason, text.substring(0, text.indexOf("\r\n")));
+  }
+
+  @Test
+  void aResponseMayHaveOtherContentAndFieldsAndStaysTheLast() {
+    HttpResponse whole = HttpResponse.text("abc").endingConnection();
+    String last = "Connection: close|";
+    String type = "Content-Type: text/plain; charset=utf-8|";
+    assertEquals(OptionalLong.of(3), whole.contentLength());
+    assertEquals(
+        type + "Content-Length: 1|" + last + "|d", sent("GET", whole.withBody(new byte[] {'d'})));
+    assertEquals(
+        "A: b|Content-Length: 3|" + last + "|abc",
+        sent("GET", whole.withHeaders(List.of(Map.entry("A", "b")))));
+    HttpResponse streamed = whole.withContent(new Unread(), OptionalLong.of(7));
+    assertTrue(streamed.isStreamed());
+    assertFalse(whole.isStreamed());
+    assertEquals(OptionalLong.of(7), streamed.contentLength());
+    assertEquals(type + "Content-Length: 7|" + last + "|", sent("HEAD", streamed));
+    HttpResponse unknown = streamed.withContent(new Unread(), OptionalLong.empty());
+    assertEquals(OptionalLong.empty(), unknown.contentLength());
+    assertEquals(OptionalLong.of(9), whole.announcing(9).contentLength());
+    assertThrows(IllegalStateException.class, () -> streamed.withBody(new byte[0]));
+    assertThrows(
+        IllegalArgumentException.class, () -> whole.withHeaders(List.of(Map.entry("Date", "x"))));
+    HttpResponse none = HttpResponse.of(204, List.of(), new byte[0]);
+    assertThrows(
+        IllegalStateException.class, () -> none.withContent(new Unread(), OptionalLong.empty()));
+    HttpResponse switching = HttpResponse.switching("x", List.of(), new Unread());
+    assertThrows(
+        IllegalStateException.class,
+        () -> switching.withContent(new Unread(), OptionalLong.empty()));
+  }
+
+  @Test
+  void theContentOfABodyIsTheBody() throws Exception {
+    try (var in = Streams.reading(HttpResponse.text("abc").content())) {
+      assertEquals("abc", new String(in.readAllBytes(), ISO_8859_1));
+    }
   }
 }
