@@ -1,13 +1,11 @@
 package io.quintet.http;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Date, Content-Length, Transfer-Encoding and Connection are written by the codec.
  */
 public final class HttpResponse {
-  private static final long UNSAID = -1;
-  private static final int SWITCHING = 101;
+  private static final long UNSAID = ResponseHead.UNSAID;
+  private static final int SWITCHING = ResponseHead.SWITCHING;
   private static final byte[] NO_BODY = {};
 
   private final int status;
@@ -62,9 +60,9 @@ public final class HttpResponse {
     this.status = status;
     this.headers = headers;
     this.body = body;
-    byte[] fields = encodeFields();
+    byte[] fields = ResponseHead.encoded(status, headers);
     this.lengthAt = fields.length;
-    this.head = withLength(fields);
+    this.head = ResponseHead.withLength(fields, status, announced, knownLength());
   }
 
   /**
@@ -78,7 +76,7 @@ public final class HttpResponse {
    * @throws IllegalArgumentException if a header could not be sent as it is
    */
   public static HttpResponse of(int status, List<Map.Entry<String, String>> headers, byte[] body) {
-    checkHead(status, headers);
+    ResponseHead.check(status, headers);
     return new HttpResponse(
         status, List.copyOf(headers), body, false, null, UNSAID, Collections::emptyList);
   }
@@ -122,7 +120,7 @@ public final class HttpResponse {
       List<Map.Entry<String, String>> headers,
       Flow.Publisher<byte[]> content,
       long length) {
-    checkLength(length);
+    ResponseHead.checkLength(length);
     return streamed(status, headers, content, length);
   }
 
@@ -141,7 +139,7 @@ public final class HttpResponse {
       String protocol, List<Map.Entry<String, String>> headers, Flow.Publisher<byte[]> content) {
     List<Map.Entry<String, String>> fields = new ArrayList<>(headers);
     fields.add(Map.entry("Upgrade", protocol));
-    fields.forEach(field -> check(field.getKey(), field.getValue()));
+    ResponseHead.check(fields);
     return new HttpResponse(
         SWITCHING,
         List.copyOf(fields),
@@ -157,8 +155,8 @@ public final class HttpResponse {
       List<Map.Entry<String, String>> headers,
       Flow.Publisher<byte[]> content,
       long length) {
-    checkHead(status, headers);
-    if (!mayHaveContent(status)) {
+    ResponseHead.check(status, headers);
+    if (!ResponseHead.mayHaveContent(status)) {
       throw new IllegalArgumentException("a response with status " + status + " has no content");
     }
     return new HttpResponse(
@@ -169,19 +167,6 @@ public final class HttpResponse {
         Objects.requireNonNull(content, "content"),
         length,
         Collections::emptyList);
-  }
-
-  private static void checkHead(int status, List<Map.Entry<String, String>> headers) {
-    if (status < 200 || status > 599) {
-      throw new IllegalArgumentException("status " + status + " is not within 200 to 599");
-    }
-    headers.forEach(field -> check(field.getKey(), field.getValue()));
-  }
-
-  private static void checkLength(long length) {
-    if (length < 0) {
-      throw new IllegalArgumentException("length " + length + " is below 0");
-    }
   }
 
   /**
@@ -238,7 +223,7 @@ public final class HttpResponse {
   public HttpResponse withHeader(String name, String value) {
     List<Map.Entry<String, String>> more = new ArrayList<>(headers);
     more.add(Map.entry(name, value));
-    check(name, value);
+    ResponseHead.check(name, value);
     return new HttpResponse(status, List.copyOf(more), body, last, content, announced, trailers);
   }
 
@@ -266,7 +251,7 @@ public final class HttpResponse {
    * @return another response
    */
   public HttpResponse announcing(long length) {
-    checkLength(length);
+    ResponseHead.checkLength(length);
     return new HttpResponse(status, headers, body, last, null, length, Collections::emptyList);
   }
 
@@ -307,8 +292,11 @@ public final class HttpResponse {
    * @return bytes; empty if nobody knows
    */
   public OptionalLong contentLength() {
-    long known = announced == UNSAID && !isStreamed() ? body.length : announced;
-    return known == UNSAID ? OptionalLong.empty() : OptionalLong.of(known);
+    return knownLength() == UNSAID ? OptionalLong.empty() : OptionalLong.of(knownLength());
+  }
+
+  private long knownLength() {
+    return announced == UNSAID && !isStreamed() ? body.length : announced;
   }
 
   /**
@@ -335,10 +323,10 @@ public final class HttpResponse {
    * @throws IllegalStateException if it changes the protocol, or its status has no content
    */
   public HttpResponse withContent(Flow.Publisher<byte[]> publisher, OptionalLong length) {
-    if (isSwitching() || !mayHaveContent(status)) {
+    if (isSwitching() || !ResponseHead.mayHaveContent(status)) {
       throw new IllegalStateException("a response with status " + status + " has no content");
     }
-    checkLength(length.orElse(0));
+    ResponseHead.checkLength(length.orElse(0));
     Objects.requireNonNull(publisher, "content");
     return new HttpResponse(
         status, headers, NO_BODY, last, publisher, length.orElse(UNSAID), trailers);
@@ -352,7 +340,7 @@ public final class HttpResponse {
    * @throws IllegalArgumentException if a field could not be sent as it is
    */
   public HttpResponse withHeaders(List<Map.Entry<String, String>> fields) {
-    fields.forEach(field -> check(field.getKey(), field.getValue()));
+    ResponseHead.check(fields);
     return new HttpResponse(status, List.copyOf(fields), body, last, content, announced, trailers);
   }
 
@@ -374,7 +362,7 @@ public final class HttpResponse {
   /** Checked as other fields are. */
   List<Map.Entry<String, String>> trailers() {
     List<Map.Entry<String, String>> fields = trailers.get();
-    fields.forEach(field -> check(field.getKey(), field.getValue()));
+    ResponseHead.check(fields);
     return fields;
   }
 
@@ -430,58 +418,6 @@ public final class HttpResponse {
   }
 
   boolean hasContent() {
-    return mayHaveContent(status);
-  }
-
-  /** RFC 9110 §6.4.1 and §15.3.6: 204, 205 and 304 have no content. */
-  private static boolean mayHaveContent(int status) {
-    return status != 204 && status != 205 && status != 304;
-  }
-
-  /** RFC 9110 §8.6: the length that is sent, or UNSAID. */
-  private long length() {
-    return switch (status) {
-      case SWITCHING, 204 -> UNSAID;
-      case 205 -> 0; // a client looks for its content by the length
-      case 304 -> announced;
-      default -> announced == UNSAID && !isStreamed() ? body.length : announced;
-    };
-  }
-
-  private byte[] encodeFields() {
-    StringBuilder text = new StringBuilder("HTTP/1.1 ");
-    text.append(status).append(' ').append(Reasons.of(status)).append("\r\n");
-    for (Map.Entry<String, String> field : headers) {
-      text.append(field.getKey()).append(": ").append(field.getValue()).append("\r\n");
-    }
-    return text.toString().getBytes(ISO_8859_1);
-  }
-
-  private byte[] withLength(byte[] fields) {
-    long length = length();
-    if (length == UNSAID) {
-      return fields;
-    }
-    byte[] field = ("Content-Length: " + length + "\r\n").getBytes(ISO_8859_1);
-    byte[] both = Arrays.copyOf(fields, fields.length + field.length);
-    System.arraycopy(field, 0, both, fields.length, field.length);
-    return both;
-  }
-
-  private static void check(String name, String value) {
-    boolean token = !name.isEmpty() && name.chars().allMatch(c -> c < 128 && isToken(c));
-    boolean visible = value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= 255 && c != 0x7f));
-    if (!token || !visible) {
-      throw new IllegalArgumentException("header field " + name + " cannot be sent as it is");
-    }
-    for (String own : List.of("Content-Length", "Transfer-Encoding", "Connection", "Date")) {
-      if (name.equalsIgnoreCase(own)) {
-        throw new IllegalArgumentException("header field " + own + " is written by the codec");
-      }
-    }
-  }
-
-  private static boolean isToken(int c) {
-    return HttpHead.isToken((byte) c);
+    return ResponseHead.mayHaveContent(status);
   }
 }

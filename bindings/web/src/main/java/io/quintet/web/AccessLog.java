@@ -117,18 +117,23 @@ public final class AccessLog implements Filter, AutoCloseable {
     AccessLogEntry entry = new AccessLogEntry(this, request.request(), id);
     reply.onCancelled(entry::cancelled);
     try {
-      next.handle(request, new LoggedReply(reply, entry));
+      next.handle(
+          request,
+          new ChangedReply(
+              new LoggedReply(reply, entry),
+              response -> entry.answered(response.withHeader(REQUEST_ID, id))));
     } catch (Exception | Error failure) {
       entry.failed(failure);
       throw failure;
     }
   }
 
+  /** Where also a failure has its line. */
   private record LoggedReply(Reply<HttpResponse> to, AccessLogEntry entry)
       implements Reply<HttpResponse> {
     @Override
     public void send(HttpResponse value) {
-      to.send(entry.answered(value.withHeader(REQUEST_ID, entry.id())));
+      to.send(value);
     }
 
     @Override

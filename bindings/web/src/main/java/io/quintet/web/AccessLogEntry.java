@@ -44,10 +44,6 @@ final class AccessLogEntry {
         : "unix";
   }
 
-  String id() {
-    return id;
-  }
-
   /** The response, which tells of its end if it is streamed. */
   HttpResponse answered(HttpResponse response) {
     if (response.isStreamed() && response.status() != SWITCHING) {

@@ -118,17 +118,6 @@ final class RouteTree {
     return route == null && method.equals("HEAD") ? routes.get("GET") : route;
   }
 
-  /**
-   * Refuses a path that no route may have.
-   *
-   * @throws ProtocolException with code 400 if it is malformed or has dot segments
-   */
-  static void check(String path) {
-    if (path.indexOf('%') >= 0 || path.contains("/.")) {
-      segments(path);
-    }
-  }
-
   /** Decoded segments of a path. */
   private static String[] segments(String path) {
     List<String> segments = new ArrayList<>();

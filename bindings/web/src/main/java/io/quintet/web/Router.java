@@ -127,7 +127,6 @@ public final class Router implements AsyncHandler<HttpRequest, HttpResponse> {
       if (filtered == null) {
         dispatch(request, reply);
       } else {
-        RouteTree.check(request.path());
         filtered.handle(new WebRequest(request, null), reply);
       }
     } catch (ProtocolException refusal) {

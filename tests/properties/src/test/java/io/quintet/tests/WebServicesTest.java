@@ -17,6 +17,7 @@ import io.quintet.web.AccessLog;
 import io.quintet.web.Compression;
 import io.quintet.web.Cors;
 import io.quintet.web.EventStream;
+import io.quintet.web.Filter;
 import io.quintet.web.Router;
 import io.quintet.web.SecurityHeaders;
 import io.quintet.web.ServerSentEvent;
@@ -306,6 +307,42 @@ class WebServicesTest {
         ask(server, "HEAD", "/short");
         String line = lines.poll(1, TimeUnit.MINUTES);
         assertTrue(line.endsWith(" \"HEAD /short HTTP/1.1\" 200 -"), line);
+      }
+    }
+  }
+
+  /** As it is without a filter. */
+  @Test
+  void aReplyThatIsNullOrCannotBeChangedFailsItsRequest() throws Exception {
+    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    try (AccessLog log = AccessLog.of(AccessLog.Format.JSON, lines::add);
+        Server server =
+            Router.builder()
+                .routeLater(
+                    "GET", "/null", (_, reply) -> Thread.ofVirtual().start(() -> reply.send(null)))
+                .get("/changed", _ -> HttpResponse.text(""))
+                .filter(log)
+                .filter(Filter.ofResponse((_, _) -> fails()))
+                .build()
+                .server()
+                .start()) {
+      for (String path : List.of("/null", "/changed", "/nothing")) {
+        assertEquals(500, ask(server, "GET", path).status(), path);
+        assertEquals(500, next(lines).get("status").getAsInt(), path);
+      }
+    }
+  }
+
+  @Test
+  void pathsThatAreRefusedAreLogged() throws Exception {
+    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    try (AccessLog log = AccessLog.of(AccessLog.Format.JSON, lines::add);
+        Server server = routes().filter(log).build().server().start()) {
+      for (String path : List.of("/files/%2e%2e/x", "/%", "/files/a%00")) {
+        assertEquals(400, ask(server, "GET", path).status(), path);
+        JsonObject line = next(lines);
+        assertEquals(path, line.get("target").getAsString());
+        assertEquals(400, line.get("status").getAsInt());
       }
     }
   }
