@@ -31,14 +31,18 @@ class WorkedRequestsRulesTest {
   private final List<String> handled = new ArrayList<>();
   private final Worker first = worker("first");
   private final Worker second = worker("second");
-  private final ScriptedLoop loop = loop();
+  private final ScriptedLoop loop = loop(first, second);
 
   private Worker worker(String name) {
+    return worker(name, 1_000_000_000);
+  }
+
+  private Worker worker(String name, long waitNanosMax) {
     return new Worker(
         name,
         machine.kernel(),
         room,
-        new QueueLimit(1_000_000_000, 0, machine.kernel()::nanoTime),
+        new QueueLimit(waitNanosMax, 0, machine.kernel()::nanoTime),
         Optional.empty());
   }
 
@@ -72,7 +76,7 @@ class WorkedRequestsRulesTest {
     }
   }
 
-  private ScriptedLoop loop() {
+  private ScriptedLoop loop(Worker one, Worker other) {
     Service<String, String> service =
         Service.of(
             new Sorted(),
@@ -88,7 +92,7 @@ class WorkedRequestsRulesTest {
                 none,
                 ScriptedLoop.limiter(none),
                 null,
-                Optional.of(new Placement(List.of(second, first), "round-robin", 1, room)))
+                Optional.of(new Placement(List.of(other, one), "round-robin", 1, room)))
             .listening(false);
     made.accepts(FD);
     machine.calls();
@@ -151,6 +155,21 @@ class WorkedRequestsRulesTest {
     second.turn();
     assertEquals(List.of(), handled(), "nobody waits for them any more");
     assertTrue(machine.sent().startsWith("error"));
+  }
+
+  @Test
+  void whatNobodyWaitsForAnyMoreIsNotHandled() {
+    Worker third = worker("third", 0);
+    Worker fourth = worker("fourth", 0);
+    ScriptedLoop patient = loop(third, fourth);
+    patient.receives(FD, "a\nb\n");
+    third.turn();
+    assertEquals(List.of("a"), handled());
+    patient.pass(4_000 + 4_000 / 128 + 1);
+    fourth.turn();
+    patient.turn();
+    assertEquals(List.of(), handled(), "its time was up before it began");
+    assertEquals("A\n", machine.sent().substring(0, 2));
   }
 
   @Test

@@ -138,6 +138,8 @@ class LoopContextRulesTest {
 
   @Test
   void answersThatLeaveTogetherAreTimedTogether() {
+    machine.pass(100);
+    context.readClock();
     context.timeAnswers();
     context.metrics().answered();
     context.metrics().answered();

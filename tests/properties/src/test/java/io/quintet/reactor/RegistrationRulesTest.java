@@ -210,6 +210,7 @@ class RegistrationRulesTest {
     assertEquals(List.of(), machine.calls());
     assertEquals(1, freed);
     assertEquals(-1, probe.slot());
+    assertEquals(0, context.timers().count(Deadline.IDLE));
   }
 
   @Test
@@ -224,6 +225,10 @@ class RegistrationRulesTest {
     assertEquals(List.of("epollCtl DEL 77"), machine.calls());
     assertEquals(0, context.timers().count(Deadline.IDLE));
     assertEquals(-1, probe.slot());
+    int used = context.slots().used();
+    new Probe(context).openWithout();
+    assertEquals(used, context.slots().used(), "its slot is free");
+    machine.calls();
     another.readClock();
     assertEquals(0, probe.enter(due));
     assertEquals(List.of("epollCtl ADD 77"), machine.calls());

@@ -138,6 +138,7 @@ class TimersRulesTest {
     timers.arm(5, IDLE, 200, END - 100); // at the same time as the second: behind it
     timers.arm(6, IDLE, 300, Long.MAX_VALUE); // no longer than its kind
     assertEquals(6, timers.count(Deadline.IDLE));
+    assertEquals(END, timers.left(6, 300));
     assertEquals(END - 150, timers.left(4, 200));
     assertEquals(600, timers.left(3, 200));
     assertEquals(0, timers.left(3, 900));
