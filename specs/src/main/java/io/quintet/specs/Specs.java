@@ -33,6 +33,7 @@ public final class Specs {
           "mailbox-wakeup",
           "reply",
           "streamed-reply",
+          "request-content",
           "server",
           "backend",
           "control",

@@ -12,6 +12,7 @@ import io.quintet.specs.explore.model.Adaptation;
 import io.quintet.specs.explore.model.Bounds;
 import io.quintet.specs.explore.model.Change;
 import io.quintet.specs.explore.model.Composition;
+import io.quintet.specs.explore.model.Content;
 import io.quintet.specs.explore.model.LayerRun;
 import io.quintet.specs.explore.model.ServerRule;
 import io.quintet.specs.explore.model.Streamed;
@@ -37,6 +38,9 @@ public final class Exploration {
 
   /** The machine that chooses an arrangement. */
   static final String ADAPTATION = "governor";
+
+  /** The machine of a request's content. */
+  static final String CONTENT = "request-content";
 
   /** What a takeover is called. */
   static final String TAKEOVER = "takeover";
@@ -180,6 +184,18 @@ public final class Exploration {
     Model model = Takeover.of(listeners, others, troubles, Specs::machine);
     String bounds = listeners + " listeners, " + others + " servers, " + troubles + " errors";
     return found(TAKEOVER, bounds, Explorer.explore(model, statesMax));
+  }
+
+  /**
+   * Searches all states of the content of a request that is read while it arrives.
+   *
+   * @param parts in how many parts it arrives, at least 1
+   * @param statesMax states after which it gives up, at least 1
+   * @return what was found
+   */
+  public static Found exploreContent(int parts, int statesMax) {
+    Model model = Content.of(parts, Specs.machine(CONTENT));
+    return found(CONTENT, parts + " parts", Explorer.explore(model, statesMax));
   }
 
   private static Found found(String of, String bounds, Explorer.Result result) {

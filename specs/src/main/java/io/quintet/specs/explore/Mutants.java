@@ -15,6 +15,7 @@ import io.quintet.specs.explore.model.Adaptation;
 import io.quintet.specs.explore.model.Bounds;
 import io.quintet.specs.explore.model.Change;
 import io.quintet.specs.explore.model.Composition;
+import io.quintet.specs.explore.model.Content;
 import io.quintet.specs.explore.model.Streamed;
 import io.quintet.specs.explore.model.Takeover;
 import java.io.StringReader;
@@ -322,6 +323,21 @@ public final class Mutants {
     return found.first().isPresent()
         ? found
         : explore(() -> Takeover.of(1, 2, 0, specs), statesMax);
+  }
+
+  /**
+   * Explores the content of a request by a mutant of {@code request-content}.
+   *
+   * @param mutant a mutant of that machine that is not refused
+   * @param statesMax states after which it gives up
+   * @return what rules are broken
+   */
+  public static Finding exploreContent(Mutant mutant, int statesMax) {
+    return exploreContent(read(mutant), statesMax);
+  }
+
+  static Finding exploreContent(Machine machine, int statesMax) {
+    return explore(() -> Content.of(2, machine), statesMax);
   }
 
   /** What does not end shows where the model is made. */

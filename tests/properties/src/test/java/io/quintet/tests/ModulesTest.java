@@ -33,16 +33,8 @@ class ModulesTest {
   private static final List<List<String>> FLOORS =
       List.of(
           List.of("ffi.linux", "ffi.aarch64", "ffi.x86_64", "specs", "codec", "jqwik"),
-          List.of(
-              "ffi",
-              "specs.explore.engine",
-              "http",
-              "memcached",
-              "resp",
-              "trace",
-              "service",
-              "layer"),
-          List.of("ring"),
+          List.of("ffi", "specs.explore.engine", "memcached", "resp", "trace", "service", "layer"),
+          List.of("ring", "http"),
           List.of("fault", "balance", "machine", "kernel", "specs.explore.model"),
           List.of("io", "metrics", "specs.explore", "websocket"),
           List.of("reactor", "buffer"),

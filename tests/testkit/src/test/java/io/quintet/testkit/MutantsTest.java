@@ -125,9 +125,6 @@ class MutantsTest {
               + "|HOLDING|INCOMPLETE|LAST_REQUEST|MALFORMED|MOVE|OWING|REQUEST|WOULD_BLOCK) .*"
               + "|websocket (closing MALFORMED|opening LOST) .*");
 
-  /** The machines of servers that follow one another. */
-  private static final Set<String> TAKEOVER = Set.of("successor", "predecessor");
-
   /** What comes to the transitions of each machine. */
   private static final Map<String, List<String>> SEARCHES =
       Map.of(
@@ -293,30 +290,23 @@ class MutantsTest {
    */
   private record Found(String by, Optional<Rule> first, Set<Rule> broken) {}
 
+  /** What the model finds that a machine has of its own, if it has one. */
+  private static Optional<Mutants.Finding> ofItsOwn(Mutants.Mutant mutant) {
+    return switch (mutant.machine()) {
+      case "rearrangement" -> Optional.of(Mutants.exploreChange(mutant, STATES_MAX));
+      case "governor" -> Optional.of(Mutants.exploreAdaptation(mutant, STATES_MAX));
+      case "streamed-reply" -> Optional.of(Mutants.exploreStream(mutant, STATES_MAX));
+      case "request-content" -> Optional.of(Mutants.exploreContent(mutant, STATES_MAX));
+      case "successor", "predecessor" -> Optional.of(Mutants.exploreTakeover(mutant, STATES_MAX));
+      default -> Optional.empty();
+    };
+  }
+
   private Found found(Mutants.Mutant mutant) throws IOException, InterruptedException {
-    if (mutant.machine().equals("rearrangement")) {
-      Mutants.Finding finding = Mutants.exploreChange(mutant, STATES_MAX);
-      if (finding.first().isPresent()) {
-        return new Found("exploration", finding.first(), finding.broken());
-      }
-    }
-    if (mutant.machine().equals("governor")) {
-      Mutants.Finding finding = Mutants.exploreAdaptation(mutant, STATES_MAX);
-      if (finding.first().isPresent()) {
-        return new Found("exploration", finding.first(), finding.broken());
-      }
-    }
-    if (mutant.machine().equals("streamed-reply")) {
-      Mutants.Finding finding = Mutants.exploreStream(mutant, STATES_MAX);
-      if (finding.first().isPresent()) {
-        return new Found("exploration", finding.first(), finding.broken());
-      }
-    }
-    if (TAKEOVER.contains(mutant.machine())) {
-      Mutants.Finding finding = Mutants.exploreTakeover(mutant, STATES_MAX);
-      if (finding.first().isPresent()) {
-        return new Found("exploration", finding.first(), finding.broken());
-      }
+    Optional<Mutants.Finding> own = ofItsOwn(mutant);
+    if (own.flatMap(Mutants.Finding::first).isPresent()) {
+      Mutants.Finding finding = own.get();
+      return new Found("exploration", finding.first(), finding.broken());
     }
     boolean near = STRIDE != 0 && SURVIVORS.containsKey(mutant.toString());
     Map<String, Integer> done = new HashMap<>();
