@@ -157,7 +157,11 @@ public final class Content {
             choice(
                 when(less(demand, 2), content.run("GIVE_LAST", this::byLoop)),
                 when(not(less(demand, 2)), content.run("GIVE", this::byLoop)))),
-        when(content.isEnded(), set(taken, 1), set(left, minus(left, 1))));
+        when(
+            content.isEnded(),
+            check(is(whole, 1), ContentRule.OVER_BEHIND_END),
+            set(taken, 1),
+            set(left, minus(left, 1))));
   }
 
   private List<Effect> byLoop(String action) {

@@ -14,6 +14,8 @@ public enum ContentRule implements Rule {
   ALL_BEFORE_END("a subscriber is told that content is complete when each part was given"),
   /** None is left out. */
   DROPPED_IS_UNWANTED("a part is dropped where nobody wants it, and nowhere else"),
+  /** The loop would take what is left of it for the next request. */
+  OVER_BEHIND_END("content is over when its end has come, and not before"),
   /** None is kept back. */
   PART_GOES_SOMEWHERE("each part that a loop takes is given or dropped"),
   /** What has been read is not there any more. */
