@@ -337,8 +337,7 @@ final class Assembly {
 
   private void govern(Governing by, Server server) {
     LoadFigures figures =
-        new LoadFigures(
-            kernel, lifecycle, service.codec().replyKinds(), resizer::owners, executors);
+        new LoadFigures(world, lifecycle, service.codec().replyKinds(), resizer::owners, executors);
     Governor made = new Governor(kernel, by, new OwnServer(server, options, figures));
     governor = Optional.of(made);
     Ticker.start(world, "quintet-governor", lifecycle, by::everyMillis, made::look, made::stop);

@@ -8,8 +8,12 @@ import io.quintet.specs.Specs;
 import io.quintet.specs.Topology;
 import io.quintet.specs.Transitions;
 import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,29 +26,65 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
   private static final Transitions<GovernorEvent, GovernorAction> MACHINE =
       Transitions.of(Specs.machine("governor"), GovernorEvent.class, GovernorAction.class);
 
+  private static final int RESTING = MACHINE.number("resting");
   private static final long NANOS_A_MILLI = 1_000_000;
+  private static final double MILLIS_A_SECOND = 1e3;
+
+  /** How many decisions are told. */
+  private static final int TOLD = 32;
+
+  private static final String BEGAN = "it was started so";
+  private static final String DISPLACED = "somebody else has changed it";
 
   private final Kernel kernel;
   private final Governing by;
   private final Governed server;
 
-  /** The arrangement that serves, as it was seen last. */
+  /** The arrangement that serves, as it was seen last, and which pattern that is. */
   private Topology known;
 
   /** How often the server had been changed when it was seen so. */
   private long knownChanges;
 
+  private String pattern;
+
   private Governing.@Nullable Rule held;
 
-  /** In how many looks on end that rule was the first that held. */
+  /** In how many looks on end that rule was the first that held, and in how many clearly. */
   private int looks;
 
+  private int clearLooks;
+
   private long changedAt;
+
+  /** Whether the last change was its own and went well, so that a clear one may follow soon. */
+  private boolean follows;
+
+  /** When it changed the server, within the cool-down. */
+  private final Deque<Long> recent = new ArrayDeque<>();
+
   private String reason = "";
 
-  private volatile long changes;
-  private volatile String last = "";
-  private volatile Map<String, Long> figures = Map.of();
+  /** What was seen last. */
+  private Map<String, Long> figures = Map.of();
+
+  private volatile Told told;
+
+  /** What others see of it, as of the last look. */
+  private record Told(
+      String pattern,
+      long since,
+      String because,
+      long lookedAt,
+      long restsUntil,
+      long changes,
+      String last,
+      Map<String, Long> figures,
+      List<Decision> decisions,
+      String transitions) {}
+
+  /** A change by it, or one that failed. */
+  private record Decision(long at, String from, String to, String because, boolean failed) {}
 
   /** The server of which it decides. */
   interface Governed {
@@ -74,6 +114,19 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
     this.server = server;
     this.knownChanges = server.changes();
     this.known = server.topology();
+    this.pattern = pattern(known);
+    this.changedAt = kernel.nanoTime();
+    this.told =
+        new Told(
+            pattern, changedAt, BEGAN, changedAt, changedAt, 0, "", Map.of(), List.of(), explain());
+  }
+
+  /** The pattern as which it is arranged, or the id of a topology of the user's own. */
+  private static String pattern(Topology topology) {
+    return Specs.topologyIds().stream()
+        .filter(id -> topology.arrangesAs(Specs.topology(id)))
+        .findFirst()
+        .orElse(topology.id());
   }
 
   /** Looks at the server, and changes it where that is due; it ends where the server drains. */
@@ -83,6 +136,7 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
     } else {
       run(GovernorEvent.LOOK);
     }
+    told = told(told);
   }
 
   /** Decides nothing any more. */
@@ -104,20 +158,36 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
   }
 
   private GovernorEvent observe() {
-    Map<String, Long> seen = server.figures();
-    figures = seen;
+    figures = server.figures();
     if (isDisplaced()) {
+      follows = false;
       return GovernorEvent.DISPLACED;
     }
-    Governing.Rule first = first(seen);
-    looks = first != null && first.equals(held) ? looks + 1 : 1;
+    note();
+    return isThere() || (looks < by.looks() && !isClear())
+        ? GovernorEvent.SETTLED
+        : GovernorEvent.DUE;
+  }
+
+  /** Counts the looks on end in which a rule was the first that held. */
+  private void note() {
+    Governing.Rule first = first(figures);
+    boolean same = first != null && first.equals(held);
+    boolean clear = first != null && !first.clearly().isEmpty() && holds(first.clearly(), figures);
+    looks = same ? looks + 1 : 1;
+    clearLooks = !clear ? 0 : same ? clearLooks + 1 : 1;
     held = first;
-    boolean there = first == null || known.arrangesAs(Specs.topology(first.to()));
-    if (there || looks < by.looks()) {
-      return GovernorEvent.SETTLED;
-    }
-    reason = first.because() + " (" + told(first, seen) + ")";
-    return GovernorEvent.DUE;
+    reason = first == null ? "" : first.because() + " (" + told(first, figures) + ")";
+  }
+
+  /** Whether nothing is to be changed. */
+  private boolean isThere() {
+    return held == null || known.arrangesAs(Specs.topology(held.to()));
+  }
+
+  /** Whether the rule has held clearly for long enough. */
+  private boolean isClear() {
+    return by.clear().filter(clear -> clearLooks >= clear.looks()).isPresent();
   }
 
   /** Somebody else has changed the server. */
@@ -126,20 +196,17 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
   }
 
   private Governing.@Nullable Rule first(Map<String, Long> seen) {
-    for (Governing.Rule rule : by.rules()) {
-      boolean holds =
-          rule.when().entrySet().stream()
-              .allMatch(
-                  each -> {
-                    Long figure = seen.get(each.getKey());
-                    Governing.Range range = each.getValue();
-                    return figure != null && figure >= range.least() && figure <= range.most();
-                  });
-      if (holds) {
-        return rule;
-      }
-    }
-    return null;
+    return by.rules().stream().filter(rule -> holds(rule.when(), seen)).findFirst().orElse(null);
+  }
+
+  private static boolean holds(Map<String, Governing.Range> ranges, Map<String, Long> seen) {
+    return ranges.entrySet().stream()
+        .allMatch(
+            each -> {
+              Long figure = seen.get(each.getKey());
+              Governing.Range range = each.getValue();
+              return figure != null && figure >= range.least() && figure <= range.most();
+            });
   }
 
   private static String told(Governing.Rule rule, Map<String, Long> seen) {
@@ -158,46 +225,152 @@ final class Governor extends MachineInstance<GovernorEvent, GovernorAction> {
     try {
       if (!server.rearrange(rule, knownChanges)) {
         event.failure = "another change, or the end, came first";
+        follows = false;
         return GovernorEvent.DISPLACED;
       }
-      last = "from %s to %s, since %s".formatted(from, rule.to(), reason);
-      changes = changes + 1;
-      kernel.logger().log(Level.INFO, "adapted " + last);
+      decided(from, rule, reason, false);
+      kernel.logger().log(Level.INFO, "adapted " + told.last());
       return GovernorEvent.CHANGED;
     } catch (RuntimeException e) { // whatever a step of a rearrangement meets
-      last = "not from %s to %s: %s".formatted(from, rule.to(), e.getMessage());
+      decided(from, rule, e.getMessage(), true);
       event.failure = e.getMessage();
-      kernel.logger().log(Level.WARNING, "adapted " + last);
+      kernel.logger().log(Level.WARNING, "adapted " + told.last());
       return GovernorEvent.FAILED;
     } finally {
       event.commit();
     }
   }
 
+  private void decided(String from, Governing.Rule rule, String because, boolean failed) {
+    String last =
+        (failed ? "not from %s to %s: %s" : "from %s to %s, since %s")
+            .formatted(from, rule.to(), because);
+    long now = kernel.nanoTime();
+    List<Decision> decisions = new ArrayList<>(told.decisions());
+    decisions.add(new Decision(now, from, rule.to(), because, failed));
+    int first = Math.max(decisions.size() - TOLD, 0);
+    follows = !failed;
+    recent.add(now);
+    told =
+        new Told(
+            failed ? told.pattern() : rule.to(),
+            failed ? told.since() : now,
+            failed ? told.because() : because,
+            now,
+            now,
+            told.changes() + (failed ? 0 : 1),
+            last,
+            told.figures(),
+            List.copyOf(decisions.subList(first, decisions.size())),
+            told.transitions());
+  }
+
   private @Nullable GovernorEvent rest() {
     changedAt = kernel.nanoTime();
-    knownChanges = server.changes(); // before the topology: a change in between is seen next
+    long changes = server.changes(); // before the topology: a change in between is seen next
+    follows &= changes == knownChanges + 1; // nobody else has changed it behind that
+    knownChanges = changes;
     known = server.topology();
+    pattern = pattern(known);
     held = null;
     looks = 0;
+    clearLooks = 0;
     return null;
   }
 
   private GovernorEvent waitOn() {
     figures = server.figures();
     if (isDisplaced()) {
+      follows = false;
       return GovernorEvent.DISPLACED;
     }
-    boolean soon = kernel.nanoTime() - changedAt < by.coolDownMillis() * NANOS_A_MILLI;
-    return soon ? GovernorEvent.TOO_SOON : GovernorEvent.RESTED;
+    note();
+    long rested = kernel.nanoTime() - changedAt;
+    if (rested >= by.coolDownMillis() * NANOS_A_MILLI) {
+      return GovernorEvent.RESTED;
+    }
+    return !isThere() && isClear() && mayFollow(rested)
+        ? GovernorEvent.DUE
+        : GovernorEvent.TOO_SOON;
   }
 
-  /** How often it has changed the server, why the last time, and what it saw last. Any thread. */
+  /** Whether a change by a rule that holds clearly may come so long after the last one. */
+  private boolean mayFollow(long rested) {
+    long coolDown = by.coolDownMillis() * NANOS_A_MILLI;
+    recent.removeIf(at -> kernel.nanoTime() - at >= coolDown);
+    return follows
+        && by.clear()
+            .filter(
+                clear ->
+                    rested >= clear.coolDownMillis() * NANOS_A_MILLI
+                        && recent.size() < clear.most())
+            .isPresent();
+  }
+
+  /** What is told after a look. */
+  private Told told(Told before) {
+    boolean same = before.pattern().equals(pattern);
+    long now = kernel.nanoTime();
+    boolean rests = state() == RESTING;
+    return new Told(
+        pattern,
+        same ? before.since() : now,
+        same ? before.because() : DISPLACED,
+        now,
+        rests ? changedAt + by.coolDownMillis() * NANOS_A_MILLI : now,
+        before.changes(),
+        before.last(),
+        figures,
+        before.decisions(),
+        explain());
+  }
+
+  /** What runs now and why, how often it has changed the server, what it saw last. Any thread. */
   Map<String, Object> toMap() {
+    Told now = told;
+    long nanos = kernel.nanoTime();
+    long nextMillis = millis(now.lookedAt() + by.everyMillis() * NANOS_A_MILLI - nanos);
+    long restsMillis = millis(now.restsUntil() - nanos);
+    long sinceMillis = millis(nanos - now.since());
     Map<String, Object> map = new LinkedHashMap<>();
-    map.put("changes", changes);
-    map.put("last", last);
-    map.put("figures", figures);
+    map.put("changes", now.changes());
+    map.put("last", now.last());
+    map.put("figures", now.figures());
+    map.put("pattern", now.pattern());
+    map.put("sinceMillis", sinceMillis);
+    map.put("because", now.because());
+    map.put("nextLookMillis", nextMillis);
+    map.put("restsMillis", restsMillis);
+    map.put(
+        "now",
+        "%s for %.1f s, since %s; next look in %.1f s%s"
+            .formatted(
+                now.pattern(),
+                sinceMillis / MILLIS_A_SECOND,
+                now.because(),
+                nextMillis / MILLIS_A_SECOND,
+                restsMillis == 0
+                    ? ""
+                    : ", and for %.0f s only what is clear changes it"
+                        .formatted(Math.ceil(restsMillis / MILLIS_A_SECOND))));
+    map.put(
+        "decisions",
+        now.decisions().stream().map(each -> toMap(each, millis(nanos - each.at()))).toList());
+    map.put("transitions", now.transitions());
     return Collections.unmodifiableMap(map);
+  }
+
+  private static Map<String, Object> toMap(Decision decision, long agoMillis) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("agoMillis", agoMillis);
+    map.put("from", decision.from());
+    map.put("to", decision.to());
+    map.put("because", decision.because());
+    map.put("failed", decision.failed());
+    return Collections.unmodifiableMap(map);
+  }
+
+  private static long millis(long nanos) {
+    return Math.max(nanos, 0) / NANOS_A_MILLI;
   }
 }

@@ -5,6 +5,7 @@ import io.quintet.dispatch.Worker;
 import io.quintet.kernel.CpuTime;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.SleepTime;
+import io.quintet.kernel.World;
 import io.quintet.metrics.Counts;
 import io.quintet.server.Lifecycle;
 import io.quintet.server.ServerLoop;
@@ -25,30 +26,39 @@ final class LoadFigures {
   /** Threads that do next to nothing do not say what requests are like. */
   private static final double BUSY_MIN = 0.05;
 
+  private final World world;
   private final Kernel kernel;
   private final Lifecycle lifecycle;
   private final List<String> replyKinds;
   private final Supplier<List<ServerLoop>> loops;
   private final List<HandlerExecutor> executors;
 
-  /** How long each thread that was measured has slept and computed. */
+  /** How long each thread that was measured has slept, computed and waited for a processor. */
   private Map<Object, Times> threads = new HashMap<>();
 
   private Map<String, Object> counted;
   private long before;
 
-  private record Times(long slept, long computed) {}
+  private record Times(long slept, long computed, long ready) {}
 
-  /** Shares of the time, of one or of several threads. */
-  private record Shares(double busy, double computing) {}
+  /**
+   * Shares of the time of a thread: not asleep, on a processor, and ready for one that it had not.
+   */
+  private record Shares(double busy, double computing, double ready) {
+    /** It waited for anything else, in the middle of its work. */
+    double waiting() {
+      return Math.max(busy - computing - ready, 0);
+    }
+  }
 
   LoadFigures(
-      Kernel kernel,
+      World world,
       Lifecycle lifecycle,
       List<String> replyKinds,
       Supplier<List<ServerLoop>> loops,
       List<HandlerExecutor> executors) {
-    this.kernel = kernel;
+    this.world = world;
+    this.kernel = world.kernel();
     this.lifecycle = lifecycle;
     this.replyKinds = replyKinds;
     this.loops = loops;
@@ -100,13 +110,14 @@ final class LoadFigures {
     if (!sleep.isMeasured()) {
       return;
     }
-    Times times = new Times(sleep.nanos(now), cpu.nanos(kernel));
+    Times times = new Times(sleep.nanos(now), cpu.nanos(kernel), cpu.readyNanos(world));
     measured.put(thread, times);
     Times last = threads.get(thread);
     if (last != null) {
       double slept = (times.slept() - last.slept()) / nanos;
       double computing = Math.clamp((times.computed() - last.computed()) / nanos, 0, 1);
-      to.add(new Shares(Math.max(1 - Math.clamp(slept, 0, 1), computing), computing));
+      double ready = Math.clamp((times.ready() - last.ready()) / nanos, 0, 1);
+      to.add(new Shares(Math.max(1 - Math.clamp(slept, 0, 1), computing), computing, ready));
     }
   }
 
@@ -114,13 +125,16 @@ final class LoadFigures {
       Map<String, Long> figures, List<Shares> ofLoops, List<Shares> all) {
     double busy = all.stream().mapToDouble(Shares::busy).sum();
     double computing = all.stream().mapToDouble(Shares::computing).sum();
+    double waiting = all.stream().mapToDouble(Shares::waiting).sum();
+    double ready = all.stream().mapToDouble(Shares::ready).sum();
     double busiest = all.stream().mapToDouble(Shares::busy).max().orElse(0);
     double most = ofLoops.stream().mapToDouble(Shares::busy).max().orElse(0);
     double least = ofLoops.stream().mapToDouble(Shares::busy).min().orElse(0);
     figures.put("busyPercent", percent(busiest));
     figures.put("threadsPercent", percent(busy));
     figures.put("cpuPercent", percent(computing));
-    figures.put("waitingPercent", busy < BUSY_MIN ? 0 : percent((busy - computing) / busy));
+    figures.put("readyPercent", percent(ready));
+    figures.put("waitingPercent", busy < BUSY_MIN ? 0 : percent(waiting / busy));
     figures.put("imbalancePercent", percent(most - least));
   }
 

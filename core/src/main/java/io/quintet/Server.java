@@ -117,7 +117,12 @@ public final class Server implements AutoCloseable {
    *     and the {@code last} in a sentence; {@code rebalancing} how many {@code orders} to give
    *     connections away busy loops got, and the {@code last} in a sentence; {@code governor} of an
    *     adaptive server how many {@code changes} it made by itself, the {@code last} in a sentence,
-   *     and the {@code figures} that it saw last
+   *     the {@code figures} that it saw last, the {@code pattern} of now, for how long, {@code
+   *     sinceMillis}, and why, {@code because}, the time to its next look, {@code nextLookMillis},
+   *     and until a change needs no more to be clear, {@code restsMillis}; all that as a sentence,
+   *     {@code now}; its last {@code decisions}, each with {@code agoMillis}, {@code from}, {@code
+   *     to}, {@code because} and whether it {@code failed}; and the last {@code transitions} of its
+   *     machine
    */
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();
@@ -154,6 +159,20 @@ public final class Server implements AutoCloseable {
 
   private long moved() {
     return loops.stream().mapToLong(ServerLoop::moved).sum();
+  }
+
+  /**
+   * The pattern that an adaptive server has now, since when, why, and when it looks next, in a
+   * sentence; then the last transitions of the machine that decides.
+   *
+   * @return two lines; empty for a server that is not adaptive
+   */
+  public String explainGovernor() {
+    return assembly
+        .governor()
+        .map(Governor::toMap)
+        .map(told -> told.get("now") + "\n" + told.get("transitions"))
+        .orElse("");
   }
 
   /**

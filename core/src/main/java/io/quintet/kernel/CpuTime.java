@@ -4,6 +4,9 @@ package io.quintet.kernel;
 public final class CpuTime {
   private static final int NONE = 0;
 
+  /** What stands above a clock's kind in its number, as the negated id of a thread. */
+  private static final int KIND_BITS = 3;
+
   /** Of the thread while it runs. */
   private volatile int clock = NONE;
 
@@ -41,5 +44,16 @@ public final class CpuTime {
   public long nanos(Kernel kernel) {
     int running = clock;
     return running == NONE ? total : Math.max(kernel.cpuNanos(running), total);
+  }
+
+  /**
+   * How long the thread was ready to run and had no processor. A thread that may read files.
+   *
+   * @param world where the thread runs
+   * @return nanoseconds; 0 while it does not run, or where nobody counts that
+   */
+  public long readyNanos(World world) {
+    int running = clock;
+    return running == NONE ? 0 : world.readyNanos(~(running >> KIND_BITS));
   }
 }

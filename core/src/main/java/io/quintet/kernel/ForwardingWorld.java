@@ -126,6 +126,11 @@ public abstract class ForwardingWorld implements World {
   }
 
   @Override
+  public long readyNanos(int thread) {
+    return world.readyNanos(thread);
+  }
+
+  @Override
   public Map<String, Long> networkCounts() {
     return world.networkCounts();
   }

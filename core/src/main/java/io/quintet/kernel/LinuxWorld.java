@@ -140,6 +140,11 @@ final class LinuxWorld implements World {
   }
 
   @Override
+  public long readyNanos(int thread) {
+    return ReadyTime.read(thread);
+  }
+
+  @Override
   public String manager() {
     String name = variable("NOTIFY_SOCKET");
     return name.isEmpty() || managerTaken.getAndSet(true) ? "" : name;

@@ -154,6 +154,17 @@ public interface World {
   }
 
   /**
+   * How long a thread of this process was ready to run and had no processor, {@code
+   * /proc/self/task/TID/schedstat}: for threads that may read files, so not for a loop's.
+   *
+   * @param thread its id, gettid(2)
+   * @return nanoseconds since the thread began; 0 where that cannot be read
+   */
+  default long readyNanos(int thread) {
+    return 0;
+  }
+
+  /**
    * The machine itself.
    *
    * @return its world

@@ -22,6 +22,7 @@ class GovernorTest {
   private static final long NANOS_A_MILLI = 1_000_000;
   private static final Topology ADAPTIVE = Specs.topology("adaptive");
   private static final Governing RULES = ADAPTIVE.governor().orElseThrow();
+  private static final Governing.Clear CLEAR = RULES.clear().orElseThrow();
 
   private static final System.Logger SILENT =
       (System.Logger)
@@ -41,6 +42,9 @@ class GovernorTest {
 
   /** What somebody else does between a look and the change that it leads to. */
   private Runnable meanwhile = () -> {};
+
+  /** What somebody else does when a change is done. */
+  private Runnable behind = () -> {};
 
   private final Kernel clock =
       (Kernel)
@@ -98,6 +102,7 @@ class GovernorTest {
               }
               changedTo.add(rule.to());
               changeTo(rule.to());
+              behind.run();
               return true;
             }
           });
@@ -163,24 +168,122 @@ class GovernorTest {
   @Test
   void aPeakThatIsShorterThanTheLooksChangesNothing() {
     for (int i = 0; i < 100; i++) {
-      load(100, 100, 100, 0);
+      load(80, 80, 80, 0);
       looks(RULES.looks() - 1);
+      load(50, 50, 50, 0);
+      looks(1);
+      load(100, 100, 100, 0);
+      looks(CLEAR.looks() - 1);
       load(50, 50, 50, 0);
       looks(1);
     }
     assertEquals(List.of(), changedTo);
   }
 
-  /** Each look finds the load on one side or the other of the rules, for ten hours. */
+  @Test
+  void whatIsClearNeedsFewerLooks() {
+    load(100, 100, 5, 95);
+    looks(CLEAR.looks());
+    assertEquals(List.of("load-balanced"), changedTo);
+  }
+
+  @Test
+  void onOneProcessorHandlersThatWaitNoMoreLeaveTheWorkers() {
+    figures.put("processors", 1L);
+    load(100, 100, 5, 95);
+    looks(CLEAR.looks());
+    load(100, 400, 60, 0); // workers are ready and wait for the one processor
+    looks(CLEAR.coolDownMillis() / RULES.everyMillis() + 1);
+    assertEquals(List.of("load-balanced", "single-thread"), changedTo);
+  }
+
+  /** Handlers that wait, and handlers that compute, in turns of three seconds, for ten minutes. */
+  @Test
+  void aLoadThatIsClearIsFollowedUpToABoundAMinute() {
+    for (int i = 0; i < 200; i++) {
+      boolean waits = i % 2 == 0;
+      load(100, 100, waits ? 5 : 100, waits ? 95 : 0);
+      looks(3_000 / RULES.everyMillis());
+    }
+    for (int i = 0; i < changedAt.size(); i++) {
+      long at = changedAt.get(i);
+      long within =
+          changedAt.stream()
+              .filter(other -> other >= at && other - at < 60_000 * NANOS_A_MILLI)
+              .count();
+      assertTrue(within <= CLEAR.most(), within + " changes in a minute");
+    }
+    assertTrue(changedTo.size() > 60, "it follows: " + changedTo.size() + " changes");
+    assertEquals(List.of("load-balanced", "reuseport"), changedTo.subList(0, 2));
+    assertTrue(
+        changedAt.get(1) - changedAt.get(0) < 4_000 * NANOS_A_MILLI,
+        "the second one does not wait for the cool-down");
+  }
+
+  @Test
+  void afterAChangeBySomebodyElseOrOneThatFailedNothingIsClear() {
+    looks(5);
+    changeTo("multi-thread");
+    looks(1);
+    long by = now;
+    fails = true;
+    load(100, 100, 5, 95);
+    looks(10 * 60_000 / RULES.everyMillis());
+    assertTrue(changedAt.getFirst() - by >= 60_000 * NANOS_A_MILLI);
+    assertTrue(changedAt.size() > 1);
+    assertAMinuteApart();
+  }
+
+  @Test
+  void whoChangesItRightBehindItIsNotTakenForItself() {
+    behind = () -> changeTo("multi-thread");
+    load(100, 100, 5, 95);
+    looks(CLEAR.looks());
+    behind = () -> {};
+    assertEquals(List.of("load-balanced"), changedTo);
+    looks(20_000 / RULES.everyMillis());
+    assertEquals(List.of("load-balanced"), changedTo, "the change of somebody else stands");
+  }
+
+  @Test
+  void itTellsWhatRunsNowSinceWhenWhyAndWhenItLooksNext() {
+    looks(1);
+    assertEquals("single-thread", governor.toMap().get("pattern"));
+    assertEquals("it was started so", governor.toMap().get("because"));
+    load(100, 100, 5, 95);
+    looks(CLEAR.looks());
+    load(100, 400, 5, 95);
+    now += 2_000 * NANOS_A_MILLI;
+    looks(1);
+    now += 50 * NANOS_A_MILLI;
+    Map<String, Object> told = governor.toMap();
+    assertEquals(
+        "load-balanced for 2.2 s, since handlers wait, and workers can wait side by side"
+            + " (waitingPercent 95, busyPercent 100); next look in 0.1 s, and for 58 s only what"
+            + " is clear changes it",
+        told.get("now"));
+    assertEquals(2_200L, told.get("sinceMillis"));
+    assertEquals(100L, told.get("nextLookMillis"));
+    List<?> decisions = (List<?>) told.get("decisions");
+    assertEquals(1, decisions.size());
+    assertEquals("load-balanced", ((Map<?, ?>) decisions.getFirst()).get("to"));
+    assertTrue(told.get("transitions").toString().startsWith("governor: "), told.toString());
+    changeTo("reuseport");
+    looks(1);
+    assertEquals("somebody else has changed it", governor.toMap().get("because"));
+    assertEquals("reuseport", governor.toMap().get("pattern"));
+  }
+
+  /** Each look finds the load on one side or the other of the rules, for three hours. */
   @Test
   void onTheEdgeOfRulesThereIsAtMostOneChangeAMinute() {
     for (long seed = 1; seed <= 3; seed++) {
       Random random = new Random(seed);
-      for (int i = 0; i < 10 * 3_600 * 2 / 3; i += 4) {
+      for (int i = 0; i < 3_600 * 1_000 / RULES.everyMillis(); i += RULES.looks()) {
         boolean high = random.nextBoolean();
         boolean waits = random.nextInt(3) == 0;
         load(high ? 75 : 30, high ? 76 : 40, high ? 75 : 30, waits ? 60 : 0);
-        looks(4);
+        looks(RULES.looks());
       }
     }
     assertTrue(changedTo.size() > 100, "it follows the load: " + changedTo.size() + " changes");
@@ -198,7 +301,7 @@ class GovernorTest {
   void aChangeThatFailsIsNotTriedAgainAtOnceEither() {
     fails = true;
     load(100, 100, 100, 0);
-    looks(10 * 60 * 2);
+    looks(10 * 60_000 / RULES.everyMillis());
     assertTrue(changedAt.size() > 1);
     assertAMinuteApart();
     assertEquals(

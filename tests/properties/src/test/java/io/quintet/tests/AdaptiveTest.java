@@ -49,7 +49,7 @@ class AdaptiveTest {
           last.startsWith("from adaptive to load-balanced, since handlers wait, and workers"),
           last);
       assertTrue(((Map<?, ?>) governor(server).get("figures")).containsKey("spread"));
-      assertEquals(16, Stats.each(server, "workers", "requests").size());
+      assertEquals(64, Stats.each(server, "workers", "requests").size());
     }
     assertTrue(Recorded.replayed("governor") > decided, "what it decided is in the specs");
   }

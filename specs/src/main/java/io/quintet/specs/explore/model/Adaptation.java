@@ -39,7 +39,11 @@ public final class Adaptation {
   private static final int FAILED = 2;
   private static final int BY_OTHERS = 3;
 
-  /** How often somebody else changes the server, and how often a change fails, at most. */
+  // Whether a change may follow the last one soon, or does.
+  private static final int MAY_FOLLOW = 1;
+  private static final int FOLLOWS = 2;
+
+  /** How often somebody else changes it, a change fails, or follows another one soon, at most. */
   private static final int TIMES = 1;
 
   /** More actions than one look ever has. */
@@ -74,6 +78,15 @@ public final class Adaptation {
 
   private final int held = model.variable("held", 0);
   private final int looks = model.variable("looks", 0);
+
+  /**
+   * Whether the last change was its own and went well, so that one may follow it soon; or one does,
+   * since its rule held clearly when it looked.
+   */
+  private final int follows = model.variable("follows", 0);
+
+  /** How many changes have followed another one soon. */
+  private final int hurries = model.variable("hurries", 0);
 
   /** Somebody else has changed the server since it noted how that is arranged. */
   private final int displaced = model.variable("displaced", 0);
@@ -177,12 +190,19 @@ public final class Adaptation {
     machine.commands(model, GOVERNOR, is(own, 0), this::act, List.of());
     List<Effect.Way> ways = new ArrayList<>();
     for (int to = 1; to <= ARRANGEMENTS; to++) {
-      ways.add(when(is(held, to), changed(BY_ITSELF, set(at, to), machine.next("CHANGED"))));
+      ways.add(
+          when(
+              is(held, to),
+              changed(BY_ITSELF, set(at, to), set(follows, MAY_FOLLOW), machine.next("CHANGED"))));
     }
     ways.add(
         when(
             less(failures, TIMES),
-            changed(FAILED, set(failures, plus(failures, 1)), machine.next("FAILED"))));
+            changed(
+                FAILED,
+                set(failures, plus(failures, 1)),
+                set(follows, 0),
+                machine.next("FAILED"))));
     model.command(GOVERNOR, "change", is(own, 1), set(own, 0), choice(ways));
   }
 
@@ -207,16 +227,14 @@ public final class Adaptation {
           case "rearrange" -> rearrange();
           case "rest" ->
               List.of(
-                  set(since, 0), set(rested, 0), set(displaced, 0), set(held, 0), set(looks, 0));
-          case "wait" ->
-              List.of(
-                  choice(
-                      when(is(displaced, 1), machine.next("DISPLACED")),
-                      when(all(is(displaced, 0), less(since, coolDown)), machine.next("TOO_SOON")),
-                      when(
-                          all(is(displaced, 0), is(since, coolDown)),
-                          set(rested, 1),
-                          machine.next("RESTED"))));
+                  check(not(is(last, 0)), AdaptationRule.RESTS_BEHIND_CHANGE),
+                  onlyIf(is(displaced, 1), set(follows, 0)),
+                  set(since, 0),
+                  set(rested, 0),
+                  set(displaced, 0),
+                  set(held, 0),
+                  set(looks, 0));
+          case "wait" -> waitOn();
           case "end" -> List.of(check(is(told, 1), AdaptationRule.GOES_ON_UNTIL_STOPPED));
           default -> throw new IllegalStateException("a governor does not " + action);
         };
@@ -230,15 +248,44 @@ public final class Adaptation {
     return effects;
   }
 
+  private List<Effect> waitOn() {
+    List<Effect.Way> ways = new ArrayList<>(List.of(displaced()));
+    for (int rule = 0; rule <= ARRANGEMENTS; rule++) {
+      Term soon =
+          rule == 0
+              ? not(YES)
+              : all(
+                  is(follows, MAY_FOLLOW),
+                  less(hurries, TIMES),
+                  not(is(at, rule)),
+                  is(looks, looksAsked));
+      ways.add(
+          when(
+              all(is(displaced, 0), is(load, rule)),
+              counted(held, looks, rule),
+              onlyIf(is(row, 1), counted(wanted, streak, rule)),
+              choice(
+                  when(is(since, coolDown), set(rested, 1), machine.next("RESTED")),
+                  when(
+                      all(less(since, coolDown), soon),
+                      set(follows, FOLLOWS),
+                      set(hurries, plus(hurries, 1)),
+                      machine.next("DUE")),
+                  when(less(since, coolDown), machine.next("TOO_SOON")))));
+    }
+    return List.of(choice(ways));
+  }
+
   private List<Effect> observe() {
-    List<Effect.Way> ways = new ArrayList<>(List.of(when(is(displaced, 1), displaced())));
+    List<Effect.Way> ways = new ArrayList<>(List.of(displaced()));
     for (int rule = 0; rule <= ARRANGEMENTS; rule++) {
       Term there = rule == 0 ? YES : is(at, rule);
       ways.add(
           when(
               all(is(displaced, 0), is(load, rule)),
               counted(held, looks, rule),
-              counted(wanted, streak, rule),
+              onlyIf(is(row, 1), counted(wanted, streak, rule)),
+              onlyIf(is(follows, FOLLOWS), set(follows, MAY_FOLLOW)),
               choice(
                   when(any(there, less(looks, looksAsked)), machine.next("SETTLED")),
                   when(all(not(there), is(looks, looksAsked)), machine.next("DUE")))));
@@ -246,8 +293,8 @@ public final class Adaptation {
     return List.of(choice(ways));
   }
 
-  private Effect displaced() {
-    return machine.next("DISPLACED");
+  private Effect.Way displaced() {
+    return when(is(displaced, 1), set(follows, 0), machine.next("DISPLACED"));
   }
 
   /** One more look on end that sees a rule, or the first one. */
@@ -265,11 +312,13 @@ public final class Adaptation {
         check(not(is(held, 0)), AdaptationRule.CHANGE_HAS_REASON),
         check(any(another, not(may)), AdaptationRule.CHANGE_IS_TO_ANOTHER),
         choice(
-            when(not(may), changed(FAILED, displaced())),
+            when(not(may), changed(FAILED, set(follows, 0), machine.next("DISPLACED"))),
             when(
                 may,
                 check(all(same, is(streak, looksAsked)), AdaptationRule.CHANGE_HAS_REASON),
-                behind(BY_ITSELF, AdaptationRule.NEVER_FLAPS),
+                check(
+                    any(not(is(last, BY_ITSELF)), is(ago, coolDown), is(follows, FOLLOWS)),
+                    AdaptationRule.NEVER_FLAPS),
                 behind(FAILED, AdaptationRule.FAILURE_IS_NOT_REPEATED),
                 behind(BY_OTHERS, AdaptationRule.OTHERS_STAND),
                 set(own, 1))));

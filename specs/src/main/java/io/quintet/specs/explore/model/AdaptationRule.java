@@ -5,7 +5,7 @@ import io.quintet.specs.Rule;
 /** What holds of a server that changes its arrangement by itself. */
 public enum AdaptationRule implements Rule {
   /** A load on the edge of two rules does not have the server change all the time. */
-  NEVER_FLAPS("a change is at least a cool-down behind the one before"),
+  NEVER_FLAPS("a change is at least a cool-down behind the one before, or its rule holds clearly"),
   /** What cannot be had is not asked for all the time. */
   FAILURE_IS_NOT_REPEATED("a change is at least a cool-down behind one that could not be made"),
   /** Who runs the server knows why. */
