@@ -14,10 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,6 +47,7 @@ final class CompareCommand implements Callable<Integer> {
   private static final int MOMENT_MILLIS = 100;
   private static final int BLOCKING_WORKERS_MAX = 64;
   private static final long SECOND_MICROS = 1_000_000;
+  private static final int ROUNDS = 5;
 
   /** Rounds that do not count, while the compiler is at work on both sides. */
   private static final int WARM_UPS = 3;
@@ -65,7 +68,9 @@ final class CompareCommand implements Callable<Integer> {
     /** Many connections that ask seldom. */
     CHAT("0", "0", "", 1000, 5000, 0),
     /** One in ten is dear, and all together take half of what the processors have. */
-    MIXED("20us", "0", "10%:20ms", 64, 0, 0.5);
+    MIXED("20us", "0", "10%:20ms", 64, 0, 0.5),
+    /** One after the other, as {@code --phases} has them. */
+    PHASES("0", "0", "", Phase.CONNECTIONS, 0, 0);
 
     private final String cpu;
     private final String block;
@@ -156,13 +161,25 @@ final class CompareCommand implements Callable<Integer> {
   @Option(names = "--topology", paramLabel = "FILE.json", description = "One more arrangement.")
   private List<Path> topologies = new ArrayList<>();
 
-  @Option(names = "--rounds", defaultValue = "5", description = "Default ${DEFAULT-VALUE}.")
-  private int roundCount;
+  @Option(
+      names = "--phases",
+      description =
+          "A load whose character changes (tiny, computing, blocking, mixed, hot, churn), for"
+              + " adaptive as well, over time. Servers have half of the processors.")
+  private boolean phases;
+
+  @Option(names = "--quick", description = "With --phases: one run of each, in short phases.")
+  private boolean quick;
+
+  @Option(names = "--rounds", description = "Default 5, with --phases 3.")
+  private @Nullable Integer rounds;
 
   @Option(
       names = "--seconds",
-      defaultValue = "1",
-      description = "Length of each slice of load; default ${DEFAULT-VALUE}.")
+      description = "Length of each slice of load, default 1; or of each phase, default 6.")
+  private @Nullable Double length;
+
+  private int roundCount;
   private double seconds;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures as JSON.")
@@ -171,11 +188,15 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--report",
       paramLabel = "FILE.html",
-      description = "Writes a page with charts, which needs nothing else; takes a little longer.")
+      description =
+          "Writes a page with charts, which needs nothing else; takes a little longer. With"
+              + " --phases also FILE.svg, the picture alone.")
   private Path report;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    roundCount = rounds == null ? ROUNDS : rounds;
+    seconds = length == null ? 1 : length;
     LoadCommand.check("--connections", connections(), 1, 100_000);
     LoadCommand.check("--pipeline", pipeline, 1, 1024);
     LoadCommand.check("--body", body, 0, 1 << 20);
@@ -187,6 +208,11 @@ final class CompareCommand implements Callable<Integer> {
     LoadCommand.checkFile("--json", json);
     LoadCommand.checkFile("--report", report);
     List<String> ids = ids();
+    if (hasPhases()) {
+      requirePhasesAlone();
+      return new PhaseComparison(ids, quick, rounds, length, json, report)
+          .run(spec.commandLine().getOut(), spec.commandLine().getErr());
+    }
     Map<String, Figures> figures = new LinkedHashMap<>();
     ids.forEach(id -> figures.put(id, new Figures()));
     Optional<String> ended = measure(ids, figures);
@@ -202,6 +228,25 @@ final class CompareCommand implements Callable<Integer> {
       JsonReport.write(json, data(figures));
     }
     return figures.values().stream().allMatch(each -> each.errors == 0) ? 0 : Main.FAILED;
+  }
+
+  private boolean hasPhases() {
+    return phases || preset == Preset.PHASES;
+  }
+
+  /** Phases have their own load. */
+  private void requirePhasesAlone() {
+    boolean own =
+        Stream.of(connections, cpu, block, heavy, hot, rate).anyMatch(Objects::nonNull)
+            || churn
+            || pipeline != 1
+            || body != 0
+            || handler.isGiven();
+    if (own) {
+      throw new IllegalArgumentException(
+          "option --phases has a load of its own; valid beside it are --patterns, --topology,"
+              + " --rounds, --seconds, --quick, --json and --report");
+    }
   }
 
   /** What is known where a server has ended: no advice follows from it. */
@@ -273,7 +318,7 @@ final class CompareCommand implements Callable<Integer> {
 
   private List<String> ids() {
     List<String> ids = new ArrayList<>();
-    new PatternIds().forEach(ids::add);
+    (hasPhases() ? new ServedIds() : new PatternIds()).forEach(ids::add);
     if (patterns != null) {
       Set<String> asked = new HashSet<>(List.of(patterns.split(",", -1)));
       if (!ids.containsAll(asked)) {

@@ -32,7 +32,13 @@ final class Contender implements AutoCloseable {
   private final int port;
 
   Contender(List<String> arguments) throws IOException {
-    List<String> command = program();
+    this(List.of(), arguments);
+  }
+
+  /** Starts it by another program, such as taskset(1), that becomes it. */
+  Contender(List<String> by, List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>(by);
+    command.addAll(program());
     command.addAll(List.of("serve", "--port", "0", "--admin", "0", "--until-eof"));
     command.addAll(arguments);
     process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -162,7 +168,8 @@ final class Contender implements AutoCloseable {
     return counts;
   }
 
-  private JsonObject stats() throws IOException, InterruptedException {
+  /** All that the server tells of itself. */
+  JsonObject stats() throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(admin + "/stats"))
             .timeout(Duration.ofSeconds(10))

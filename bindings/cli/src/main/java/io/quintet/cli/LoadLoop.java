@@ -10,8 +10,10 @@ import io.quintet.ffi.SocketOption;
 import io.quintet.ffi.linux.Linux;
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
@@ -238,8 +240,30 @@ final class LoadLoop implements AutoCloseable {
   /** Asks for a while, and waits for the replies to what is in flight then. */
   Result run(long nanos) {
     result = new Result();
+    nextDue = System.nanoTime();
+    ask(nanos);
+    awaitReplies();
+    return result;
+  }
+
+  /** Asks for a while, in parts of which each has a result; what is late counts in none. */
+  List<Result> runInParts(long nanos, int count) {
+    List<Result> parts = new ArrayList<>();
+    nextDue = System.nanoTime();
+    for (int i = 0; i < count; i++) {
+      result = new Result();
+      ask(nanos / count);
+      parts.add(result);
+    }
+    Result last = result;
+    result = new Result();
+    awaitReplies();
+    last.errors += result.errors;
+    return parts;
+  }
+
+  private void ask(long nanos) {
     long began = System.nanoTime();
-    nextDue = began;
     long now = began;
     while (now - began < nanos && !result.hasEnded()) {
       feed(now);
@@ -247,14 +271,17 @@ final class LoadLoop implements AutoCloseable {
       now = System.nanoTime();
     }
     result.nanos = now - began;
+  }
+
+  private void awaitReplies() {
     ending = true;
+    long now = System.nanoTime();
     long end = now + REPLIES_NANOS;
     while (isOwed() && now < end) {
       await(now);
       now = System.nanoTime();
     }
     ending = false;
-    return result;
   }
 
   private boolean isOwed() {

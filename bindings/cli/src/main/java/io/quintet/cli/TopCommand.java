@@ -214,8 +214,8 @@ final class TopCommand implements Callable<Integer> {
       out.println(last);
     }
     JsonObject governor = stats.getAsJsonObject("governor");
-    if (governor != null && governor.has("last") && !text(governor, "last").isEmpty()) {
-      out.println("adapted " + text(governor, "last"));
+    if (governor != null && governor.has("now")) {
+      out.println("adaptive: " + text(governor, "now"));
     }
     JsonObject network = stats.getAsJsonObject("network");
     if (network != null && network.has("listenOverflows")) {

@@ -81,6 +81,7 @@ final class Watch {
     now.put("stats", observed.stats());
     now.put("nanos", System.nanoTime()); // of the numbers, for which backends may be waited
     now.put("connections", states);
+    now.put("picture", TopologyPicture.svg(observed.topology()));
     return now;
   }
 

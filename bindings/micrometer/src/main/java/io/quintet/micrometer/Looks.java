@@ -19,6 +19,15 @@ final class Looks {
       return (Map<?, ?>) stats.get("totals");
     }
 
+    /** Whether the server changes its pattern by itself. */
+    boolean isAdaptive() {
+      return !((Map<?, ?>) stats.get("governor")).isEmpty();
+    }
+
+    double governor(String name) {
+      return number((Map<?, ?>) stats.get("governor"), name);
+    }
+
     double rearrangements(String outcome) {
       return number((Map<?, ?>) stats.get("rearrangements"), outcome);
     }

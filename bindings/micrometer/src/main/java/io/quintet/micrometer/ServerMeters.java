@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 final class ServerMeters {
   private static final String REFUSED = "refused";
   private static final double NANOS_A_SECOND = 1e9;
+  private static final double MILLIS_A_SECOND = 1e3;
 
   /** A loop, worker or backend. */
   private record Agent(String kind, String thread) {}
@@ -68,6 +69,15 @@ final class ServerMeters {
         .forEach(this::refusals);
     ((Map<?, ?>) first.totals().get("replies")).keySet().forEach(kind -> replies(kind.toString()));
     List.of("done", "failed").forEach(this::rearrangements);
+    if (first.isAdaptive()) {
+      FunctionCounter.builder("quintet.adaptations", looks, it -> look().governor("changes"))
+          .description("Changes of its pattern that the server has made by itself")
+          .register(registry);
+      Gauge.builder("quintet.pattern", () -> look().governor("sinceMillis") / MILLIS_A_SECOND)
+          .baseUnit("seconds")
+          .description("For how long the server has had the pattern of now")
+          .register(registry);
+    }
     follow(first);
   }
 

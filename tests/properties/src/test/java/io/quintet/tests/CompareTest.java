@@ -80,8 +80,85 @@ class CompareTest {
     assertTrue(result.out().contains("\nmulti-thread "), result.out());
   }
 
+  /** Rules that hold for sure: requests that take long have workers, and who is idle has none. */
+  private static final String RULES =
+      """
+      "everyMillis": 20, "looks": 40, "coolDownMillis": 1000,
+      "clear": { "looks": 1, "coolDownMillis": 0, "most": 1000 },
+      "rules": [
+        { "to": "load-balanced", "because": "requests take long",
+          "when": { "requestMicros": { "least": 4000 } },
+          "clearly": { "requestMicros": { "least": 4000 } } },
+        { "to": "single-thread", "because": "nobody asks",
+          "when": { "requestsPerSecond": { "most": 0 } } }
+      ]
+      """;
+
+  private Path topologyOfRules() throws Exception {
+    Path shipped = Path.of(System.getProperty("quintet.root"), "specs/topologies", "adaptive.json");
+    String text = Files.readString(shipped);
+    int from = text.indexOf('{', text.indexOf("\"governor\""));
+    return Files.writeString(
+        folder.resolve("eager.json"),
+        text.substring(0, from).replace("\"adaptive\"", "\"eager\"") + "{" + RULES + "}\n}\n");
+  }
+
+  @Test
+  void phasesShowServersOverTimeWithWhatAGovernorDecided() throws Exception {
+    Path file = folder.resolve("phases.json");
+    Path picture = folder.resolve("phases.svg");
+    Command.Result result =
+        Command.quintet(
+            "compare",
+            "--phases",
+            "--patterns",
+            "single-thread",
+            "--topology",
+            topologyOfRules().toString(),
+            "--rounds",
+            "1",
+            "--seconds",
+            "0.5",
+            "--json",
+            file.toString(),
+            "--report",
+            picture.toString());
+    assertEquals(0, result.exit(), result.toString());
+    String told = "run 1: eager, settled, had these parts of the rate of the best static pattern: ";
+    assertTrue(result.out().contains(told + "tiny "), result.out());
+    assertTrue(result.out().contains(": to load-balanced, since requests take long"), result.out());
+    JsonObject runs =
+        JsonParser.parseString(Files.readString(file)).getAsJsonObject().getAsJsonObject("runs");
+    for (String id : List.of("single-thread", "eager")) {
+      JsonObject run = runs.getAsJsonArray(id).get(0).getAsJsonObject();
+      assertEquals(0, run.get("errors").getAsLong(), id);
+      assertEquals(12, run.getAsJsonArray("samples").size(), "two a phase");
+      List<String> phases = List.copyOf(run.getAsJsonObject("phases").keySet());
+      assertEquals(List.of("tiny", "computing", "blocking", "mixed", "hot", "churn"), phases);
+      for (String phase : phases) {
+        JsonObject settled = run.getAsJsonObject("phases").getAsJsonObject(phase);
+        assertTrue(settled.has("requestsASecond") && settled.has("p99Micros"), id + " " + phase);
+      }
+      assertTrue(run.get("requestsASecond").getAsDouble() > 0, id);
+    }
+    assertEquals(
+        0,
+        runs.getAsJsonArray("single-thread")
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonArray("decisions")
+            .size());
+    int decisions =
+        runs.getAsJsonArray("eager").get(0).getAsJsonObject().getAsJsonArray("decisions").size();
+    assertTrue(decisions >= 1, "workers came");
+    String svg = Files.readString(picture);
+    assertEquals(decisions, svg.split("class=\"decision\"", -1).length - 1);
+    assertEquals(2, svg.split("<polyline class=\"eager\"", -1).length - 1, "rate and p99");
+  }
+
   @ParameterizedTest
   @CsvSource({
+    "--phases --churn, 'option --phases has a load of its own; valid beside it are --patterns'",
     "--patterns ring, 'option --patterns is ring; valid are single-thread, multi-thread'",
     "'--patterns single-thread,ring', 'option --patterns is single-thread,ring; valid are single-thread'",
     "--json /no/such/file, option --json is /no/such/file; valid is a file in a folder",

@@ -82,6 +82,47 @@ class PagesTest {
     }
   }
 
+  @Test
+  void aReportOfPhasesHasItsTablesAndAPicture() throws Exception {
+    Command.needs("chromium");
+    Path report = folder.resolve("phases.html");
+    String phases = "compare --phases --patterns single-thread,adaptive --rounds 1 --seconds 0.1";
+    Command.Result result = Command.quintet((phases + " --report " + report).split(" "));
+    assertEquals(0, result.exit(), result.err());
+    String page = Files.readString(report);
+    assertFalse(page.contains("src=") || page.contains("href="), "it needs nothing else");
+    String seen = browse("file://" + report, "--dump-dom").out();
+    assertEquals("", attribute(seen, "data-errors"));
+    assertEquals(2, seen.split("<td>adaptive</td>", -1).length - 1, "rates and latencies");
+    assertEquals(4, seen.split("<polyline ", -1).length - 1, "two curves of each");
+    String sentence =
+        result.out().lines().filter(line -> line.startsWith("run 1: adaptive, ")).findFirst().get();
+    assertTrue(seen.contains(sentence), sentence);
+  }
+
+  @Test
+  void thePageAndTopTellWhatAnAdaptiveServerIsAndWhy() throws Exception {
+    Command.needs("chromium");
+    try (Command.Serving serving =
+        Command.Serving.of(Pattern.ADAPTIVE, "--watch", "0", "--admin", "0")) {
+      String told = "adaptive: single-thread for [0-9.]+ s, since it was started so; next look in";
+      String seen = browse(serving.watch + "/", "--dump-dom").out();
+      assertEquals("", attribute(seen, "data-errors"));
+      assertTrue(java.util.regex.Pattern.compile(told).matcher(seen).find(), seen);
+      Command.Result top = Command.quintet("top", "--count", "1", "--millis", "50", serving.admin);
+      assertTrue(java.util.regex.Pattern.compile(told).matcher(top.out()).find(), top.out());
+      try (HttpClient client = HttpClient.newHttpClient()) {
+        var metrics =
+            java.net.http.HttpRequest.newBuilder(URI.create(serving.admin + "/metrics")).build();
+        String text =
+            client.send(metrics, java.net.http.HttpResponse.BodyHandlers.ofString()).body();
+        assertTrue(text.contains("\nquintet_adaptations_total 0.0\n"), text);
+        assertTrue(text.contains("\nquintet_pattern_seconds "), text);
+      }
+      assertEquals(0, serving.end("TERM").exit());
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(value = Pattern.class, mode = EnumSource.Mode.EXCLUDE, names = "ADAPTIVE")
   void aPageShowsAServerAsItRuns(Pattern pattern) throws Exception {
