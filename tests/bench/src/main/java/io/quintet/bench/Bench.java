@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
       Growth.class,
       Idle.class,
       Parts.class,
+      Rebalance.class,
       Routes.class,
       Slow.class,
       Soak.class,
