@@ -26,6 +26,9 @@ final class LoadFigures {
   /** Threads that do next to nothing do not say what requests are like. */
   private static final double BUSY_MIN = 0.05;
 
+  /** So that nothing is divided by nothing. */
+  private static final double LEAST = 1e-9;
+
   private final World world;
   private final Kernel kernel;
   private final Lifecycle lifecycle;
@@ -134,7 +137,9 @@ final class LoadFigures {
     figures.put("threadsPercent", percent(busy));
     figures.put("cpuPercent", percent(computing));
     figures.put("readyPercent", percent(ready));
-    figures.put("waitingPercent", busy < BUSY_MIN ? 0 : percent(waiting / busy));
+    // What others take of the processors says nothing of the requests, so ready time is left out.
+    figures.put(
+        "waitingPercent", busy < BUSY_MIN ? 0 : percent(waiting / (waiting + computing + LEAST)));
     figures.put("imbalancePercent", percent(most - least));
   }
 
