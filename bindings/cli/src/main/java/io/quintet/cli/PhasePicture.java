@@ -105,7 +105,8 @@ final class PhasePicture {
             number(from), TOP, number(to - from), bottom - TOP);
       }
       add(
-          "<text x=\"%s\" y=\"%d\" text-anchor=\"middle\" font-weight=\"600\">%s<title>%s</title></text>",
+          "<text x=\"%s\" y=\"%d\" text-anchor=\"middle\""
+              + " font-weight=\"600\">%s<title>%s</title></text>",
           number((from + to) / 2), TOP - 10, Phase.values()[i], Phase.values()[i].text());
     }
   }

@@ -160,7 +160,8 @@ class CompareTest {
   @CsvSource({
     "--phases --churn, 'option --phases has a load of its own; valid beside it are --patterns'",
     "--patterns ring, 'option --patterns is ring; valid are single-thread, multi-thread'",
-    "'--patterns single-thread,ring', 'option --patterns is single-thread,ring; valid are single-thread'",
+    "'--patterns single-thread,ring', 'option --patterns is single-thread,ring; valid are"
+        + " single-thread'",
     "--json /no/such/file, option --json is /no/such/file; valid is a file in a folder",
     "--report /, option --report is /; valid is a file in a folder",
   })
