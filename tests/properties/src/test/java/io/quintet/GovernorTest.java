@@ -326,7 +326,7 @@ class GovernorTest {
   @Test
   void aChangeBySomebodyElseThatLeadsBackStandsToo() {
     load(100, 100, 100, 0);
-    looks(RULES.looks() - 1);
+    looks(CLEAR.looks() - 1);
     changeTo("multi-thread");
     changeTo("single-thread");
     looks(1);
@@ -342,7 +342,7 @@ class GovernorTest {
   void aChangeBySomebodyElseBehindItsLookIsNotUndone() {
     load(100, 100, 100, 0);
     meanwhile = () -> changeTo("multi-thread");
-    looks(RULES.looks());
+    looks(CLEAR.looks());
     long by = now;
     meanwhile = () -> {};
     assertEquals(List.of(), changedTo);
@@ -355,7 +355,7 @@ class GovernorTest {
   @Test
   void itEndsWhereItsServerDrainsAndTriesNothing() {
     load(100, 100, 100, 0);
-    looks(RULES.looks() - 1);
+    looks(CLEAR.looks() - 1);
     drains = true;
     looks(1);
     assertTrue(governor.isEnded());
