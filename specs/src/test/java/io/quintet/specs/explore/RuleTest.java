@@ -199,7 +199,7 @@ class RuleTest {
       GOES_ON_UNTIL_STOPPED | changing CHANGED to over does end
       STOPS_WITH_SERVER | watching STOP to resting does nothing
       WATCHES_AGAIN | waiting RESTED to resting does rest
-      REASON_IS_ACTED_ON | observing SETTLED does rest
+      REASON_IS_ACTED_ON | observing DUE to watching does nothing
       """;
 
   private static Stream<String> brokenByGovernor() {
