@@ -28,9 +28,12 @@ public final class Trace {
   /** Where a transition leads to that is none: an invariant of the state does not hold. */
   public static final String BROKEN = "(broken)";
 
-  /** What each state at rest says of its descriptor besides the facts that it names. */
+  /**
+   * What each state at rest says besides the facts that it names: what its descriptor waits for.
+   */
   public static final String INTEREST = "interest";
 
+  /** Likewise, which deadline runs. */
   public static final String DEADLINE = "deadline";
 
   private static final List<String> OF_ALL = List.of(INTEREST, DEADLINE);
