@@ -482,6 +482,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
       moved.connection = known.connection;
       moved.ordered = known.ordered;
       moved.inline = known.inline;
+      moved.decodedNanos = known.decodedNanos;
       last.put(moved.connection, moved);
       if (known.before != null) {
         known.before.next = moved;
