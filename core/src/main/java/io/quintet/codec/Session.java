@@ -91,6 +91,13 @@ public interface Session {
   void conclude();
 
   /**
+   * The peer has ended its half: nothing more comes. The session is over once it has written what
+   * it has to say, and says so by {@link Output#endConnection()}, with nothing else if need be.
+   * Called once or more.
+   */
+  void finish();
+
+  /**
    * Nothing has come or gone for a while: the peer is asked whether it is there.
    *
    * @return false if it did not answer the last time

@@ -314,7 +314,7 @@ final class Connection<Q, R> extends ConnectionPeer
       case JUDGE -> context.reader.judge(this);
       case GIVE_UP -> context.exchanges.giveUp(this);
       case REFUSE_LATE -> context.exchanges.refuseLate(this);
-      case KEEP_ALIVE, CONCLUDE -> context.sessions.perform(this, action);
+      case KEEP_ALIVE, CONCLUDE, FINISH -> context.sessions.perform(this, action);
       case FLUSH -> context.writer.flush(this);
       case RELIEVE -> context.writer.relieve(this);
       case YIELD_TURN -> yieldTurn();

@@ -17,6 +17,7 @@ public enum ConnectionAction {
   REFUSE_LATE,
   KEEP_ALIVE,
   CONCLUDE,
+  FINISH,
   FLUSH,
   RELIEVE,
   YIELD_TURN,

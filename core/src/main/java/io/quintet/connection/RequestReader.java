@@ -64,8 +64,7 @@ final class RequestReader<Q, R> {
   }
 
   ConnectionEvent endOfStream(Connection<Q, R> connection) {
-    context.sessions.finish(connection);
-    endDecoder(connection);
+    endRequests(connection);
     return ConnectionEvent.END_OF_STREAM;
   }
 
@@ -76,10 +75,14 @@ final class RequestReader<Q, R> {
 
   /** Nothing more will be decoded. */
   void endDecoder(Connection<Q, R> connection) {
+    endRequests(connection);
+    context.sessions.end(connection);
+  }
+
+  private void endRequests(Connection<Q, R> connection) {
     if (connection.decoder != null) {
       connection.decoder.end();
     }
-    context.sessions.end(connection);
   }
 
   private ConnectionEvent readSecurely(Connection<Q, R> connection, Tls layer, Input input) {

@@ -56,8 +56,12 @@ final class Sessions<Q, R> {
       session.refuse(cause);
       input.skip(input.remaining());
     }
+    boolean held = input.remaining() > 0 && session.isHolding();
     answer(connection, session);
-    return session.isHolding() ? ConnectionEvent.SATURATED : ConnectionEvent.EXHAUSTED;
+    if (session.isHolding()) {
+      return ConnectionEvent.SATURATED;
+    }
+    return held ? ConnectionEvent.BUDGET_SPENT : ConnectionEvent.EXHAUSTED;
   }
 
   /** What may be the last is left to the end of the turn, where that is seen. */
@@ -90,21 +94,6 @@ final class Sessions<Q, R> {
     return otherwise;
   }
 
-  /** The peer has ended its half, and reads yet: what is queued for it is encoded. */
-  void finish(Connection<Q, R> connection) {
-    Session session = connection.session;
-    if (session == null) {
-      return;
-    }
-    Output out = context.output;
-    boolean ended = false;
-    while (!ended && session.hasOutput() && !context.writer.isAboveWatermark(connection)) {
-      out.begin(connection, loop.epochSeconds(), false);
-      session.write(out);
-      ended = out.ended();
-    }
-  }
-
   /** What is left of a session after a flush. */
   ConnectionEvent left(Connection<Q, R> connection, Session session) {
     if (session.hasOutput()) {
@@ -119,7 +108,11 @@ final class Sessions<Q, R> {
     if (action == ConnectionAction.KEEP_ALIVE) {
       return keepAlive(connection, session);
     }
-    session.conclude();
+    if (action == ConnectionAction.FINISH) {
+      session.finish();
+    } else {
+      session.conclude();
+    }
     connection.replyReady();
     return null;
   }

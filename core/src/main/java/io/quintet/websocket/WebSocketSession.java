@@ -66,6 +66,9 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
   private String endReason = "";
   private boolean endSaid;
 
+  /** Whether the peer has ended its half, and waits for what is queued for it. */
+  private boolean finished;
+
   WebSocketSession(
       HttpRequest request,
       String subprotocol,
@@ -165,7 +168,7 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
 
   @Override
   public boolean hasOutput() {
-    return outbox.hasFrames() || (isEnded() && !endSaid);
+    return outbox.hasFrames() || ((isEnded() || finished) && !endSaid);
   }
 
   @Override
@@ -174,7 +177,7 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
     if (outbox.write(out) && takes(WebSocketEvent.CLOSE_WRITTEN)) {
       run(WebSocketEvent.CLOSE_WRITTEN);
     }
-    if (isEnded()) {
+    if (isEnded() || (finished && !outbox.hasFrames())) {
       endSaid = true;
       out.endConnection();
     } else if (outbox.isRelieved()) {
@@ -191,6 +194,11 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
   @Override
   public void conclude() {
     outbox.close(Frame.close(CloseCode.GOING_AWAY, ""));
+  }
+
+  @Override
+  public void finish() {
+    finished = true;
   }
 
   @Override

@@ -37,6 +37,7 @@ class RuleTest {
   /** Those of sessions that are broken behind more states than others. */
   private static final Set<String> LATER =
       Set.of(
+          "CONVERSING",
           "SAID_IS_WRITTEN",
           "GIVEN_UP_CONCLUDES",
           "END_IS_TOLD",
@@ -161,6 +162,11 @@ class RuleTest {
       REFUSED_IS_TOLD | single-thread | handshakes | connection handshaking MALFORMED to serving does decode
       END_IS_AT_ONCE | single-thread | handshakes | connection handshaking REJECTED to leaving does discard
       END_FOLLOWS_END | multi-process | upheaval | control receiving WOULD_BLOCK to closed does part
+      HELD_BACK_IS_NOT_READ | single-thread | broadcasts | connection saturating CONVERSING to conversing
+      HELD_BACK_IS_TAKEN | load-balanced | listeners | connection saturating CONVERSING to crowded
+      SAID_IS_SENT | single-thread | broadcasts | connection ending CONVERSING to leaving does discard
+      HEARS_IN_BETWEEN | single-thread | sessions | websocket opening OPEN does nothing; message PONG does open
+      LISTENER_IS_TOLD | load-balanced | listeners | mailbox-wakeup asleep POST does nothing; loaded WAKE does signal
       CONVERSING | single-thread | sessions | connection flushing CONCLUDING to conversing
       CONCLUDING | single-thread | sessions | connection flushing CONVERSING to concluding
       SAID_IS_WRITTEN | single-thread | sessions | connection concluding REPLY_READY to concluding does nothing

@@ -406,6 +406,11 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     }
 
     @Override
+    public void finish() {
+      session.finish();
+    }
+
+    @Override
     public boolean keepAlive() {
       return session.keepAlive();
     }

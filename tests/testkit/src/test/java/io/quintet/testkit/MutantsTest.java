@@ -90,7 +90,8 @@ class MutantsTest {
           + " upheaval, single-thread faults, single-thread clients, single-thread trouble,"
           + " single-thread handshakes, single-thread content, single-thread parts, single-thread"
           + " together, single-thread pair, single-thread limits, single-thread aborts,"
-          + " single-thread sessions, load-balanced silence, load-balanced burst, load-balanced"
+          + " single-thread sessions, single-thread broadcasts, single-thread cuts, load-balanced"
+          + " listeners, multi-thread journeys, load-balanced silence, load-balanced burst, load-balanced"
           + " age, load-balanced content, load-balanced pipeline, load-balanced rush, load-balanced"
           + " aborts, load-balanced trouble, multi-thread moves, multi-thread ways";
 
@@ -114,16 +115,6 @@ class MutantsTest {
       Pattern.compile(
           "websocket .*|connection (conversing|concluding) .*|connection \\w+"
               + " (WAS_)?(CONVERSING|CONCLUDING) .*");
-
-  /** What of sessions no exploration reaches: {@code EXCUSES.md}. */
-  private static final Pattern UNREACHED =
-      Pattern.compile(
-          "connection (arriving|crowding|partial|pausing|saturating)"
-              + " (WAS_)?(CONVERSING|CONCLUDING) .*"
-              + "|connection conversing (ABORT|HANGUP|MOVE|REPLY_READY) .*"
-              + "|connection concluding (ABORT|AGAIN|BROKEN|BUDGET_SPENT|CLEAR|CONVERSING|HANGUP"
-              + "|HOLDING|INCOMPLETE|LAST_REQUEST|MALFORMED|MOVE|OWING|REQUEST|WOULD_BLOCK) .*"
-              + "|websocket (closing MALFORMED|opening LOST) .*");
 
   /** What comes to the transitions of each machine. */
   private static final Map<String, List<String>> SEARCHES =
@@ -159,7 +150,9 @@ class MutantsTest {
               "load-balanced upheaval, load-balanced requests, load-balanced faults,"
                   + " load-balanced burst, shared-queue requests, shared-queue faults"),
           "websocket",
-          list("single-thread sessions"));
+          list(
+              "single-thread sessions, single-thread broadcasts, single-thread cuts,"
+                  + " load-balanced listeners, multi-thread journeys"));
 
   private static List<String> list(String names) {
     return List.of(names.split(", "));
@@ -183,9 +176,6 @@ class MutantsTest {
           .filter(each -> STRIDE != 0 || SURVIVORS.containsKey(each.toString()))
           .forEach(drawn::add);
     }
-    int all = drawn.size();
-    drawn.removeIf(each -> UNREACHED.matcher(each.toString()).matches());
-    System.out.printf("%d mutants that nothing reaches are left out%n", all - drawn.size());
     List<Mutants.Mutant> taken = drawn.stream().filter(each -> !Mutants.isRefused(each)).toList();
     List<Mutants.Mutant> chosen = new ArrayList<>(some(taken, false));
     chosen.addAll(some(taken, true));

@@ -5,6 +5,7 @@ import static io.quintet.specs.explore.model.May.ANSWER_LATE;
 import static io.quintet.specs.explore.model.May.BE_LAST;
 import static io.quintet.specs.explore.model.May.BE_LEFT;
 import static io.quintet.specs.explore.model.May.BE_OLD;
+import static io.quintet.specs.explore.model.May.BROADCAST;
 import static io.quintet.specs.explore.model.May.COME_BESIDE;
 import static io.quintet.specs.explore.model.May.COME_IN_PARTS;
 import static io.quintet.specs.explore.model.May.COME_TOGETHER;
@@ -14,6 +15,7 @@ import static io.quintet.specs.explore.model.May.DRAIN_EARLY;
 import static io.quintet.specs.explore.model.May.FALL_SILENT;
 import static io.quintet.specs.explore.model.May.FOLLOW_LATER;
 import static io.quintet.specs.explore.model.May.MOVE;
+import static io.quintet.specs.explore.model.May.SAY_MUCH;
 import static io.quintet.specs.explore.model.May.SHAKE_HANDS;
 import static io.quintet.specs.explore.model.May.STAY;
 
@@ -241,8 +243,50 @@ public record Bounds(
       new Bounds(
           "sessions", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 1, Set.of(FALL_SILENT, DRAIN_EARLY, CONVERSE));
 
+  /**
+   * A WebSocket whose client goes away, whose calls fail or are interrupted, and which is cut at
+   * the drain's deadline.
+   */
+  private static final Bounds CUTS =
+      new Bounds("cuts", 1, 2, 1, 1, 1, 1, 1, 0, 1, 1, 0, Set.of(DRAIN_EARLY, ABORT, CONVERSE));
+
+  /** A WebSocket goes to another loop, while the server drains. */
+  private static final Bounds JOURNEYS =
+      new Bounds(
+          "journeys", 1, 1, 2, 1, 1, 0, 0, 0, 0, 0, 0, Set.of(COME_WHOLE, MOVE, CONVERSE, BROADCAST));
+
+  /** A WebSocket whose listener is slow or does not return, where it is elsewhere. */
+  private static final Bounds LISTENERS =
+      new Bounds(
+          "listeners", 1, 2, 1, 1, 1, 0, 0, 0, 0, 0, 0, Set.of(FALL_SILENT, DRAIN_EARLY, COME_WHOLE, CONVERSE));
+
+  /** A WebSocket by which other threads send, and which has more to say than its peer takes. */
+  private static final Bounds BROADCASTS =
+      new Bounds(
+          "broadcasts",
+          1,
+          2,
+          1,
+          1,
+          1,
+          0,
+          0,
+          0,
+          1,
+          0,
+          0,
+          Set.of(FALL_SILENT, DRAIN_EARLY, CONVERSE, BROADCAST, SAY_MUCH));
+
   boolean converses() {
     return may.contains(CONVERSE);
+  }
+
+  boolean broadcasts() {
+    return may.contains(BROADCAST);
+  }
+
+  boolean saysMuch() {
+    return may.contains(SAY_MUCH);
   }
 
   boolean moves() {
@@ -389,7 +433,11 @@ public record Bounds(
           HANDSHAKES,
           MOVES,
           WAYS,
-          SESSIONS);
+          SESSIONS,
+          CUTS,
+          LISTENERS,
+          BROADCASTS,
+          JOURNEYS);
 
   public static Bounds named(String name) {
     return ALL.stream()

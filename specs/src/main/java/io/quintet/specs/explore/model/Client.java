@@ -110,8 +110,11 @@ final class Client {
         set(c.full, 2));
   }
 
-  /** Halves that come before its requests, at most. */
+  /** Halves that come before its requests, or behind them, at most. */
   private int before() {
+    if (bounds.converses() && bounds.requests() == 1) {
+      return 1; // a frame
+    }
     return bounds.shakesHands() ? Handshakes.HALVES : 0;
   }
 

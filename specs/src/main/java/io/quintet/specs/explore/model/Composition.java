@@ -105,6 +105,9 @@ public final class Composition {
     server.commands();
     connections.forEach(c -> new Client(this, c).commands());
     connections.forEach(c -> new Handler(this, c).commands());
+    if (converses()) {
+      connections.forEach(c -> c.talk.commands());
+    }
     if (bounds.shakesHands()) {
       connections.forEach(c -> c.handshakes.commands());
     }
@@ -139,9 +142,12 @@ public final class Composition {
 
   /** Whether connections become WebSockets. */
   boolean converses() {
-    return bounds.converses()
-        && topology.executes().equals("loop")
-        && topology.owns().equals("loop");
+    return bounds.converses() && !topology.queuesRequests();
+  }
+
+  /** Whether handlers run on workers. */
+  boolean executesElsewhere() {
+    return topology.executes().equals("worker");
   }
 
   /** Some worker has. */

@@ -302,7 +302,7 @@ final class Connection {
   /** It owes as many replies as it may: one, or two where workers make them and none drains. */
   Term isSaturated(Loop loop) {
     Term owed =
-        composition.workers.isEmpty()
+        composition.workers.isEmpty() || talk != null // what follows may be messages
             ? owes()
             : new Term.Binary(
                 Term.Operator.EQUAL,
@@ -340,7 +340,7 @@ final class Connection {
     Term nothing =
         switch (deadline) {
           case "WRITE_STALL" -> is(full, 1);
-          case "HANDLER" -> owes();
+          case "HANDLER" -> any(owes(), converses());
           default -> any(is(arrived, 0), not(machine.waitsFor("EPOLLIN")));
         };
     Term still =

@@ -95,6 +95,7 @@ final class ConnectionActions {
               choice(c.output.flushings(call, "RETRY")));
       case "keepAlive" -> c.talk == null ? List.of(c.machine.next("ALIVE")) : c.talk.keepsAlive();
       case "conclude" -> c.talk == null ? List.of() : c.talk.concludes();
+      case "finish" -> c.talk == null ? List.of() : c.talk.finishes();
       case "yieldTurn" ->
           List.of(
               check(not(is(c.held, 0)), ServerRule.YIELDS_WITH_MORE),

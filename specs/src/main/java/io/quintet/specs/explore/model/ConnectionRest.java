@@ -118,9 +118,12 @@ final class ConnectionRest {
         meaning("computing", all(not(is(c.handshakes.computing, 0)), is(c.full, 0))),
         meaning("partial", any(c.isInside(), c.isStarving())),
         meaning("awaiting", c.owes()),
-        meaning("saturated", c.owes()),
+        meaning("saturated", any(c.owes(), c.converses())),
         meaning(
-            "finishing", all(c.owes(), any(is(c.last, 1), not(is(c.client, Client.CONNECTED))))),
+            "finishing",
+            all(
+                any(c.owes(), c.converses()),
+                any(is(c.last, 1), not(is(c.client, Client.CONNECTED))))),
         meaning("crowded", any(is(c.crowded, 1), is(c.waiting, 0))),
         meaning("lingering", is(c.half, Connection.LINGERS)),
         meaning("departed", is(c.half, Connection.ENDED)));

@@ -5,6 +5,7 @@ import static io.quintet.specs.explore.engine.Effect.choice;
 import static io.quintet.specs.explore.engine.Effect.onlyIf;
 import static io.quintet.specs.explore.engine.Effect.set;
 import static io.quintet.specs.explore.engine.Effect.when;
+import static io.quintet.specs.explore.engine.Term.NO;
 import static io.quintet.specs.explore.engine.Term.YES;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
@@ -18,6 +19,7 @@ import io.quintet.specs.explore.engine.Model;
 import io.quintet.specs.explore.engine.Term;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The WebSocket that a connection carries behind its first request: each half that comes is a frame
@@ -27,6 +29,10 @@ final class Dialogue {
   // What the peer has said about the end.
   private static final int CLOSES = 1;
   private static final int BREAKS = 2;
+
+  // How much waits to be written, beside a close frame.
+  private static final int SOME = 1;
+  private static final int MUCH = 2;
 
   // How far our close frame has come.
   private static final int QUEUED = 1;
@@ -62,6 +68,18 @@ final class Dialogue {
   /** The peer was asked whether it is there, and nothing has come since. */
   private final int doubted;
 
+  /** What has come was left, since no more was to be taken. */
+  private final int left;
+
+  /** The peer has ended its half, and the session ends with what it has to say. */
+  private final int finished;
+
+  /** Others may send once. */
+  private final int senders;
+
+  /** What the listener is to be told, where a worker does. */
+  private final @Nullable Deliveries deliveries;
+
   Dialogue(Composition composition, Connection c, String name) {
     this.composition = composition;
     this.c = c;
@@ -77,6 +95,12 @@ final class Dialogue {
     asked = model.variable(name + "_asked", 0);
     ponged = model.variable(name + "_ponged", 0);
     doubted = model.variable(name + "_doubted", 0);
+    left = model.variable(name + "_left", 0);
+    finished = model.variable(name + "_finished", 0);
+    senders =
+        composition.bounds.broadcasts() ? model.variable(name + "_senders", 1) : composition.chance.hangs;
+    deliveries =
+        composition.executesElsewhere() ? new Deliveries(composition, c, this, name) : null;
     machine = composition.instance(name + "_websocket", "websocket", this::act);
   }
 
@@ -90,38 +114,125 @@ final class Dialogue {
     return List.of(set(active, 1), machine.begin(), machine.run("OPEN"));
   }
 
+  /** What is told to a listener, where a worker does that. */
+  static List<Deliveries> deliveries(@Nullable Dialogue talk) {
+    return talk == null || talk.deliveries == null ? List.of() : List.of(talk.deliveries);
+  }
+
   private List<Effect> act(String action) {
     Effect closes = onlyIf(is(closing, 0), set(closing, QUEUED));
     return switch (action) {
-      case "open" -> List.of(check(is(opened, 0), ServerRule.OPENED_ONCE), set(opened, 1));
+      case "open" ->
+          told(
+              List.of(check(is(opened, 0), ServerRule.OPENED_ONCE), set(opened, 1)),
+              deliveries == null ? List.of() : deliveries.opened());
       case "deliver" ->
-          List.of(
-              check(is(whole, 1), ServerRule.DELIVERED_IS_WHOLE),
-              set(whole, 0),
-              choice(when(YES), when(YES, set(say, 1)), when(YES, closes)));
+          told(
+              List.of(
+                  check(is(whole, 1), ServerRule.DELIVERED_IS_WHOLE), isHearing(), set(whole, 0)),
+              deliveries == null ? speaks() : deliveries.told());
       case "pong" ->
-          List.of(check(is(asked, 1), ServerRule.PONG_ANSWERS_PING), set(asked, 0), set(say, 1));
-      case "heard" -> List.of(check(is(ponged, 1), ServerRule.HEARD_IS_PONG), set(ponged, 0));
+          List.of(check(is(asked, 1), ServerRule.PONG_ANSWERS_PING), set(asked, 0), saysSome());
+      case "heard" ->
+          told(
+              List.of(check(is(ponged, 1), ServerRule.HEARD_IS_PONG), isHearing(), set(ponged, 0)),
+              deliveries == null ? List.of() : deliveries.told());
       case "answer" -> List.of(check(is(peer, CLOSES), ServerRule.ANSWERED_HAS_CLOSED), closes);
       case "fail" -> List.of(check(is(peer, BREAKS), ServerRule.FAILED_IS_BROKEN), closes);
-      case "tell" -> List.of(check(is(told, 0), ServerRule.END_TOLD_ONCE), set(told, 1));
+      case "tell" ->
+          told(
+              List.of(check(is(told, 0), ServerRule.END_TOLD_ONCE), set(told, 1)),
+              deliveries == null ? List.of() : deliveries.ended());
       default -> throw new IllegalStateException("a WebSocket does not " + action);
     };
+  }
+
+  private static List<Effect> told(List<Effect> first, List<Effect> then) {
+    return Effect.join(first, then);
+  }
+
+  private Effect isHearing() {
+    return check(all(is(opened, 1), is(told, 0)), ServerRule.HEARS_IN_BETWEEN);
+  }
+
+  private Effect saysSome() {
+    return onlyIf(is(say, 0), set(say, SOME));
+  }
+
+  /** Somebody sends something or nothing, or closes. Nothing is taken behind a close frame. */
+  private List<Effect> speaks(Effect... tells) {
+    Term open = is(closing, 0);
+    Term more = all(open, composition.bounds.saysMuch() ? YES : NO);
+    List<Effect> told = List.of(tells);
+    return List.of(
+        choice(
+            when(YES),
+            when(open, Effect.join(List.of(saysSome()), told)),
+            when(more, Effect.join(List.of(set(say, MUCH)), told)),
+            when(open, Effect.join(List.of(set(closing, QUEUED)), told))));
+  }
+
+  /** Another thread does, of a WebSocket that has perhaps ended. */
+  List<Effect> speaksElsewhere() {
+    Effect tells = c.mail(c.replyMail);
+    return List.of(
+        choice(
+            when(isActive(), speaks(tells)), when(not(isActive())), when(not(isActive()), tells)));
+  }
+
+  /** Other threads send. */
+  void commands() {
+    if (composition.bounds.broadcasts()) {
+      composition.model.command(
+          "chance",
+          "another thread sends to " + c.number,
+          all(is(opened, 1), is(c.closed, 0), is(senders, 1)),
+          Effect.join(List.of(set(senders, 0)), speaksElsewhere()));
+    }
+  }
+
+  /** Whether no more of what has come is taken. */
+  private Term isHolding() {
+    return all(
+        is(closing, 0),
+        not(machine.isEnded()),
+        any(is(say, MUCH), deliveries == null ? NO : deliveries.areMany()));
   }
 
   /** Frames are taken as long as the machine takes any, and what is said is encoded. */
   List<Effect> receives() {
     List<Effect> frames = new ArrayList<>();
+    Term takes = all(not(is(c.held, 0)), machine.takes("PING"), not(isHolding()));
     for (int i = 0; i < FRAMES; i++) {
-      frames.add(onlyIf(all(not(is(c.held, 0)), machine.takes("PING")), List.of(choice(frames()))));
+      frames.add(onlyIf(takes, List.of(choice(frames()))));
     }
     frames.add(onlyIf(not(machine.takes("PING")), set(c.held, 0)));
+    frames.add(onlyIf(all(not(is(c.held, 0)), isHolding()), set(left, 1)));
     frames.add(
         onlyIf(
             hasOutput(),
             choice(when(isConcluding(), set(c.dirty, 1)), when(not(isConcluding()), writes()))));
-    frames.add(c.machine.next("EXHAUSTED"));
-    return List.of(choice(when(YES, frames), when(is(c.held, 1), c.machine.next("EXHAUSTED"))));
+    if (deliveries != null) {
+      frames.add(deliveries.asked());
+    }
+    frames.add(
+        choice(
+            when(isHolding(), c.machine.next("SATURATED")),
+            when(all(not(isHolding()), is(left, 1)), c.machine.next("BUDGET_SPENT")),
+            when(all(not(isHolding()), is(left, 0)), c.machine.next("EXHAUSTED"))));
+    Term part = all(is(c.held, 1), not(isHolding()));
+    return List.of(
+        set(left, 0),
+        choice(
+            when(YES, frames),
+            when(part, c.machine.next("EXHAUSTED")),
+            when(isAbove(), set(left, 1), c.machine.next("BUDGET_SPENT"))));
+  }
+
+  /** More is queued for the socket than should be. */
+  private Term isAbove() {
+    return all(
+        composition.bounds.saysMuch() ? YES : NO, not(is(c.full, 0)), not(is(c.held, 0)));
   }
 
   private List<Effect.Way> frames() {
@@ -137,10 +248,15 @@ final class Dialogue {
     ways.add(frame(YES, set(ponged, 1), machine.run("PONG"), isDone()));
     ways.add(frame(YES, set(peer, CLOSES), machine.run("CLOSE"), isAnswered()));
     for (String event : List.of("DATA", "CONTINUATION", "MALFORMED")) {
-      Term where = event.equals("DATA") ? inside : event.equals("CONTINUATION") ? between : YES;
+      Term where =
+          switch (event) {
+            case "DATA" -> all(inside, open());
+            case "CONTINUATION" -> all(between, open());
+            default -> YES;
+          };
       ways.add(
           Effect.when(
-              all(where, not(is(composition.chance.malformed, 0)), open()),
+              all(where, not(is(composition.chance.malformed, 0))),
               set(composition.chance.malformed, minus(composition.chance.malformed, 1)),
               set(c.held, minus(c.held, 1)),
               set(peer, BREAKS),
@@ -150,7 +266,7 @@ final class Dialogue {
     return ways;
   }
 
-  /** What breaks the protocol behind our close frame is as little looked at as all else. */
+  /** The order of frames behind our close frame is not looked at. */
   private Term open() {
     return not(is(closing, WRITTEN));
   }
@@ -180,17 +296,27 @@ final class Dialogue {
   }
 
   Term hasOutput() {
-    return any(is(say, 1), is(closing, QUEUED), machine.isEnded());
+    return any(not(is(say, 0)), is(closing, QUEUED), machine.isEnded(), is(finished, 1));
   }
 
   private Term isConcluding() {
     return any(not(is(closing, 0)), machine.isEnded());
   }
 
-  /** All that is queued is encoded; the close frame is the last of it. */
+  /** What is queued is encoded, all or as much as in a turn. */
   private List<Effect> writes() {
     return List.of(
-        onlyIf(any(is(say, 1), is(closing, QUEUED)), set(c.out, 1)),
+        choice(
+            when(YES, writesAll()),
+            when(is(say, MUCH), set(c.out, 1), set(say, SOME), set(c.dirty, 1)),
+            when(all(isAbove(), hasOutput()))));
+  }
+
+  /** All that is queued is encoded; the close frame is the last of it. */
+  private List<Effect> writesAll() {
+    return List.of(
+        onlyIf(any(not(is(say, 0)), is(closing, QUEUED)), set(c.out, 1)),
+        onlyIf(is(say, MUCH), set(c.dirty, 1)), // what was left is to be taken
         set(say, 0),
         onlyIf(
             is(closing, QUEUED),
@@ -200,13 +326,13 @@ final class Dialogue {
 
   /** It says what it has to say, and goes on or is over. */
   List<Effect> says(Effect otherwise) {
+    Term written = all(is(say, 0), not(is(closing, QUEUED)));
+    Term over = any(machine.isEnded(), all(is(finished, 1), written));
     return Effect.join(
         writes(),
         choice(
-            when(
-                machine.isEnded(),
-                Effect.join(List.of(set(c.last, 1)), ends(c.machine.next("LAST_REPLIED")))),
-            when(not(machine.isEnded()), otherwise)));
+            when(over, Effect.join(List.of(set(c.last, 1)), ends(c.machine.next("LAST_REPLIED")))),
+            when(not(over), otherwise)));
   }
 
   /** What is left behind a flush. */
@@ -229,7 +355,7 @@ final class Dialogue {
             when(
                 is(doubted, 0),
                 set(doubted, 1),
-                set(say, 1),
+                onlyIf(is(closing, 0), saysSome()),
                 set(c.dirty, 1),
                 c.machine.next("ALIVE"))));
   }
@@ -241,16 +367,24 @@ final class Dialogue {
 
   List<Effect> gaveUp() {
     List<Effect> effects = new ArrayList<>();
-    effects.add(check(isConcluding(), ServerRule.GIVEN_UP_CONCLUDES));
-    effects.addAll(writes());
+    Term slow = is(c.refusal, Refusal.UNANSWERED);
+    effects.add(check(any(isConcluding(), slow), ServerRule.GIVEN_UP_CONCLUDES));
+    effects.add(onlyIf(slow, set(c.refusal, Refusal.TOLD)));
+    effects.add(onlyIf(is(closing, 0), set(say, 0), set(closing, QUEUED)));
+    effects.addAll(writesAll());
     effects.add(set(c.last, 1));
     effects.addAll(ends(c.machine.next("REFUSED")));
     return effects;
   }
 
-  /** The peer has ended its half: what is queued is written, and no more comes. */
-  Effect finishes() {
-    return onlyIf(isActive(), Effect.join(Effect.join(writes(), set(c.held, 0)), ends()));
+  /** The peer has ended its half: no more comes. */
+  Effect deaf() {
+    return onlyIf(isActive(), set(c.held, 0), set(left, 0));
+  }
+
+  /** It ends once what is queued is written. */
+  List<Effect> finishes() {
+    return List.of(set(finished, 1), set(c.dirty, 1));
   }
 
   /** The session is over, whatever of it is left. */
@@ -260,12 +394,13 @@ final class Dialogue {
 
   private List<Effect> ends(Effect... more) {
     return Effect.join(
-        List.of(set(active, 0), onlyIf(machine.takes("LOST"), machine.run("LOST"))), more);
+        List.of(set(active, 0), set(left, 0), onlyIf(machine.takes("LOST"), machine.run("LOST"))), more);
   }
 
   /** Its connection is closed. */
   List<Effect> closed(Term excused) {
     return List.of(
+        check(any(excused, not(isActive()), is(say, 0)), ServerRule.SAID_IS_SENT),
         lost(),
         check(any(is(opened, 0), is(told, 1)), ServerRule.END_IS_TOLD),
         check(any(excused, not(is(closing, QUEUED))), ServerRule.CLOSE_IS_WRITTEN),
@@ -274,6 +409,8 @@ final class Dialogue {
         set(closing, 0),
         set(peer, 0),
         set(begun, 0),
+        set(left, 0),
+        set(finished, 0),
         set(doubted, 0));
   }
 
@@ -281,20 +418,45 @@ final class Dialogue {
   List<Effect> rests() {
     Term alive = isActive();
     Term clear = all(alive, is(c.out, 0), is(c.full, 0));
-    Term told = any(not(hasOutput()), is(c.dirty, 1), not(c.machine.waitsFor("EPOLLIN")));
+    Term goesOn =
+        any(
+            is(c.dirty, 1),
+            is(c.replyMail, 1),
+            not(is(c.full, 0)),
+            c.machine.in("yielded"),
+            isOnItsWay());
+    Term told = any(not(hasOutput()), goesOn);
+    Term unread =
+        any(is(left, 0), not(c.machine.waitsFor("EPOLLIN")), c.machine.in("yielded"));
     return List.of(
         check(
-            any(not(c.machine.in("conversing")), all(clear, not(isConcluding()))),
+            any(
+                not(c.machine.in("conversing")),
+                all(clear, any(not(isConcluding()), all(is(closing, QUEUED), told)))),
             ServerRule.CONVERSING),
         check(
             any(not(c.machine.in("concluding")), all(clear, isConcluding())),
             ServerRule.CONCLUDING),
-        check(any(not(alive), told, c.machine.in("blocked")), ServerRule.SAID_IS_WRITTEN),
+        check(any(not(alive), told), ServerRule.SAID_IS_WRITTEN),
+        check(any(not(hasLeft()), goesOn), ServerRule.HELD_BACK_IS_TAKEN),
+        check(any(not(alive), unread), ServerRule.HELD_BACK_IS_NOT_READ),
         meaning(alive, "open", all(is(begun, 0), is(peer, 0), open()), ServerRule.OPEN),
         meaning(alive, "message", all(is(begun, 1), is(peer, 0), open()), ServerRule.MESSAGE),
         meaning(alive, "closing", all(is(peer, 0), is(closing, WRITTEN)), ServerRule.CLOSING),
-        meaning(alive, "answering", is(peer, CLOSES), ServerRule.ANSWERING),
-        meaning(alive, "failing", is(peer, BREAKS), ServerRule.FAILING));
+        meaning(alive, "answering", all(is(peer, CLOSES), open()), ServerRule.ANSWERING),
+        meaning(alive, "failing", all(is(peer, BREAKS), open()), ServerRule.FAILING));
+  }
+
+  /** It is on its way to another loop, which is told what it is to be told. */
+  private Term isOnItsWay() {
+    return c.movement == null
+        ? NO
+        : any(c.machine.in("moving"), c.movement.hasStrayed());
+  }
+
+  /** What it has left is to be taken, and the connection does not wait for its peer. */
+  Term hasLeft() {
+    return all(isActive(), is(left, 1), not(isHolding()), is(c.full, 0));
   }
 
   private Effect meaning(Term alive, String state, Term holds, ServerRule rule) {

@@ -53,7 +53,7 @@ final class Input {
         when(
             all(empty, any(c.hasEnded(), is(c.client, Client.ENDED_AND_RESET))),
             Effect.join(
-                c.talk == null ? List.of() : List.of(c.talk.finishes()),
+                c.talk == null ? List.of() : List.of(c.talk.deaf()),
                 Effect.join(c.endContent(), machine.next("END_OF_STREAM")))),
         when(all(open, empty, not(c.hasEnded())), machine.next("WOULD_BLOCK")),
         Chance.rationed(

@@ -33,5 +33,9 @@ public enum May {
   /** A connection goes from one loop to another. */
   MOVE,
   /** The first request begins a WebSocket. */
-  CONVERSE
+  CONVERSE,
+  /** Any thread sends by a WebSocket, once. */
+  BROADCAST,
+  /** A WebSocket has more to say than in one turn, and its peer is not read meanwhile. */
+  SAY_MUCH
 }

@@ -129,6 +129,14 @@ final class Promises {
       Term waits = any(connections.stream().map(Connection::awaitsForEver).toList());
       model.response(ServerRule.ANSWERED_IN_TIME, waits, idle);
     }
+    if (composition.converses()) {
+      for (Connection c : connections) {
+        model.response(ServerRule.HELD_BACK_IS_TAKEN, c.talk.hasLeft(), idle);
+        for (Deliveries of : Dialogue.deliveries(c.talk)) {
+          model.response(ServerRule.LISTENER_IS_TOLD, of.areDue(), idle);
+        }
+      }
+    }
     for (Worker worker : composition.queues == null ? List.<Worker>of() : workers) {
       model.response(ServerRule.WAITING_IS_TAKEN, worker.sleepsThoughSomeWait(), idle);
     }

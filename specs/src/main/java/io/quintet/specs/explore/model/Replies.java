@@ -45,7 +45,13 @@ final class Replies {
       Instance reply = c.replies.get(k);
       Term ready = all(is(c.encoded, k), c.owes(), reply.takes("ENCODE"));
       List<Effect.Way> ways = new ArrayList<>();
-      ways.add(when(ready, reply.run("ENCODE"), set(c.encoded, k + 1), set(c.out, 1)));
+      ways.add(
+          when(
+              ready,
+              reply.run("ENCODE"),
+              set(c.encoded, k + 1),
+              set(c.out, 1),
+              c.talk == null ? set(c.out, 1) : onlyIf(is(c.overdue, 0), c.talk.begins())));
       if (bounds.parts() && k < bounds.requests()) {
         ways.add(
             when(
@@ -73,7 +79,10 @@ final class Replies {
 
   /** A reply that was encoded may say that it is the last; what is owed behind it is forgotten. */
   Effect.Way lastReplied(Loop loop) {
-    Term says = any(is(loop.draining, 1), bounds.lasts() || bounds.ages() ? YES : NO);
+    Term says =
+        c.talk != null
+            ? NO
+            : any(is(loop.draining, 1), bounds.lasts() || bounds.ages() ? YES : NO);
     List<Effect> effects = new ArrayList<>();
     effects.add(onlyIf(c.owes(), forgotten()));
     effects.add(set(c.last, 1));

@@ -196,9 +196,13 @@ public enum ServerRule implements Rule {
   /** The state awaiting. */
   AWAITING("connection", "a connection is awaiting only where it owes and nothing is to be sent"),
   /** The state saturated. */
-  SATURATED("connection", "a connection is saturated only where it owes and nothing is to be sent"),
+  SATURATED(
+      "connection",
+      "a connection is saturated only where it owes or carries a session, and nothing is to be sent"),
   /** The state finishing. */
-  FINISHING("connection", "a connection is finishing only where it owes and nothing follows"),
+  FINISHING(
+      "connection",
+      "a connection is finishing only where it owes or carries a session, and nothing follows"),
   /** The state blocked. */
   BLOCKED("connection", "a connection is blocked only where its socket takes no more"),
   /** The state congested. */
@@ -230,10 +234,24 @@ public enum ServerRule implements Rule {
       "connection", "a connection is concluding only where it carries a session that we end"),
   /** Nothing stays in the queue. */
   SAID_IS_WRITTEN("connection", "what a session has to say is written when its turn comes"),
+  /** Nothing is lost where a peer ends its half. */
+  SAID_IS_SENT("connection", "what a session has said is sent before its connection is closed"),
   /** Time is up for who does not answer our close frame. */
-  GIVEN_UP_CONCLUDES("connection", "only a session that we end is given up"),
+  GIVEN_UP_CONCLUDES(
+      "connection", "only a session that we end, or whose listener is too slow, is given up"),
+  /** Memory is bounded. */
+  HELD_BACK_IS_NOT_READ(
+      "connection", "a session that leaves what has come is not read until it takes it"),
+  /** Nothing that has come is forgotten. */
+  HELD_BACK_IS_TAKEN(
+      "connection", "what a session has left is taken once it takes more, unless its socket is full"),
   /** A listener begins once. */
   OPENED_ONCE("websocket", "a listener is told once that its WebSocket is open"),
+  /** Nothing comes too early or too late. */
+  HEARS_IN_BETWEEN(
+      "websocket", "a listener hears of messages and pongs between its beginning and its end"),
+  /** Workers call. */
+  LISTENER_IS_TOLD("worker", "what the listener of a WebSocket is to be told, it is told"),
   /** A listener ends. */
   END_IS_TOLD("websocket", "a listener that was told of the beginning is told of the end"),
   /** A listener ends once. */

@@ -34,6 +34,9 @@ final class Worker {
   private static final int ANSWERED = 1;
   private static final int NEVER = 2;
 
+  /** It calls the listener of a WebSocket, which has more to hear. */
+  private static final int TELLS_ON = 3;
+
   private final Composition composition;
   private final Model model;
   private final Bounds bounds;
@@ -43,6 +46,7 @@ final class Worker {
   private final List<Loop> loops;
 
   final String name;
+  final int number;
   final Mailbox mailbox;
   final Instance machine;
   final int asleep;
@@ -71,6 +75,7 @@ final class Worker {
     chance = composition.chance;
     connections = composition.connections;
     loops = composition.loops;
+    this.number = number;
     name = "worker" + number;
     mailbox = new Mailbox(composition, name + "_mailbox", this::isAsleep);
     machine = composition.instance(name, "worker", this::act);
@@ -111,7 +116,15 @@ final class Worker {
   }
 
   Term hasRequest() {
-    return any(has.stream().flatMap(List::stream).map(place -> is(place, 1)).toList());
+    List<Term> any = new ArrayList<>();
+    has.stream().flatMap(List::stream).forEach(place -> any.add(is(place, 1)));
+    deliveries().forEach(of -> any.add(of.areWith(this)));
+    return any(any);
+  }
+
+  /** Calls of the listeners of WebSockets. */
+  private List<Deliveries> deliveries() {
+    return connections.stream().flatMap(c -> Dialogue.deliveries(c.talk).stream()).toList();
   }
 
   private List<Effect> act(String action) {
@@ -160,9 +173,22 @@ final class Worker {
                 set(calls, NEVER)));
       }
     }
+    for (Deliveries of : deliveries()) {
+      ways.add(when(of.areWith(this), tellings(of)));
+      ways.add(
+          Chance.rationed(
+              all(of.areWith(this), bounds.silent() ? YES : NO),
+              chance.hangs,
+              of.hang(),
+              set(calls, NEVER)));
+    }
     ways.add(when(all(not(hasRequest()), is(end, 1)), machine.next("LAST")));
     ways.add(when(all(not(hasRequest()), is(end, 0)), machine.next("EXECUTED")));
     return ways;
+  }
+
+  private List<Effect> tellings(Deliveries of) {
+    return of.made(List.of(set(calls, TELLS_ON)), List.of(set(calls, ANSWERED)));
   }
 
   private List<Effect> answeredFirst(Connection c, int k, int place) {
@@ -248,7 +274,13 @@ final class Worker {
         ways.add(when(is(place, NEVER), answered(c, k, place)));
       }
     }
-    return List.of(choice(ways), set(calls, ANSWERED));
+    List<Effect> answered = List.of(set(calls, ANSWERED));
+    List<Effect.Way> all = new ArrayList<>();
+    ways.forEach(way -> all.add(when(way.guard(), Effect.join(way.effects(), answered))));
+    for (Deliveries of : deliveries()) {
+      all.add(when(of.hangWith(this), Effect.join(List.of(of.returns()), tellings(of))));
+    }
+    return List.of(choice(all));
   }
 
   private List<Effect> stopped() {
@@ -264,6 +296,9 @@ final class Worker {
         }
       }
       effects.add(set(load, 0));
+    }
+    for (Deliveries of : deliveries()) {
+      effects.add(onlyIf(any(of.areWith(this), of.hangWith(this)), of.madeHere()));
     }
     effects.addAll(roomFreed());
     effects.addAll(follows ? List.of(set(freeing, CLOSED)) : tellsOfItsEnd());
@@ -314,6 +349,10 @@ final class Worker {
       freeingCommands();
     } else {
       model.command(name, "a request has ended", is(calls, ANSWERED), returned());
+    }
+    for (Deliveries of : deliveries()) {
+      model.command(
+          name, "tells a listener more", all(is(calls, TELLS_ON), of.areWith(this)), tellings(of));
     }
     machine.commands(model, name, is(asleep, 0), this::act, List.of());
     model.command(
