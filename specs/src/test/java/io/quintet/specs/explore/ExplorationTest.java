@@ -50,6 +50,7 @@ class ExplorationTest {
     "single-thread, age",
     "single-thread, sessions",
     "single-thread, broadcasts",
+    "single-thread, upgrades",
     "load-balanced, clients",
     "load-balanced, requests",
     "load-balanced, silence",

@@ -14,6 +14,9 @@ import io.quintet.websocket.WebSocketListener;
 import io.quintet.websocket.WebSocketMessage;
 import io.quintet.websocket.WebSocketSettings;
 import io.quintet.websocket.WebSockets;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocketHandshakeException;
@@ -37,6 +40,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 class WebSocketTest {
   private static final WebSocketListener ECHO = WebSocket::send;
   private static final int DEADLINE_SECONDS = 60;
+  private static final int PARTS = 120;
+  private static final int PART_BYTES = 100_000;
+  private static final String UPGRADE =
+      "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+          + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
   @Parameter Arrangement arrangement;
 
@@ -220,6 +228,36 @@ class WebSocketTest {
     assertEquals("1001 ", await(heard.closed));
     assertTrue(System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(8), "it did not wait");
     client.close();
+  }
+
+  /** More than the socket takes and the watermark lets through. */
+  @Test
+  void whoEndsItsHalfGetsAllThatIsQueued() throws Exception {
+    CompletableFuture<WebSocket> queued = new CompletableFuture<>();
+    WebSocketListener listener =
+        new WebSocketListener() {
+          @Override
+          public void opened(WebSocket socket) {
+            for (int i = 0; i < PARTS; i++) {
+              socket.sendBinary(new byte[PART_BYTES]);
+            }
+            queued.complete(socket);
+          }
+
+          @Override
+          public void message(WebSocket socket, WebSocketMessage message) {}
+        };
+    try (Server server = server(listener);
+        Socket client = new Socket()) {
+      client.setReceiveBufferSize(4096);
+      client.setSoTimeout(DEADLINE_SECONDS * 1000);
+      client.connect(new InetSocketAddress("127.0.0.1", server.port()));
+      client.getOutputStream().write(UPGRADE.getBytes());
+      await(queued);
+      client.shutdownOutput();
+      long received = client.getInputStream().transferTo(OutputStream.nullOutputStream());
+      assertTrue(received > (long) PARTS * PART_BYTES, received + " bytes");
+    }
   }
 
   @Test

@@ -90,10 +90,11 @@ class MutantsTest {
           + " upheaval, single-thread faults, single-thread clients, single-thread trouble,"
           + " single-thread handshakes, single-thread content, single-thread parts, single-thread"
           + " together, single-thread pair, single-thread limits, single-thread aborts,"
-          + " single-thread sessions, single-thread broadcasts, single-thread cuts, load-balanced"
-          + " listeners, multi-thread journeys, load-balanced silence, load-balanced burst, load-balanced"
-          + " age, load-balanced content, load-balanced pipeline, load-balanced rush, load-balanced"
-          + " aborts, load-balanced trouble, multi-thread moves, multi-thread ways";
+          + " single-thread sessions, single-thread broadcasts, single-thread cuts, single-thread"
+          + " upgrades, load-balanced listeners, multi-thread journeys, load-balanced silence,"
+          + " load-balanced burst, load-balanced age, load-balanced content, load-balanced"
+          + " pipeline, load-balanced rush, load-balanced aborts, load-balanced trouble,"
+          + " multi-thread moves, multi-thread ways";
 
   private static final String LISTENER =
       "single-thread leaving, single-thread takeover, single-thread seats,"

@@ -235,48 +235,6 @@ public record Bounds(
   private static final Bounds WAYS =
       new Bounds("ways", 1, 0, 2, 1, 1, 1, 0, 0, 0, 0, 0, Set.of(DRAIN_EARLY, MOVE));
 
-  /**
-   * A WebSocket where handlers run on the loop, with a client that falls silent, breaks the
-   * protocol or takes no more, while the server drains.
-   */
-  private static final Bounds SESSIONS =
-      new Bounds(
-          "sessions", 1, 2, 1, 1, 1, 0, 0, 0, 1, 0, 1, Set.of(FALL_SILENT, DRAIN_EARLY, CONVERSE));
-
-  /**
-   * A WebSocket whose client goes away, whose calls fail or are interrupted, and which is cut at
-   * the drain's deadline.
-   */
-  private static final Bounds CUTS =
-      new Bounds("cuts", 1, 2, 1, 1, 1, 1, 1, 0, 1, 1, 0, Set.of(DRAIN_EARLY, ABORT, CONVERSE));
-
-  /** A WebSocket goes to another loop, while the server drains. */
-  private static final Bounds JOURNEYS =
-      new Bounds(
-          "journeys", 1, 1, 2, 1, 1, 0, 0, 0, 0, 0, 0, Set.of(COME_WHOLE, MOVE, CONVERSE, BROADCAST));
-
-  /** A WebSocket whose listener is slow or does not return, where it is elsewhere. */
-  private static final Bounds LISTENERS =
-      new Bounds(
-          "listeners", 1, 2, 1, 1, 1, 0, 0, 0, 0, 0, 0, Set.of(FALL_SILENT, DRAIN_EARLY, COME_WHOLE, CONVERSE));
-
-  /** A WebSocket by which other threads send, and which has more to say than its peer takes. */
-  private static final Bounds BROADCASTS =
-      new Bounds(
-          "broadcasts",
-          1,
-          2,
-          1,
-          1,
-          1,
-          0,
-          0,
-          0,
-          1,
-          0,
-          0,
-          Set.of(FALL_SILENT, DRAIN_EARLY, CONVERSE, BROADCAST, SAY_MUCH));
-
   boolean converses() {
     return may.contains(CONVERSE);
   }
@@ -433,11 +391,12 @@ public record Bounds(
           HANDSHAKES,
           MOVES,
           WAYS,
-          SESSIONS,
-          CUTS,
-          LISTENERS,
-          BROADCASTS,
-          JOURNEYS);
+          SessionBounds.SESSIONS,
+          SessionBounds.CUTS,
+          SessionBounds.LISTENERS,
+          SessionBounds.BROADCASTS,
+          SessionBounds.JOURNEYS,
+          SessionBounds.UPGRADES);
 
   public static Bounds named(String name) {
     return ALL.stream()

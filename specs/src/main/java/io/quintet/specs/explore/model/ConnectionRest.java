@@ -35,7 +35,7 @@ final class ConnectionRest {
         Effect.join(
             Effect.join(
                 Effect.join(remembered(), meanings(loop)),
-                c.talk == null ? List.of() : c.talk.rests()),
+                c.talk == null ? List.of() : c.talk.rest.on()),
             choice(
                 when(repeats, set(loop.again, 1), c.machine.next("DRAIN")),
                 when(not(repeats), Effect.join(List.of(set(loop.again, 0)), goesOn(loop))))));

@@ -9,7 +9,6 @@ import static io.quintet.specs.explore.engine.Term.YES;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
 import static io.quintet.specs.explore.engine.Term.is;
-import static io.quintet.specs.explore.engine.Term.less;
 import static io.quintet.specs.explore.engine.Term.minus;
 import static io.quintet.specs.explore.engine.Term.not;
 import static io.quintet.specs.explore.engine.Term.plus;
@@ -25,9 +24,6 @@ import java.util.List;
  * order. Who adds the first has a worker make them; the others wait behind it.
  */
 final class Deliveries {
-  /** Calls that may wait before no more is taken. */
-  private static final int MOST = 1;
-
   private final Composition composition;
   private final Connection c;
   private final Dialogue talk;
@@ -76,9 +72,9 @@ final class Deliveries {
     return all(is(at, worker.number + 1), is(hangs, 1));
   }
 
-  /** So many wait that no more of what has come is taken. */
+  /** So many wait that no more of what has come is taken: one, lest there be too many states. */
   Term areMany() {
-    return not(less(calls, MOST + 1));
+    return not(is(calls, 0));
   }
 
   /** Whether no more is to be taken; the connection is told when that changes. */
@@ -129,7 +125,9 @@ final class Deliveries {
     return List.of(
         choice(
             when(first, set(opens, 0)),
-            when(all(not(first), some), Effect.join(told, onlyIf(all(is(held, 1), not(areMany())), goesOn()))),
+            when(
+                all(not(first), some),
+                Effect.join(told, onlyIf(all(is(held, 1), not(areMany())), goesOn()))),
             when(all(not(first), not(some)), set(ends, 0))),
         choice(when(left, more), when(not(left), Effect.join(List.of(set(at, 0)), done))));
   }

@@ -10,7 +10,6 @@ import static io.quintet.specs.explore.engine.Term.YES;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
 import static io.quintet.specs.explore.engine.Term.is;
-import static io.quintet.specs.explore.engine.Term.minus;
 import static io.quintet.specs.explore.engine.Term.not;
 
 import io.quintet.specs.explore.engine.Effect;
@@ -27,49 +26,50 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dialogue {
   // What the peer has said about the end.
-  private static final int CLOSES = 1;
-  private static final int BREAKS = 2;
+  static final int CLOSES = 1;
+  static final int BREAKS = 2;
 
   // How much waits to be written, beside a close frame.
   private static final int SOME = 1;
   private static final int MUCH = 2;
 
   // How far our close frame has come.
-  private static final int QUEUED = 1;
-  private static final int WRITTEN = 2;
+  static final int QUEUED = 1;
+  static final int WRITTEN = 2;
 
   /** Frames that are taken at once, at most. */
   private static final int FRAMES = 2;
 
+  final DialogueRest rest;
   private final Composition composition;
   private final Connection c;
-  private final Instance machine;
+  final Instance machine;
   private final int active;
 
   /** Something waits to be written, which is no close frame. */
   private final int say;
 
-  private final int closing;
-  private final int peer;
+  final int closing;
+  final int peer;
   private final int opened;
   private final int told;
 
   /** A message has begun, as its frames say. */
-  private final int begun;
+  final int begun;
 
   /** A message is whole and not delivered. */
-  private final int whole;
+  final int whole;
 
   /** A ping that is not answered, or a pong of which nobody has heard. */
-  private final int asked;
+  final int asked;
 
-  private final int ponged;
+  final int ponged;
 
   /** The peer was asked whether it is there, and nothing has come since. */
   private final int doubted;
 
   /** What has come was left, since no more was to be taken. */
-  private final int left;
+  final int left;
 
   /** The peer has ended its half, and the session ends with what it has to say. */
   private final int finished;
@@ -98,9 +98,12 @@ final class Dialogue {
     left = model.variable(name + "_left", 0);
     finished = model.variable(name + "_finished", 0);
     senders =
-        composition.bounds.broadcasts() ? model.variable(name + "_senders", 1) : composition.chance.hangs;
+        composition.bounds.broadcasts()
+            ? model.variable(name + "_senders", 1)
+            : composition.chance.hangs;
     deliveries =
         composition.executesElsewhere() ? new Deliveries(composition, c, this, name) : null;
+    rest = new DialogueRest(c, this);
     machine = composition.instance(name + "_websocket", "websocket", this::act);
   }
 
@@ -111,7 +114,8 @@ final class Dialogue {
 
   /** The switch of protocols is encoded. */
   List<Effect> begins() {
-    return List.of(set(active, 1), machine.begin(), machine.run("OPEN"));
+    return Effect.join(
+        c.endContent(), List.of(set(active, 1), machine.begin(), machine.run("OPEN")));
   }
 
   /** What is told to a listener, where a worker does that. */
@@ -141,7 +145,10 @@ final class Dialogue {
       case "fail" -> List.of(check(is(peer, BREAKS), ServerRule.FAILED_IS_BROKEN), closes);
       case "tell" ->
           told(
-              List.of(check(is(told, 0), ServerRule.END_TOLD_ONCE), set(told, 1)),
+              List.of(
+                  check(is(opened, 1), ServerRule.HEARS_IN_BETWEEN),
+                  check(is(told, 0), ServerRule.END_TOLD_ONCE),
+                  set(told, 1)),
               deliveries == null ? List.of() : deliveries.ended());
       default -> throw new IllegalStateException("a WebSocket does not " + action);
     };
@@ -192,7 +199,7 @@ final class Dialogue {
   }
 
   /** Whether no more of what has come is taken. */
-  private Term isHolding() {
+  Term isHolding() {
     return all(
         is(closing, 0),
         not(machine.isEnded()),
@@ -204,9 +211,12 @@ final class Dialogue {
     List<Effect> frames = new ArrayList<>();
     Term takes = all(not(is(c.held, 0)), machine.takes("PING"), not(isHolding()));
     for (int i = 0; i < FRAMES; i++) {
-      frames.add(onlyIf(takes, List.of(choice(frames()))));
+      frames.add(onlyIf(takes, List.of(choice(new Frames(composition, c, this).next()))));
     }
-    frames.add(onlyIf(not(machine.takes("PING")), set(c.held, 0)));
+    Term over = any(is(c.held, 0), not(is(peer, 0)), machine.isEnded());
+    frames.add(
+        onlyIf(
+            not(machine.takes("PING")), check(over, ServerRule.READ_UNTIL_CLOSE), set(c.held, 0)));
     frames.add(onlyIf(all(not(is(c.held, 0)), isHolding()), set(left, 1)));
     frames.add(
         onlyIf(
@@ -231,75 +241,19 @@ final class Dialogue {
 
   /** More is queued for the socket than should be. */
   private Term isAbove() {
-    return all(
-        composition.bounds.saysMuch() ? YES : NO, not(is(c.full, 0)), not(is(c.held, 0)));
-  }
-
-  private List<Effect.Way> frames() {
-    Term inside = is(begun, 1);
-    Term between = not(inside);
-    Effect complete = onlyIf(YES, set(whole, 1), machine.run("COMPLETE"), isDone());
-    List<Effect.Way> ways = new ArrayList<>();
-    ways.add(frame(between, machine.run("DATA"), complete));
-    ways.add(frame(between, machine.run("DATA"), set(begun, 1)));
-    ways.add(frame(inside, machine.run("CONTINUATION"), set(begun, 0), complete));
-    ways.add(frame(inside, machine.run("CONTINUATION")));
-    ways.add(frame(YES, set(asked, 1), machine.run("PING"), isDone()));
-    ways.add(frame(YES, set(ponged, 1), machine.run("PONG"), isDone()));
-    ways.add(frame(YES, set(peer, CLOSES), machine.run("CLOSE"), isAnswered()));
-    for (String event : List.of("DATA", "CONTINUATION", "MALFORMED")) {
-      Term where =
-          switch (event) {
-            case "DATA" -> all(inside, open());
-            case "CONTINUATION" -> all(between, open());
-            default -> YES;
-          };
-      ways.add(
-          Effect.when(
-              all(where, not(is(composition.chance.malformed, 0))),
-              set(composition.chance.malformed, minus(composition.chance.malformed, 1)),
-              set(c.held, minus(c.held, 1)),
-              set(peer, BREAKS),
-              machine.run(event),
-              isAnswered()));
-    }
-    return ways;
+    return all(composition.bounds.saysMuch() ? YES : NO, not(is(c.full, 0)), not(is(c.held, 0)));
   }
 
   /** The order of frames behind our close frame is not looked at. */
-  private Term open() {
+  Term open() {
     return not(is(closing, WRITTEN));
-  }
-
-  private Effect.Way frame(Term where, Effect... effects) {
-    List<Effect> all = new ArrayList<>();
-    all.add(check(is(peer, 0), ServerRule.NOTHING_READ_BEHIND_CLOSE));
-    all.add(set(c.held, minus(c.held, 1)));
-    all.addAll(List.of(effects));
-    return when(where, all);
-  }
-
-  /** Unless our close frame is written, behind which all goes nowhere. */
-  private Effect isDone() {
-    return onlyIf(
-        YES,
-        check(any(is(whole, 0), not(open())), ServerRule.MESSAGE_IS_DELIVERED),
-        check(any(is(asked, 0), not(open())), ServerRule.PING_IS_ANSWERED),
-        check(any(is(ponged, 0), not(open())), ServerRule.PONG_IS_HEARD),
-        set(whole, 0),
-        set(asked, 0),
-        set(ponged, 0));
-  }
-
-  private Effect isAnswered() {
-    return check(not(is(closing, 0)), ServerRule.CLOSE_IS_ANSWERED);
   }
 
   Term hasOutput() {
     return any(not(is(say, 0)), is(closing, QUEUED), machine.isEnded(), is(finished, 1));
   }
 
-  private Term isConcluding() {
+  Term isConcluding() {
     return any(not(is(closing, 0)), machine.isEnded());
   }
 
@@ -341,7 +295,18 @@ final class Dialogue {
         onlyIf(hasOutput(), set(c.dirty, 1)),
         choice(
             when(isConcluding(), c.machine.next("CONCLUDING")),
+            when(
+                all(is(closing, 0), mayBeClosed()),
+                set(senders, 0),
+                set(closing, QUEUED),
+                c.mail(c.replyMail),
+                c.machine.next("CONCLUDING")),
             when(not(isConcluding()), c.machine.next("CONVERSING"))));
+  }
+
+  /** Another thread closes while the loop is at it. */
+  private Term mayBeClosed() {
+    return composition.bounds.broadcasts() ? is(senders, 1) : NO;
   }
 
   List<Effect> concludes() {
@@ -392,9 +357,22 @@ final class Dialogue {
     return onlyIf(isActive(), ends());
   }
 
+  private List<Effect> isLost() {
+    return List.of(
+        onlyIf(machine.takes("LOST"), machine.run("LOST")),
+        check(machine.isEnded(), ServerRule.LOST_SESSION_HAS_ENDED));
+  }
+
+  /** Nobody gets the answer that would have begun it. */
+  private Effect neverBegins() {
+    Term asked = all(not(is(c.decoded, 0)), is(c.refusal, 0));
+    return onlyIf(
+        all(is(opened, 0), not(machine.exists()), asked),
+        Effect.join(List.of(machine.begin()), isLost()));
+  }
+
   private List<Effect> ends(Effect... more) {
-    return Effect.join(
-        List.of(set(active, 0), set(left, 0), onlyIf(machine.takes("LOST"), machine.run("LOST"))), more);
+    return Effect.join(Effect.join(List.of(set(active, 0), set(left, 0)), isLost()), more);
   }
 
   /** Its connection is closed. */
@@ -402,6 +380,7 @@ final class Dialogue {
     return List.of(
         check(any(excused, not(isActive()), is(say, 0)), ServerRule.SAID_IS_SENT),
         lost(),
+        neverBegins(),
         check(any(is(opened, 0), is(told, 1)), ServerRule.END_IS_TOLD),
         check(any(excused, not(is(closing, QUEUED))), ServerRule.CLOSE_IS_WRITTEN),
         machine.end(),
@@ -412,54 +391,5 @@ final class Dialogue {
         set(left, 0),
         set(finished, 0),
         set(doubted, 0));
-  }
-
-  /** What holds where its connection rests. */
-  List<Effect> rests() {
-    Term alive = isActive();
-    Term clear = all(alive, is(c.out, 0), is(c.full, 0));
-    Term goesOn =
-        any(
-            is(c.dirty, 1),
-            is(c.replyMail, 1),
-            not(is(c.full, 0)),
-            c.machine.in("yielded"),
-            isOnItsWay());
-    Term told = any(not(hasOutput()), goesOn);
-    Term unread =
-        any(is(left, 0), not(c.machine.waitsFor("EPOLLIN")), c.machine.in("yielded"));
-    return List.of(
-        check(
-            any(
-                not(c.machine.in("conversing")),
-                all(clear, any(not(isConcluding()), all(is(closing, QUEUED), told)))),
-            ServerRule.CONVERSING),
-        check(
-            any(not(c.machine.in("concluding")), all(clear, isConcluding())),
-            ServerRule.CONCLUDING),
-        check(any(not(alive), told), ServerRule.SAID_IS_WRITTEN),
-        check(any(not(hasLeft()), goesOn), ServerRule.HELD_BACK_IS_TAKEN),
-        check(any(not(alive), unread), ServerRule.HELD_BACK_IS_NOT_READ),
-        meaning(alive, "open", all(is(begun, 0), is(peer, 0), open()), ServerRule.OPEN),
-        meaning(alive, "message", all(is(begun, 1), is(peer, 0), open()), ServerRule.MESSAGE),
-        meaning(alive, "closing", all(is(peer, 0), is(closing, WRITTEN)), ServerRule.CLOSING),
-        meaning(alive, "answering", all(is(peer, CLOSES), open()), ServerRule.ANSWERING),
-        meaning(alive, "failing", all(is(peer, BREAKS), open()), ServerRule.FAILING));
-  }
-
-  /** It is on its way to another loop, which is told what it is to be told. */
-  private Term isOnItsWay() {
-    return c.movement == null
-        ? NO
-        : any(c.machine.in("moving"), c.movement.hasStrayed());
-  }
-
-  /** What it has left is to be taken, and the connection does not wait for its peer. */
-  Term hasLeft() {
-    return all(isActive(), is(left, 1), not(isHolding()), is(c.full, 0));
-  }
-
-  private Effect meaning(Term alive, String state, Term holds, ServerRule rule) {
-    return check(any(not(alive), not(machine.in(state)), holds), rule);
   }
 }

@@ -110,7 +110,7 @@ final class Movement {
 
   List<Effect> departs() {
     return List.of(
-        check(is(comes, 0), ServerRule.ONE_LOOP_AT_A_TIME),
+        check(all(is(comes, 0), c.machine.in("moving")), ServerRule.ONE_LOOP_AT_A_TIME),
         set(c.yielded, 0),
         set(c.crowded, 0),
         set(ready, variable(c.dirty)),

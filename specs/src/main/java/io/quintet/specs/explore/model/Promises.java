@@ -131,7 +131,7 @@ final class Promises {
     }
     if (composition.converses()) {
       for (Connection c : connections) {
-        model.response(ServerRule.HELD_BACK_IS_TAKEN, c.talk.hasLeft(), idle);
+        model.response(ServerRule.HELD_BACK_IS_TAKEN, c.talk.rest.hasLeft(), idle);
         for (Deliveries of : Dialogue.deliveries(c.talk)) {
           model.response(ServerRule.LISTENER_IS_TOLD, of.areDue(), idle);
         }

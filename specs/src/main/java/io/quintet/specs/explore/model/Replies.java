@@ -80,9 +80,7 @@ final class Replies {
   /** A reply that was encoded may say that it is the last; what is owed behind it is forgotten. */
   Effect.Way lastReplied(Loop loop) {
     Term says =
-        c.talk != null
-            ? NO
-            : any(is(loop.draining, 1), bounds.lasts() || bounds.ages() ? YES : NO);
+        c.talk != null ? NO : any(is(loop.draining, 1), bounds.lasts() || bounds.ages() ? YES : NO);
     List<Effect> effects = new ArrayList<>();
     effects.add(onlyIf(c.owes(), forgotten()));
     effects.add(set(c.last, 1));

@@ -198,7 +198,8 @@ public enum ServerRule implements Rule {
   /** The state saturated. */
   SATURATED(
       "connection",
-      "a connection is saturated only where it owes or carries a session, and nothing is to be sent"),
+      "a connection is saturated only where it owes or carries a session, and nothing is to be"
+          + " sent"),
   /** The state finishing. */
   FINISHING(
       "connection",
@@ -244,12 +245,16 @@ public enum ServerRule implements Rule {
       "connection", "a session that leaves what has come is not read until it takes it"),
   /** Nothing that has come is forgotten. */
   HELD_BACK_IS_TAKEN(
-      "connection", "what a session has left is taken once it takes more, unless its socket is full"),
+      "connection",
+      "what a session has left is taken once it takes more, unless its socket is full"),
   /** A listener begins once. */
   OPENED_ONCE("websocket", "a listener is told once that its WebSocket is open"),
   /** Nothing comes too early or too late. */
   HEARS_IN_BETWEEN(
-      "websocket", "a listener hears of messages and pongs between its beginning and its end"),
+      "websocket", "a listener hears of nothing before its beginning or behind its end"),
+  /** Nothing goes on without a connection. */
+  LOST_SESSION_HAS_ENDED(
+      "websocket", "a WebSocket whose connection is gone, or whose answer nobody gets, has ended"),
   /** Workers call. */
   LISTENER_IS_TOLD("worker", "what the listener of a WebSocket is to be told, it is told"),
   /** A listener ends. */
@@ -279,6 +284,10 @@ public enum ServerRule implements Rule {
   FAILED_IS_BROKEN("websocket", "a WebSocket fails only where the protocol is broken"),
   /** The end is the end. */
   NOTHING_READ_BEHIND_CLOSE("websocket", "behind the peer's end nothing is read"),
+  /** Nothing that comes is dropped. */
+  READ_UNTIL_CLOSE("websocket", "what comes is looked at until the peer's end has come"),
+  /** The state opening. */
+  OPENING("websocket", "a WebSocket is opening only before its connection carries it"),
   /** The state open. */
   OPEN("websocket", "a WebSocket is open only where no message has begun and no end has come"),
   /** The state message. */
