@@ -41,6 +41,7 @@ class SessionsRulesTest {
     private @Nullable Link link;
     private boolean holding;
     private boolean concluding;
+    private boolean finished;
     private boolean alive = true;
 
     private Link link() {
@@ -77,14 +78,14 @@ class SessionsRulesTest {
 
     @Override
     public boolean hasOutput() {
-      return !says.isEmpty();
+      return !says.isEmpty() || finished;
     }
 
     @Override
     public void write(Output out) {
-      String text = says.remove();
+      String text = says.isEmpty() ? "" : says.remove();
       out.putText(text);
-      if (text.equals(LAST)) {
+      if (text.equals(LAST) || (finished && says.isEmpty())) {
         out.endConnection();
       }
     }
@@ -99,6 +100,11 @@ class SessionsRulesTest {
       told.add("conclude");
       concluding = true;
       says.add("bye");
+    }
+
+    @Override
+    public void finish() {
+      finished = true;
     }
 
     @Override
