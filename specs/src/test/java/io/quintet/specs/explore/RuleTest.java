@@ -154,6 +154,7 @@ class RuleTest {
       ABORTING_GOES_ON | load-balanced | aborts | server aborting LOOP_STOPPED to draining
       ONE_LOOP_AT_A_TIME | multi-thread | moves | connection moving REPLY_READY does depart; moving DRAIN does remember
       GOES_ON_WHERE_IT_RESTED | multi-thread | moves | connection arriving WAS_FRESH to idle
+      MOVES_WHERE_IT_RESTS | multi-thread | moves | connection idle MOVE dropped
       READY_IS_ENCODED | single-thread | requests | connection awaiting REPLY_READY to awaiting does nothing
       KILLED_HAS_CAUSE | multi-process | upheaval | backend ready ANSWER does settle; asked ANSWER to killed does kill
       SETTLED_IS_READY | multi-process | upheaval | backend telling UNTOLD does settle
@@ -192,7 +193,7 @@ class RuleTest {
       FAILED_IS_BROKEN | single-thread | sessions | websocket open PING does fail
       NOTHING_READ_BEHIND_CLOSE | single-thread | sessions | websocket open CLOSE to open
       READ_UNTIL_CLOSE | single-thread | sessions | websocket open PING dropped
-      OPENING | single-thread | sessions | websocket closing CLOSE to opening
+      OPENING | single-thread | sessions | websocket open PING to opening
       OPEN | single-thread | sessions | websocket message CLOSE to open
       MESSAGE | single-thread | sessions | websocket message COMPLETE to message
       CLOSING | single-thread | sessions | websocket open CLOSE to closing

@@ -151,6 +151,14 @@ final class Movement {
     return List.of(
         check(
             any(is(lands, 0), same, not(c.machine.isAlive())), ServerRule.GOES_ON_WHERE_IT_RESTED),
+        check(
+            any(
+                c.machine.takes("MOVE"),
+                c.machine.in("moving"),
+                not(c.handshakes.isOver()),
+                not(c.machine.isAlive())),
+            ServerRule.MOVES_WHERE_IT_RESTS,
+            c.machine.name()),
         onlyIf(is(lands, 1), set(lands, 0), set(rested, 0), set(from, 0), set(back, 0)));
   }
 

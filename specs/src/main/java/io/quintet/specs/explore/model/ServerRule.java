@@ -223,6 +223,9 @@ public enum ServerRule implements Rule {
       "connection", "a connection that moves is with one loop at a time, and counts there"),
   /** A move changes nothing. */
   GOES_ON_WHERE_IT_RESTED("connection", "a connection that has moved goes on where it rested"),
+  /** A connection may move wherever it rests. */
+  MOVES_WHERE_IT_RESTS(
+      "connection", "a connection that rests behind its handshake goes where it is told to"),
 
   // Sessions.
 
