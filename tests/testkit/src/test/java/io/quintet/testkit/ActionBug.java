@@ -134,7 +134,7 @@ enum ActionBug {
       "FrontLink", "ended = result < 0 ? ended : 0;", "ended = 0;", "multi-process"),
   /** What is queued when a WebSocket's client ends its half is forgotten, a close frame too. */
   CLOSE_FRAME_LOST(
-      "RequestReader", "    context.sessions.finish(connection);\n", "", "multi-thread"),
+      "Sessions", "      session.finish();\n", "      end(connection);\n", "multi-thread"),
   /** A drain ends no WebSocket from our side. */
   GOING_AWAY_UNSAID(
       "WebSocketSession",
