@@ -310,7 +310,11 @@ final class CompareCommand implements Callable<Integer> {
     }
   }
 
-  private static Optional<String> ended(Map<String, Contender> contenders) {
+  private static Optional<String> ended(Map<String, Contender> contenders)
+      throws InterruptedException {
+    if (!contenders.isEmpty()) {
+      Contender.awaitEnd(contenders.values());
+    }
     return contenders.entrySet().stream()
         .flatMap(each -> each.getValue().ended().map(how -> each.getKey() + ": " + how).stream())
         .findFirst();

@@ -13,17 +13,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /** A server under comparison: {@code quintet serve} in a process of its own. */
 final class Contender implements AutoCloseable {
   private static final String ADMIN = "quintet: admin on ";
-  private static final long END_MILLIS = 100;
+  private static final long END_MILLIS = 10_000;
   private static final String READY = "quintet: listening on 127.0.0.1:";
 
   private final HttpClient client = HttpClient.newHttpClient();
@@ -63,15 +67,26 @@ final class Contender implements AutoCloseable {
     return port;
   }
 
-  /** How the server ended; empty while it runs. Its end may be noticed a moment after the call. */
+  /** How the server ended; empty while it runs. */
   Optional<String> ended() {
+    return process.isAlive()
+        ? Optional.empty()
+        : Optional.of("the server has ended with exit code " + process.exitValue());
+  }
+
+  /**
+   * Waits until it is known that one of several has ended: sockets of a process are closed before
+   * that, by as much as the machine is busy.
+   */
+  static void awaitEnd(Collection<Contender> several) throws InterruptedException {
+    CompletableFuture<?>[] ends =
+        several.stream().map(each -> each.process.onExit()).toArray(CompletableFuture[]::new);
     try {
-      return process.waitFor(END_MILLIS, TimeUnit.MILLISECONDS)
-          ? Optional.of("the server has ended with exit code " + process.exitValue())
-          : Optional.empty();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Optional.empty();
+      CompletableFuture.anyOf(ends).get(END_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      // they all run: what failed has another reason
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the end of a process is no failure", e);
     }
   }
 

@@ -72,10 +72,11 @@ record PhaseRounds(List<String> ids, int count, double seconds) {
       try (LoadLoop load = new LoadLoop(phase.plan(contender.port()), 1)) {
         run.begin();
         List<LoadLoop.Result> results = load.runInParts((long) (seconds * NANOS_A_SECOND), parts);
-        results.stream()
-            .filter(LoadLoop.Result::hasEnded)
-            .findFirst()
-            .ifPresent(each -> fail(contender, id, each.ended));
+        for (LoadLoop.Result each : results) {
+          if (each.hasEnded()) {
+            fail(contender, id, each.ended);
+          }
+        }
         run.add(phase, results);
       } catch (LinuxException e) {
         fail(contender, id, e.getMessage());
@@ -86,7 +87,8 @@ record PhaseRounds(List<String> ids, int count, double seconds) {
     return run;
   }
 
-  private static void fail(Contender contender, String id, String why) {
+  private static void fail(Contender contender, String id, String why) throws InterruptedException {
+    Contender.awaitEnd(List.of(contender));
     throw new CommandException(id + ": " + contender.ended().orElse(why));
   }
 
