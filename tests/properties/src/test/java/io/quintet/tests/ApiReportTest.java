@@ -175,4 +175,23 @@ class ApiReportTest {
     assertTrue(
         reports("+++  NEW METHOD: PUBLIC(+) ABSTRACT(+) void first()"), Files.readString(report));
   }
+
+  @Test
+  void whatMavenSaysIsToldOnlyWhereItFails() throws Exception {
+    Path maven = folder.resolve("mvn");
+    Files.writeString(maven, "#!/bin/sh\necho found\necho WARNING: old >&2\nexit $4\n");
+    assertTrue(maven.toFile().setExecutable(true));
+    assertEquals(new Command.Result(0, "", ""), mavenThatEndsWith(0));
+    Command.Result failed = mavenThatEndsWith(7);
+    assertEquals(7, failed.exit());
+    assertEquals(List.of("found", "WARNING: old"), failed.err().lines().toList());
+  }
+
+  private Command.Result mavenThatEndsWith(int exit) throws Exception {
+    return Command.run(
+        "env",
+        "PATH=%s:%s".formatted(folder, System.getenv("PATH")),
+        Document.ROOT.resolve(".ci/maven").toString(),
+        Integer.toString(exit));
+  }
 }
