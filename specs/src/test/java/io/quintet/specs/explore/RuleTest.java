@@ -174,6 +174,9 @@ class RuleTest {
       HEARS_IN_BETWEEN | single-thread | sessions | websocket opening OPEN does nothing; message PONG does open
       LOST_SESSION_HAS_ENDED | load-balanced | listeners | websocket opening LOST to opening
       LISTENER_IS_TOLD | load-balanced | listeners | mailbox-wakeup asleep POST does nothing; loaded WAKE does signal
+      CONCLUDED_DRAINS | single-thread | upgrades | connection flushing CONVERSING does conclude
+      FINISHED_HAS_ENDED | single-thread | upgrades | connection partial CONVERSING does finish
+      RECEIVED_IS_TAKEN | single-thread | upgrades | connection concluding RECEIVED does remember
       CONVERSING | single-thread | sessions | connection flushing CONCLUDING to conversing
       CONCLUDING | single-thread | sessions | connection flushing CONVERSING to concluding
       SAID_IS_WRITTEN | single-thread | sessions | connection concluding REPLY_READY to concluding does nothing

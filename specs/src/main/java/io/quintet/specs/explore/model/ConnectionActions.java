@@ -94,7 +94,7 @@ final class ConnectionActions {
               check(is(c.stopped, 1), ServerRule.READING_STOPS_HIGH),
               choice(c.output.flushings(call, "RETRY")));
       case "keepAlive" -> c.talk == null ? List.of(c.machine.next("ALIVE")) : c.talk.keepsAlive();
-      case "conclude" -> c.talk == null ? List.of() : c.talk.concludes();
+      case "conclude" -> c.talk == null ? List.of() : c.talk.concludes(loop);
       case "finish" -> c.talk == null ? List.of() : c.talk.finishes();
       case "yieldTurn" ->
           List.of(

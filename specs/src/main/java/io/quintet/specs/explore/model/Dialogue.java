@@ -309,8 +309,11 @@ final class Dialogue {
     return composition.bounds.broadcasts() ? is(senders, 1) : NO;
   }
 
-  List<Effect> concludes() {
-    return List.of(onlyIf(is(closing, 0), set(closing, QUEUED)), set(c.dirty, 1));
+  List<Effect> concludes(Loop loop) {
+    return List.of(
+        check(is(loop.draining, 1), ServerRule.CONCLUDED_DRAINS),
+        onlyIf(is(closing, 0), set(closing, QUEUED)),
+        set(c.dirty, 1));
   }
 
   List<Effect> keepsAlive() {
@@ -349,7 +352,10 @@ final class Dialogue {
 
   /** It ends once what is queued is written. */
   List<Effect> finishes() {
-    return List.of(set(finished, 1), set(c.dirty, 1));
+    return List.of(
+        check(not(is(c.client, Client.CONNECTED)), ServerRule.FINISHED_HAS_ENDED),
+        set(finished, 1),
+        set(c.dirty, 1));
   }
 
   /** The session is over, whatever of it is left. */

@@ -5,6 +5,7 @@ import static io.quintet.specs.explore.engine.Term.NO;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
 import static io.quintet.specs.explore.engine.Term.is;
+import static io.quintet.specs.explore.engine.Term.less;
 import static io.quintet.specs.explore.engine.Term.not;
 
 import io.quintet.specs.explore.engine.Effect;
@@ -46,6 +47,12 @@ final class DialogueRest {
         check(
             any(not(c.machine.in("concluding")), all(clear, talk.isConcluding())),
             ServerRule.CONCLUDING),
+        check(
+            any(
+                not(any(c.machine.in("conversing"), c.machine.in("concluding"))),
+                less(c.held, 2),
+                is(talk.left, 1)),
+            ServerRule.RECEIVED_IS_TAKEN),
         check(any(not(alive), told), ServerRule.SAID_IS_WRITTEN),
         check(any(not(hasLeft()), goesOn), ServerRule.HELD_BACK_IS_TAKEN),
         check(any(not(alive), unread), ServerRule.HELD_BACK_IS_NOT_READ),

@@ -51,7 +51,7 @@ final class Replies {
               reply.run("ENCODE"),
               set(c.encoded, k + 1),
               set(c.out, 1),
-              c.talk == null ? set(c.out, 1) : onlyIf(is(c.overdue, 0), c.talk.begins())));
+              c.talk == null ? set(c.out, 1) : onlyIf(isOfHandler(k), c.talk.begins())));
       if (bounds.parts() && k < bounds.requests()) {
         ways.add(
             when(
@@ -149,6 +149,12 @@ final class Replies {
     effects.addAll(encodings());
     effects.add(c.machine.next("REFUSED"));
     return effects;
+  }
+
+  /** A reply is no refusal, and does not stand in place of one that is owed. */
+  private Term isOfHandler(int reply) {
+    Term refuses = all(is(c.refusal, Refusal.TOLD), is(c.decoded, reply + 1));
+    return all(is(c.overdue, 0), not(refuses));
   }
 
   /** The next reply is there, and nobody is about to tell of it. */

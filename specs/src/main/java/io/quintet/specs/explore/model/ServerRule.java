@@ -243,6 +243,13 @@ public enum ServerRule implements Rule {
   /** Time is up for who does not answer our close frame. */
   GIVEN_UP_CONCLUDES(
       "connection", "only a session that we end, or whose listener is too slow, is given up"),
+  /** Nobody is sent away for nothing. */
+  CONCLUDED_DRAINS("connection", "a session is ended from our side only where its loop drains"),
+  /** Nobody is cut off who listens. */
+  FINISHED_HAS_ENDED("connection", "a session finishes only where its peer has ended its half"),
+  /** Nothing lies about until more comes. */
+  RECEIVED_IS_TAKEN(
+      "connection", "what has come by a session is taken at once, unless the session leaves it"),
   /** Memory is bounded. */
   HELD_BACK_IS_NOT_READ(
       "connection", "a session that leaves what has come is not read until it takes it"),
