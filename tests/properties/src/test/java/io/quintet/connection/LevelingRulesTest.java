@@ -14,7 +14,7 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 /** Which connections leave a busy loop, and for where. */
-class LevelingTest {
+class LevelingRulesTest {
   private static final int THOUSANDTHS = 1000;
 
   /** Where each goes, hottest first. */

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Which requests have waited too long, by a clock that stands but for what a test adds. */
-class QueueLimitTest {
+class QueueLimitRulesTest {
   private long now = TimeUnit.HOURS.toNanos(1);
   private int asked;
 

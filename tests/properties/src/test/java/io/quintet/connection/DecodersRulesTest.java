@@ -1,0 +1,395 @@
+package io.quintet.connection;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quintet.codec.Codec;
+import io.quintet.codec.Decoder;
+import io.quintet.codec.Encoder;
+import io.quintet.codec.Input;
+import io.quintet.codec.Line;
+import io.quintet.codec.Output;
+import io.quintet.codec.Peer;
+import io.quintet.codec.ProtocolException;
+import io.quintet.ffi.linux.Linux;
+import io.quintet.kernel.ScriptedKernel;
+import io.quintet.server.ScriptedLoop;
+import io.quintet.service.Service;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What a connection asks of a codec, and what follows from what that says. */
+class DecodersRulesTest {
+  private static final int FD = 50;
+
+  private final ScriptedKernel machine = new ScriptedKernel();
+  private final List<String> dropped = new ArrayList<>();
+  private int made;
+  private int ended;
+  private @Nullable Peer peer;
+
+  /**
+   * Requests of a letter and a digit that says how many letters follow: "a0", "b3xyz". One that
+   * begins with "!" is none, and one with "." is the last. Before its content is whole a decoder
+   * says once that it waits for it.
+   */
+  private final class Counted implements Decoder<String> {
+    private String head = "";
+    private boolean asks;
+
+    @Override
+    public @Nullable String decode(Input in) {
+      peer = in.peer();
+      if (head.isEmpty() && in.remaining() >= 2) {
+        head = in.takeText(2, StandardCharsets.ISO_8859_1);
+        asks = length() > 0 && in.remaining() == 0;
+      }
+      if (head.startsWith("!")) {
+        throw new ProtocolException(0, "no request");
+      }
+      if (head.isEmpty() || in.remaining() < length()) {
+        return null;
+      }
+      String whole = head + in.takeText(length(), StandardCharsets.ISO_8859_1);
+      head = "";
+      return whole;
+    }
+
+    private int length() {
+      return head.charAt(1) - '0';
+    }
+
+    @Override
+    public Outcome outcome() {
+      return head.isEmpty() ? Outcome.IDLE : Outcome.NEED_CONTENT;
+    }
+
+    @Override
+    public byte @Nullable [] interim() {
+      boolean first = asks;
+      asks = false;
+      return first ? "go on\n".getBytes(StandardCharsets.ISO_8859_1) : null;
+    }
+
+    @Override
+    public ProtocolException refusing(ProtocolException cause) {
+      return ProtocolException.late(cause.getMessage() + " in " + head);
+    }
+
+    @Override
+    public void end() {
+      ended++;
+    }
+  }
+
+  /** Their codec. Reply "?" cannot be encoded, nor described. */
+  private final class Counting implements Codec<String, String>, Encoder<String, String> {
+    private final Encoder<String, String> lines = Line.codec().encoder();
+
+    @Override
+    public String name() {
+      return "counting";
+    }
+
+    @Override
+    public Decoder<String> decoder() {
+      made++;
+      return new Counted();
+    }
+
+    @Override
+    public Encoder<String, String> encoder() {
+      return this;
+    }
+
+    @Override
+    public boolean isLast(String request) {
+      return request.startsWith(".");
+    }
+
+    @Override
+    public String describe(String request) {
+      if (request.startsWith("?")) {
+        throw new IllegalStateException("it cannot be described");
+      }
+      return "counted " + request;
+    }
+
+    @Override
+    public void drop(String reply) {
+      dropped.add(reply);
+      if (reply.startsWith("?1")) {
+        throw new IllegalStateException("it cannot be dropped");
+      }
+    }
+
+    @Override
+    public void encode(String request, String reply, Output out) {
+      out.putText(reply.substring(0, 1));
+      if (reply.startsWith("?")) {
+        throw new IllegalStateException("it cannot be encoded");
+      }
+      out.putText(reply.substring(1) + (out.closing() ? " and bye\n" : "\n"));
+      if (out.closing()) {
+        out.endConnection();
+      }
+    }
+
+    @Override
+    public void encodeFailure(String request, Throwable failure, Output out) {
+      lines.encodeFailure(request, failure, out);
+    }
+
+    @Override
+    public void encodeRefusal(ProtocolException refusal, Output out) {
+      lines.encodeRefusal(refusal, out);
+    }
+  }
+
+  private ScriptedLoop loop(Map<String, ? extends Number> limits) {
+    Service<String, String> service =
+        Service.of(
+            new Counting(),
+            request -> {
+              if (request.startsWith("x")) {
+                throw new IllegalStateException("a fault");
+              }
+              return request.startsWith("l") ? "L".repeat(600) : request.toUpperCase(Locale.ROOT);
+            });
+    ScriptedLoop loop = new ScriptedLoop(machine, service, limits).listening(false);
+    loop.accepts(FD);
+    machine.calls();
+    made = 0;
+    return loop;
+  }
+
+  private ScriptedLoop loop() {
+    return loop(Map.of());
+  }
+
+  private boolean hasSaidItsEnd() {
+    return machine.calls("shutdown").contains("shutdown " + FD);
+  }
+
+  private static long slack(long millis) {
+    return millis + millis / 128 + 1;
+  }
+
+  @Test
+  void aDecoderInTheMiddleOfARequestIsItsConnectionsAlone() {
+    ScriptedLoop loop = loop();
+    loop.accepts(51);
+    loop.receives(FD, "a3x");
+    assertEquals(1, made, "the others have another one");
+    loop.receives(51, "b0");
+    assertEquals("B0\n", machine.sent());
+    loop.receives(FD, "yz");
+    assertEquals("A3XYZ\n", machine.sent());
+    loop.receives(FD, "c0");
+    loop.receives(51, "d0");
+    assertEquals("C0\nD0\n", machine.sent());
+    assertEquals(1, made);
+  }
+
+  @Test
+  void whatADecoderWaitsForIsSaidOnce() {
+    ScriptedLoop loop = loop();
+    loop.receives(FD, "a3");
+    assertEquals("go on\n", machine.sent());
+    loop.receives(FD, "x");
+    assertEquals("", machine.sent());
+    loop.receives(FD, "yz");
+    assertEquals("A3XYZ\n", machine.sent());
+    loop.receives(FD, "b0c2");
+    assertEquals("B0\ngo on\n", machine.sent(), "behind the reply that is owed");
+    assertEquals(2, loop.figure("requests"));
+  }
+
+  @Test
+  void aRequestThatComesFastEnoughIsWaitedFor() {
+    ScriptedLoop loop = loop(Map.of("requestBytesMin", 3));
+    loop.receives(FD, "a9x");
+    loop.pass(slack(3_000));
+    assertEquals(0, loop.figure("refusedLate"), "three bytes came");
+    loop.receives(FD, "yzu");
+    loop.pass(slack(3_000));
+    assertEquals(0, loop.figure("refusedLate"));
+    loop.receives(FD, "vw");
+    loop.pass(slack(3_000));
+    assertEquals(1, loop.figure("refusedLate"), "two");
+    assertEquals("error: request too slow in a9\n", machine.sent());
+    assertEquals(1, ended);
+    assertTrue(hasSaidItsEnd());
+  }
+
+  @Test
+  void aHeadIsNotWaitedForLonger() {
+    ScriptedLoop loop = loop(Map.of("requestBytesMin", 1));
+    loop.receives(FD, "a");
+    loop.pass(slack(3_000));
+    assertEquals(1, loop.figure("refusedLate"));
+    assertEquals("error: request too slow in \n", machine.sent());
+  }
+
+  @Test
+  void theLastRequestIsAnsweredAndNothingBehindIt() {
+    ScriptedLoop loop = loop();
+    loop.receives(FD, "a0.0b0");
+    assertEquals("A0\n.0\n", machine.sent());
+    assertTrue(hasSaidItsEnd());
+    assertEquals(2, loop.figure("requests"));
+    assertEquals(0, loop.figure("queuedBytes"));
+  }
+
+  @Test
+  void aDecoderThatRefusedIsUsedNoMore() {
+    ScriptedLoop loop = loop();
+    loop.accepts(51);
+    loop.receives(FD, "!0");
+    assertEquals("error: no request\n", machine.sent());
+    assertEquals(1, ended);
+    assertEquals(1, made);
+    loop.receives(51, "a0");
+    assertEquals("A0\n", machine.sent());
+    loop.receives(51, "b1");
+    loop.receives(51, "x!0");
+    assertEquals("go on\nB1X\nerror: no request\n", machine.sent());
+  }
+
+  @Test
+  void aDecoderIsToldThatNoMoreFollows() {
+    ScriptedLoop loop = loop();
+    loop.receives(FD, "a3x");
+    loop.receives(FD, "");
+    assertTrue(ended >= 1);
+    assertEquals(0, loop.figure("open"));
+    loop.accepts(51);
+    loop.receives(51, "a3x");
+    int before = ended;
+    machine.fail("recv", Linux.ECONNRESET());
+    loop.readable(51);
+    assertTrue(ended > before);
+  }
+
+  @Test
+  void aReplyThatCannotBeEncodedIsTheLastAndSaysSo() {
+    ScriptedLoop loop = loop();
+    loop.receives(FD, "?0a0");
+    assertEquals("error: the request failed\n", machine.sent());
+    assertEquals(List.of("?0"), dropped);
+    assertEquals(1, loop.figure("failures"));
+    assertTrue(machine.said().getFirst().contains("counting"), "it could not be described");
+    assertTrue(hasSaidItsEnd());
+  }
+
+  @Test
+  void aReplyThatCannotBeDroppedIsAFailureToo() {
+    ScriptedLoop loop = loop();
+    loop.receives(FD, "?1x");
+    loop.turn();
+    assertEquals(2, loop.figure("failures"));
+  }
+
+  @Test
+  void aReplyLargerThanTheOutputLeavesInParts() {
+    ScriptedLoop loop = loop();
+    loop.receives(FD, "l0");
+    assertEquals("L".repeat(600) + "\n", machine.sent());
+    assertTrue(machine.calls("send").size() > 1);
+    machine.answer("send", 100);
+    loop.receives(FD, "l1x");
+    assertEquals("L".repeat(100), machine.sent().substring(0, 100));
+    loop.writable(FD);
+    loop.receives(FD, "a0");
+    assertEquals(0, loop.figure("queuedBytes"));
+    assertEquals(601 + 601 + 3, loop.figure("sentBytes"));
+  }
+
+  @Test
+  void whatTheSocketRefusesOfALargeReplyIsKept() {
+    ScriptedLoop loop = loop();
+    machine.answer("send", -Linux.EAGAIN(), -Linux.EAGAIN());
+    loop.receives(FD, "l0");
+    loop.writable(FD);
+    assertEquals("L".repeat(600) + "\n", machine.sent());
+  }
+
+  @Test
+  void aReplyIsToldThatItIsTheLastWhereNothingFollowsIt() {
+    ScriptedLoop loop = loop(Map.of("connectionAgeNanos", 5_000_000L));
+    loop.pass(4);
+    loop.receives(FD, "a0");
+    assertEquals("A0\n", machine.sent());
+    loop.pass(1);
+    loop.receives(FD, "b0c0");
+    assertEquals("B0 and bye\n", machine.sent());
+    assertTrue(hasSaidItsEnd());
+  }
+
+  @Test
+  void aDrainSaysThatTheReplyIsTheLast() {
+    ScriptedLoop loop = loop();
+    loop.loop().drain();
+    loop.turn();
+    loop.receives(FD, "a0");
+    assertEquals("A0 and bye\n", machine.sent());
+    assertTrue(hasSaidItsEnd());
+  }
+
+  @Test
+  void whoseRequestItIsCanBeAsked() {
+    machine.peer("192.0.2.7");
+    ScriptedLoop loop = loop();
+    loop.receives(FD, "a0");
+    Peer one = Objects.requireNonNull(peer);
+    InetSocketAddress address = new InetSocketAddress("192.0.2.7", 1);
+    assertEquals(Optional.of(address), one.address());
+    assertEquals(1, machine.calls("peer").size() + 1, "it was asked for once");
+    assertEquals(Optional.of(address), one.local());
+    one.attach("mine");
+    loop.accepts(51);
+    loop.receives(51, "b0");
+    Peer other = Objects.requireNonNull(peer);
+    assertEquals(null, other.attachment());
+    assertSame(one.local().orElseThrow(), other.local().orElseThrow(), "they share it");
+    assertEquals("mine", one.attachment());
+    assertEquals(Optional.empty(), one.session());
+    machine.peer("192.0.2.8");
+    assertEquals(Optional.of(address), one.address(), "it is known");
+  }
+
+  @Test
+  void whoIsGoneHasNoAddressThatWasNotAskedForBefore() {
+    machine.peer("192.0.2.7");
+    ScriptedLoop loop = loop();
+    loop.receives(FD, "a0");
+    loop.receives(FD, "");
+    Peer gone = Objects.requireNonNull(peer);
+    assertEquals(Optional.empty(), gone.address());
+    assertEquals(Optional.empty(), gone.local());
+  }
+
+  @Test
+  void eachRequestHasATimeThatIsCounted() {
+    ScriptedLoop loop = loop();
+    loop.receives(FD, "a0b0c0x0");
+    assertEquals(4, durations(loop));
+    assertEquals(1, loop.figure("failures"));
+    loop.receives(FD, "d3");
+    assertEquals(4, durations(loop), "what is said meanwhile is no reply");
+  }
+
+  private static long durations(ScriptedLoop loop) {
+    return ((List<?>) loop.loop().stats().get("durations"))
+        .stream().mapToLong(each -> (long) each).sum();
+  }
+}
