@@ -222,7 +222,8 @@ class MoveOrdersRulesTest {
   void eachLoopHasItsLoadSaid() {
     Mover<?, ?> mover = from.loop().mover();
     assertThrows(
-        IllegalArgumentException.class, () -> mover.level(List.of(to.loop().mover()), List.of(), 1));
+        IllegalArgumentException.class,
+        () -> mover.level(List.of(to.loop().mover()), List.of(), 1));
   }
 
   @Test

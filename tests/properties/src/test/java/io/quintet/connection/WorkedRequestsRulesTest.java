@@ -244,6 +244,31 @@ class WorkedRequestsRulesTest {
     loop.turn();
     assertEquals(List.of(), handled());
     assertTrue(machine.sent().startsWith("A\nerror"));
+    assertEquals(1, loop.figure("refusedStale"));
+  }
+
+  @Test
+  void whatIsOrderedBehindOneThatWasHandledIsHandledByAnybody() {
+    loop.receives(FD, "ordered 1\n");
+    first.turn();
+    second.turn();
+    loop.receives(FD, "ordered 2\n");
+    first.turn();
+    second.turn();
+    loop.turn();
+    assertEquals(List.of("ordered 1", "ordered 2"), handled());
+    assertEquals("ORDERED 1\nORDERED 2\n", machine.sent());
+  }
+
+  @Test
+  void whatIsOrderedBehindOneThatFailedSoHasFailedToo() {
+    loop.receives(FD, "ordered 1\nordered 2\n");
+    first.release();
+    second.release();
+    loop.turn();
+    assertEquals("error: the request failed\nerror: the request failed\n", machine.sent());
+    assertEquals(2, loop.figure("failures"));
+    assertEquals(List.of(), handled());
   }
 
   @Test

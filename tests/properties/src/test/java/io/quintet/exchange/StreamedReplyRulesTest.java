@@ -36,8 +36,10 @@ class StreamedReplyRulesTest {
     private Flow.@Nullable Subscriber<? super byte[]> subscriber;
     private boolean begins = true;
     private boolean eager;
+    private boolean fails;
     private long asked;
     private int cancelled;
+    private int dropped;
 
     @Override
     public Flow.Publisher<byte[]> publisher() {
@@ -47,6 +49,7 @@ class StreamedReplyRulesTest {
     @Override
     public void subscribe(Flow.Subscriber<? super byte[]> given) {
       subscriber = given;
+      failIfItIsTo();
       if (begins) {
         given.onSubscribe(this);
       }
@@ -55,6 +58,7 @@ class StreamedReplyRulesTest {
     @Override
     public void request(long count) {
       asked += count;
+      failIfItIsTo();
       if (eager) {
         part("z");
       }
@@ -63,6 +67,19 @@ class StreamedReplyRulesTest {
     @Override
     public void cancel() {
       cancelled++;
+      failIfItIsTo();
+    }
+
+    @Override
+    public void drop() {
+      dropped++;
+      failIfItIsTo();
+    }
+
+    private void failIfItIsTo() {
+      if (fails) {
+        throw new IllegalStateException("it is meant to fail");
+      }
     }
 
     @Override
@@ -333,5 +350,52 @@ class StreamedReplyRulesTest {
     first.end();
     turns();
     assertTrue(machine.sent().endsWith("z.\n"));
+  }
+
+  @Test
+  void whoCannotBeSubscribedToHasFailed() {
+    first.fails = true;
+    loop.receives(FD, "1\n");
+    turns();
+    assertEquals("1:", machine.sent());
+    assertEquals(1, loop.figure("failures"));
+    assertEquals(List.of("shutdown " + FD), machine.calls("shutdown"));
+  }
+
+  @Test
+  void whoCannotBeAskedForMoreHasFailed() {
+    loop.receives(FD, "1\n");
+    first.fails = true;
+    first.part("a");
+    turns();
+    turns();
+    assertEquals("1:a", machine.sent());
+    assertEquals(2, first.asked);
+    assertEquals(1, loop.figure("failures"));
+    assertEquals(List.of("shutdown " + FD), machine.calls("shutdown"));
+  }
+
+  @Test
+  void whoCannotBeCancelledEitherIsOneFailure() {
+    loop.receives(FD, "1\n");
+    first.fails = true;
+    first.part("");
+    turns();
+    assertEquals(1, first.cancelled);
+    assertEquals(1, loop.figure("failures"));
+    assertTrue(machine.said().getFirst().contains("a part that cannot be encoded"));
+    assertEquals(List.of("shutdown " + FD), machine.calls("shutdown"));
+  }
+
+  @Test
+  void whoCannotBeCancelledBehindTheEndIsAFailure() {
+    loop.receives(FD, "1\n");
+    first.fails = true;
+    machine.fail("recv", Linux.ECONNRESET());
+    loop.readable(FD);
+    loop.turn();
+    assertEquals(1, first.cancelled);
+    assertEquals(1, loop.figure("failures"));
+    assertEquals(0, loop.figure("open"));
   }
 }
