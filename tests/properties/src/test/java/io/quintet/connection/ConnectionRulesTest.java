@@ -377,6 +377,17 @@ class ConnectionRulesTest {
   }
 
   @Test
+  void oneThatCouldNotBeRegisteredDoesNotCount() {
+    ScriptedLoop loop = loop(Map.of("connectionsMax", 2));
+    machine.answer("accept4", 51, -Linux.EAGAIN());
+    machine.fail("epollCtl", Linux.ENOSPC());
+    loop.readable(ScriptedLoop.LISTENER);
+    loop.accepts(52);
+    assertEquals(0, loop.figure("refusedExcess"));
+    assertEquals(2, loop.figure("open"));
+  }
+
+  @Test
   void oneMoreThanThereMayBeIsToldSo() {
     ScriptedLoop loop = loop(Map.of("connectionsMax", 1));
     loop.accepts(51);

@@ -15,10 +15,12 @@ import io.quintet.codec.ProtocolException;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.ScriptedKernel;
 import io.quintet.server.ScriptedLoop;
+import io.quintet.service.Reply;
 import io.quintet.service.Service;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,6 +35,8 @@ class DecodersRulesTest {
 
   private final ScriptedKernel machine = new ScriptedKernel();
   private final List<String> dropped = new ArrayList<>();
+  private final List<String> cancelled = new ArrayList<>();
+  private final Map<String, Reply<String>> replies = new LinkedHashMap<>();
   private int made;
   private int ended;
   private @Nullable Peer peer;
@@ -133,7 +137,13 @@ class DecodersRulesTest {
     }
 
     @Override
+    public List<String> replyKinds() {
+      return List.of("whole", "failed");
+    }
+
+    @Override
     public void encode(String request, String reply, Output out) {
+      out.kind(0);
       out.putText(reply.substring(0, 1));
       if (reply.startsWith("?")) {
         throw new IllegalStateException("it cannot be encoded");
@@ -146,6 +156,7 @@ class DecodersRulesTest {
 
     @Override
     public void encodeFailure(String request, Throwable failure, Output out) {
+      out.kind(1);
       lines.encodeFailure(request, failure, out);
     }
 
@@ -174,6 +185,21 @@ class DecodersRulesTest {
 
   private ScriptedLoop loop() {
     return loop(Map.of());
+  }
+
+  /** One whose handlers answer later. */
+  private ScriptedLoop late() {
+    Service<String, String> service =
+        Service.later(
+            new Counting(),
+            (request, reply) -> {
+              replies.put(request, reply);
+              reply.onCancelled(() -> cancelled.add(request));
+            });
+    ScriptedLoop loop = new ScriptedLoop(machine, service, Map.of()).listening(false);
+    loop.accepts(FD);
+    machine.calls();
+    return loop;
   }
 
   private boolean hasSaidItsEnd() {
@@ -256,6 +282,7 @@ class DecodersRulesTest {
     loop.accepts(51);
     loop.receives(FD, "!0");
     assertEquals("error: no request\n", machine.sent());
+    assertTrue(machine.said().getFirst().contains("no request"));
     assertEquals(1, ended);
     assertEquals(1, made);
     loop.receives(51, "a0");
@@ -325,6 +352,7 @@ class DecodersRulesTest {
 
   @Test
   void aReplyIsToldThatItIsTheLastWhereNothingFollowsIt() {
+    machine.pass(3_000_000); // its age counts from when it came
     ScriptedLoop loop = loop(Map.of("connectionAgeNanos", 5_000_000L));
     loop.pass(4);
     loop.receives(FD, "a0");
@@ -376,6 +404,54 @@ class DecodersRulesTest {
     Peer gone = Objects.requireNonNull(peer);
     assertEquals(Optional.empty(), gone.address());
     assertEquals(Optional.empty(), gone.local());
+  }
+
+  @Test
+  void repliesAreCountedByTheirKinds() {
+    ScriptedLoop loop = loop();
+    loop.receives(FD, "a0b0x0c0");
+    assertEquals(Map.of("whole", 3L, "failed", 1L), loop.loop().stats().get("replies"));
+    ScriptedLoop late = late();
+    late.receives(FD, "a0b0");
+    replies.get("a0").send("a");
+    replies.get("b0").fail(new IllegalStateException("a fault"));
+    late.turn();
+    assertEquals(Map.of("whole", 1L, "failed", 1L), late.loop().stats().get("replies"));
+  }
+
+  @Test
+  void aReplyHasTakenAsLongAsItsHandlerDid() {
+    ScriptedLoop loop = late();
+    loop.pass(7);
+    loop.receives(FD, "a0");
+    machine.pass(5_000_000);
+    replies.get("a0").send("a");
+    loop.turn();
+    assertEquals(5_000_000, loop.figure("durationNanos"));
+    assertEquals(1, durations(loop));
+  }
+
+  @Test
+  void nobodyWaitsForRepliesBehindTheLast() {
+    ScriptedLoop loop = late();
+    loop.receives(FD, "?0a0");
+    replies.get("?0").send("?0");
+    loop.turn();
+    assertEquals("error: the request failed\n", machine.sent());
+    assertEquals(List.of("a0"), cancelled);
+    assertTrue(hasSaidItsEnd());
+  }
+
+  @Test
+  void aDecoderIsToldSoWhileRepliesAreOwed() {
+    ScriptedLoop loop = late();
+    loop.receives(FD, "a0b3x");
+    loop.receives(FD, "");
+    assertEquals(1, loop.figure("open"));
+    assertEquals(1, ended);
+    replies.get("a0").send("a0");
+    loop.turn();
+    assertEquals("a0", machine.sent().substring(0, 2));
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.quintet.connection;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -216,6 +217,75 @@ class MoveOrdersRulesTest {
     from.loop().mover().level(List.of(to.loop().mover()), List.of(0), 9);
     turns();
     areOpen(2, 2); // all the work is one connection's
+  }
+
+  private void heat(int fd, int requests) {
+    for (int i = 0; i < requests; i++) {
+      from.receives(fd, "a\n");
+    }
+    machine.sent();
+  }
+
+  /** Who has a connection. */
+  private ScriptedLoop owner(int fd) {
+    for (ScriptedLoop each : List.of(from, to, third)) {
+      each.receives(fd, "who\n");
+      if (machine.sent().equals("who\n")) {
+        return each;
+      }
+    }
+    throw new IllegalStateException("nobody has " + fd);
+  }
+
+  @Test
+  void theHottestGoesToTheLeastBusyAndTheNextToTheNext() {
+    clients(4);
+    heat(FD, 2);
+    heat(51, 4);
+    heat(52, 3);
+    heat(53, 1);
+    from.loop().mover().level(List.of(to.loop().mover(), third.loop().mover()), List.of(0, 200), 2);
+    turns();
+    areOpen(2, 1);
+    assertSame(to, owner(51));
+    assertSame(third, owner(52));
+  }
+
+  @Test
+  void onlySoManyOfTheHottestGo() {
+    clients(6);
+    heat(FD, 2);
+    heat(51, 3);
+    heat(52, 1);
+    heat(53, 5);
+    heat(54, 4);
+    give(2);
+    turns();
+    areOpen(4, 2);
+    assertSame(to, owner(53));
+    assertSame(to, owner(54));
+  }
+
+  @Test
+  void aLoopThatDrainsWaitsForWhoIsOnItsWay() {
+    clients(1);
+    give(1);
+    from.turn();
+    from.turn();
+    from.loop().drain();
+    from.turn();
+    assertFalse(from.loop().isStopped());
+    to.turn();
+    from.turn();
+    from.turn();
+    assertTrue(from.loop().isStopped());
+  }
+
+  @Test
+  void howLongALoopSleepsIsMeasuredOnceSomebodyAsks() {
+    assertFalse(from.loop().mover().sleep().isMeasured());
+    from.turn();
+    assertTrue(from.loop().mover().sleep().isMeasured());
   }
 
   @Test

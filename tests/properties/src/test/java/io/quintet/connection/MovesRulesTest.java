@@ -11,8 +11,13 @@ import io.quintet.kernel.ScriptedKernel;
 import io.quintet.server.ScriptedLoop;
 import io.quintet.service.Reply;
 import io.quintet.service.Service;
+import io.quintet.specs.Machine;
+import io.quintet.specs.Specs;
+import io.quintet.specs.Transitions;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -279,5 +284,77 @@ class MovesRulesTest {
         new ScriptedLoop(machine, Service.of(Line.codec(), line -> line), Map.of());
     assertThrows(
         IllegalArgumentException.class, () -> from.loop().give(List.of(foreign.loop()), 1));
+  }
+
+  /** A loop that takes one message a turn, so that others are left when a connection has gone. */
+  private ScriptedLoop slow() {
+    ScriptedLoop made =
+        new ScriptedLoop(machine, service, Map.of("mailBudget", 1)).listening(false);
+    made.accepts(FD);
+    made.receives(FD, "late\n");
+    made.loop().give(List.of(to.loop()), 1);
+    return made;
+  }
+
+  @Test
+  void whatWasLeftForItIsSentAfterIt() {
+    ScriptedLoop slow = slow();
+    List<String> ran = new ArrayList<>();
+    Reply<String> reply = replies.get("late");
+    reply.send("re");
+    reply.owner().execute(() -> ran.add("task"));
+    slow.turn();
+    assertEquals(0, slow.figure("open"));
+    to.turn();
+    assertEquals("", machine.sent());
+    slow.turn();
+    slow.turn();
+    slow.turn();
+    assertEquals(List.of(), ran, "it is no longer there");
+    to.turn();
+    assertEquals("re\n", machine.sent());
+    assertEquals(List.of("task"), ran);
+  }
+
+  @Test
+  void whatWasLeftForItIsSentAfterItWhenTheLoopStops() {
+    ScriptedLoop slow = slow();
+    List<String> ran = new ArrayList<>();
+    Reply<String> reply = replies.get("late");
+    reply.send("re");
+    reply.owner().execute(() -> ran.add("task"));
+    slow.turn();
+    slow.loop().release();
+    assertEquals(List.of(), ran);
+    to.turn();
+    assertEquals("re\n", machine.sent());
+    assertEquals(List.of("task"), ran);
+  }
+
+  @Test
+  void whatWasLeftForOneThatIsGoneStillRuns() {
+    ScriptedLoop slow = slow();
+    List<String> ran = new ArrayList<>();
+    replies.get("late").owner().execute(() -> ran.add("task"));
+    slow.turn();
+    to.loop().release();
+    slow.turn();
+    slow.turn();
+    assertEquals(List.of("task"), ran);
+  }
+
+  @Test
+  void itReturnsToEachStateInWhichItMayRestAndMove() {
+    Machine specified = Specs.machine("connection");
+    Transitions<ConnectionEvent, ConnectionAction> machine =
+        Transitions.of(specified, ConnectionEvent.class, ConnectionAction.class);
+    ConnectionEvent[] returns = Move.returns(machine);
+    for (int state = 0; state < machine.size(); state++) {
+      String name = machine.name(state);
+      boolean moves =
+          machine.step(state, ConnectionEvent.MOVE) != Transitions.UNDEFINED
+              && !name.equals("moving");
+      assertEquals(moves ? "WAS_" + name.toUpperCase(Locale.ROOT) : "null", "" + returns[state]);
+    }
   }
 }

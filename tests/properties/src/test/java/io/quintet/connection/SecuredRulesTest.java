@@ -13,6 +13,7 @@ import io.quintet.service.Service;
 import io.quintet.transport.Layers;
 import io.quintet.transport.SecureEnd;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -287,6 +288,36 @@ class SecuredRulesTest {
     assertEquals(0, loop.figure("queuedBytes"));
     assertEquals("", computed());
     assertEquals(List.of(), machine.said());
+  }
+
+  @Test
+  void norAnEngineMade() throws Exception {
+    List<Peer> asked = new ArrayList<>();
+    ScriptedLoop other =
+        loop(
+                false,
+                peer -> {
+                  asked.add(peer);
+                  return SERVERS.apply(peer);
+                })
+            .listening(false);
+    other.accepts(FD);
+    other.receives(FD, new SecureEnd(NEWEST).begin());
+    other.loop().abort();
+    other.turn();
+    computed();
+    assertEquals(List.of(), asked);
+  }
+
+  @Test
+  void aRecordInPartsCountsNoMoreWhenItsConnectionEnds() throws Exception {
+    SecureEnd client = established(NEWEST);
+    loop.receives(FD, client.says("a\n").substring(0, 7));
+    assertEquals(7, loop.figure("queuedBytes"));
+    machine.fail("recv", Linux.ECONNRESET());
+    loop.readable(FD);
+    assertEquals(0, loop.figure("open"));
+    assertEquals(0, loop.figure("queuedBytes"));
   }
 
   @Test

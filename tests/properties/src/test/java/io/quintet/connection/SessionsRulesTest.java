@@ -11,6 +11,10 @@ import io.quintet.codec.Line;
 import io.quintet.codec.Output;
 import io.quintet.codec.ProtocolException;
 import io.quintet.codec.Session;
+import io.quintet.dispatch.CapacitySignal;
+import io.quintet.dispatch.Placement;
+import io.quintet.dispatch.QueueLimit;
+import io.quintet.dispatch.Worker;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.ScriptedKernel;
 import io.quintet.server.ScriptedLoop;
@@ -22,6 +26,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +36,7 @@ class SessionsRulesTest {
   private static final String LAST = "last";
 
   private final ScriptedKernel machine = new ScriptedKernel();
+  private final CapacitySignal room = new CapacitySignal();
   private final Spoken session = new Spoken();
   private final ScriptedLoop loop = loop();
 
@@ -173,17 +179,23 @@ class SessionsRulesTest {
   }
 
   private ScriptedLoop loop() {
-    ScriptedLoop made =
-        new ScriptedLoop(
-                machine,
-                Service.of(new Spoke(), line -> line),
-                Map.of("highWatermarkBytes", 16, "lowWatermarkBytes", 4, "requestBudget", 3))
-            .listening(false);
+    ScriptedLoop made = loop(Optional.empty());
     made.accepts(FD);
     made.receives(FD, "begin\n");
     assertEquals("go\n", machine.sent());
     machine.calls();
     return made;
+  }
+
+  private ScriptedLoop loop(Optional<Placement> workers) {
+    return new ScriptedLoop(
+            machine,
+            Service.of(new Spoke(), line -> line),
+            Map.of("highWatermarkBytes", 16, "lowWatermarkBytes", 4, "requestBudget", 3),
+            ScriptedLoop.limiter(Map.of()),
+            null,
+            workers)
+        .listening(false);
   }
 
   private static long slack(long millis) {
@@ -329,6 +341,33 @@ class SessionsRulesTest {
     session.link().wake();
     loop.turn();
     assertEquals("", machine.sent());
+  }
+
+  @Test
+  void itsCallsRunOnWorkersWhereThereAreSome() {
+    Worker worker =
+        new Worker(
+            "worker",
+            machine.kernel(),
+            room,
+            new QueueLimit(0, 0, machine.kernel()::nanoTime),
+            Optional.empty());
+    ScriptedLoop worked = loop(Optional.of(new Placement(List.of(worker), "round-robin", 1, room)));
+    worked.accepts(51);
+    worked.receives(51, "begin\n");
+    worker.turn();
+    worked.turn();
+    assertEquals("go\n", machine.sent());
+    List<String> ran = new ArrayList<>();
+    session.link().execute(() -> ran.add("on the worker"));
+    worked.turn();
+    assertEquals(List.of(), ran);
+    worker.turn();
+    assertEquals(List.of("on the worker"), ran);
+    session.link().execute(() -> ran.add("waits"));
+    worker.release();
+    session.link().execute(() -> ran.add("here"));
+    assertEquals(List.of("on the worker", "waits", "here"), ran);
   }
 
   @Test

@@ -29,6 +29,13 @@ class WorkedRequestsRulesTest {
   private final ScriptedKernel machine = new ScriptedKernel();
   private final CapacitySignal room = new CapacitySignal();
   private final List<String> handled = new ArrayList<>();
+  private final Service<String, String> service =
+      Service.of(
+          new Sorted(),
+          line -> {
+            handled.add(line);
+            return line.toUpperCase(java.util.Locale.ROOT);
+          });
   private final Worker first = worker("first");
   private final Worker second = worker("second");
   private final ScriptedLoop loop = loop(first, second);
@@ -77,26 +84,18 @@ class WorkedRequestsRulesTest {
   }
 
   private ScriptedLoop loop(Worker one, Worker other) {
-    Service<String, String> service =
-        Service.of(
-            new Sorted(),
-            line -> {
-              handled.add(line);
-              return line.toUpperCase(java.util.Locale.ROOT);
-            });
-    Map<String, Integer> none = Map.of();
     ScriptedLoop made =
-        new ScriptedLoop(
-                machine,
-                service,
-                none,
-                ScriptedLoop.limiter(none),
-                null,
-                Optional.of(new Placement(List.of(other, one), "round-robin", 1, room)))
+        another(Optional.of(new Placement(List.of(other, one), "round-robin", 1, room)))
             .listening(false);
     made.accepts(FD);
     machine.calls();
     return made;
+  }
+
+  /** Another loop of the same server. */
+  private ScriptedLoop another(Optional<Placement> workers) {
+    Map<String, Integer> none = Map.of();
+    return new ScriptedLoop(machine, service, none, ScriptedLoop.limiter(none), null, workers);
   }
 
   private List<String> handled() {
@@ -269,6 +268,47 @@ class WorkedRequestsRulesTest {
     assertEquals("error: the request failed\nerror: the request failed\n", machine.sent());
     assertEquals(2, loop.figure("failures"));
     assertEquals(List.of(), handled());
+  }
+
+  /** One that waits for room goes to another loop. */
+  private void moves(ScriptedLoop other) {
+    loop.receives(FD, "a\nb\nc\nd\n");
+    assertEquals(0, machine.events(FD));
+    loop.loop().give(List.of(other.loop()), MoveOrder.ALL);
+    loop.turn();
+    loop.turn();
+    other.turn();
+    loop.turn();
+    assertEquals(0, loop.figure("open"));
+    assertEquals(1, other.figure("open"));
+  }
+
+  @Test
+  void whoWaitsForRoomWaitsInTheLoopThatItMovesTo() {
+    ScriptedLoop other =
+        another(Optional.of(new Placement(List.of(second, first), "round-robin", 1, room)));
+    moves(other);
+    for (int i = 0; i < 4; i++) {
+      first.turn();
+      second.turn();
+      other.turn();
+    }
+    assertEquals("A\nB\nC\nD\n", machine.sent());
+    assertEquals(4, handled().size());
+    loop.turn();
+    assertEquals(Linux.EPOLLIN(), machine.events(FD));
+  }
+
+  @Test
+  void whereThereAreNoWorkersItWaitsForNobody() {
+    ScriptedLoop other = another(Optional.empty());
+    moves(other);
+    assertTrue(handled().contains("c"));
+    first.turn();
+    second.turn();
+    other.turn();
+    other.turn();
+    assertEquals("A\nB\nC\nD\n", machine.sent());
   }
 
   @Test
