@@ -70,6 +70,8 @@ class ExplorationTest {
     "multi-thread, shortage",
     "multi-thread, moves",
     "multi-thread, ways",
+    "multi-thread, detours",
+    "multi-thread, byways",
     "multi-thread, journeys",
     "reuseport, faults",
     "reuseport, aborts",

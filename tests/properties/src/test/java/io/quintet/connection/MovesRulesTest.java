@@ -180,6 +180,24 @@ class MovesRulesTest {
     assertEquals(0, to.figure("open"));
   }
 
+  /** Loops are told to drain one behind the other. */
+  @Test
+  void oneThatDepartsGoesToALoopThatIsToldToDrainLater() {
+    client();
+    from.receives(FD, "a\n");
+    from.loop().drain();
+    move();
+    hasMoved();
+    to.receives(FD, "b\n");
+    assertEquals("a\nb\n", machine.sent());
+    assertEquals(List.of(), machine.calls("shutdown"));
+    assertEquals(1, to.figure("open"));
+    to.loop().drain();
+    to.turn();
+    to.receives(FD, "");
+    assertEquals(0, to.figure("open"));
+  }
+
   @Test
   void oneWhomTheOtherLoopCannotTakeComesBack() {
     client();

@@ -94,7 +94,8 @@ class MutantsTest {
           + " upgrades, load-balanced listeners, multi-thread journeys, load-balanced silence,"
           + " load-balanced burst, load-balanced age, load-balanced content, load-balanced"
           + " pipeline, load-balanced rush, load-balanced aborts, load-balanced trouble,"
-          + " multi-thread moves, multi-thread ways";
+          + " multi-thread moves, multi-thread ways, multi-thread detours, multi-thread byways,"
+          + " multi-thread farewells";
 
   private static final String LISTENER =
       "single-thread leaving, single-thread takeover, single-thread seats,"

@@ -226,15 +226,6 @@ public record Bounds(
           1,
           Set.of(FALL_SILENT, DRAIN_EARLY, ABORT, SHAKE_HANDS));
 
-  /** A connection goes to another loop, while its handler answers late. */
-  private static final Bounds MOVES =
-      new Bounds(
-          "moves", 1, 1, 2, 1, 1, 0, 0, 0, 0, 0, 0, Set.of(ANSWER_LATE, COME_WHOLE, STAY, MOVE));
-
-  /** Likewise, one that asks for nothing, while a call fails or the server drains. */
-  private static final Bounds WAYS =
-      new Bounds("ways", 1, 0, 2, 1, 1, 1, 0, 0, 0, 0, 0, Set.of(DRAIN_EARLY, MOVE));
-
   boolean converses() {
     return may.contains(CONVERSE);
   }
@@ -389,8 +380,11 @@ public record Bounds(
           TAKEOVER,
           QUEUES,
           HANDSHAKES,
-          MOVES,
-          WAYS,
+          MovingBounds.MOVES,
+          MovingBounds.WAYS,
+          MovingBounds.DETOURS,
+          MovingBounds.BYWAYS,
+          MovingBounds.FAREWELLS,
           SessionBounds.SESSIONS,
           SessionBounds.CUTS,
           SessionBounds.LISTENERS,

@@ -368,6 +368,13 @@ final class Connection {
     return all(any(any), owes(), neverAnswers());
   }
 
+  /** Its loop drains, or another one, of which it may have come. */
+  Term drains(Loop loop) {
+    return movement == null
+        ? is(loop.draining, 1)
+        : any(composition.loops.stream().map(each -> is(each.draining, 1)).toList());
+  }
+
   Term anyDue() {
     List<Term> any = new ArrayList<>();
     for (String deadline : Expiry.DEADLINES) {

@@ -105,7 +105,7 @@ final class ConnectionRest {
             "unestablished", not(c.handshakes.isOver()),
             "inSession", c.converses(),
             "listed", not(is(c.yielded, 0)),
-            "draining", is(loop.draining, 1));
+            "draining", c.drains(loop));
     return Effect.join(
         c.machine.invariants(
             facts, (state, fact, holds) -> check(holds, rule(state), state + " without " + fact)),

@@ -155,7 +155,7 @@ final class Movement {
             any(
                 c.machine.takes("MOVE"),
                 c.machine.in("moving"),
-                not(c.handshakes.isOver()),
+                all(not(c.handshakes.isOver()), not(c.machine.in("fresh"))),
                 not(c.machine.isAlive())),
             ServerRule.MOVES_WHERE_IT_RESTS,
             c.machine.name()),

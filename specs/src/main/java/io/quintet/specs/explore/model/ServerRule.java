@@ -186,11 +186,14 @@ public enum ServerRule implements Rule {
   /** The state idle. */
   IDLE("connection", "a connection that rests is idle only where it owes and holds nothing"),
   /** The state departing. */
-  DEPARTING("connection", "a connection is departing only where it is clear and its loop drains"),
+  DEPARTING(
+      "connection",
+      "a connection is departing only where it is clear and its loop drains, or one before did"),
   /** The state departed. */
   DEPARTED(
       "connection",
-      "a connection is departed only where it is clear, its loop drains and our half has ended"),
+      "a connection is departed only where it is clear, our half has ended and its loop drains, or"
+          + " one before did"),
   /** The state partial. */
   PARTIAL("connection", "a connection that rests is partial only inside a request"),
   /** The state awaiting. */
