@@ -76,6 +76,7 @@ final class Assembly {
             options.pin(),
             options.drainDelayMillis(),
             options.drainTimeoutMillis());
+    lifecycle.whenStopped(maker::close);
     this.offer = new TakeoverOffer(world, sockets, loops);
     this.resizer = new Resizer(world, loops, lifecycle, maker, sockets);
   }

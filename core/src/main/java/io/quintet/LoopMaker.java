@@ -11,6 +11,7 @@ import io.quintet.dispatch.QueueLimit;
 import io.quintet.dispatch.RequestQueues;
 import io.quintet.dispatch.VirtualThreads;
 import io.quintet.dispatch.Worker;
+import io.quintet.kernel.Computers;
 import io.quintet.kernel.Kernel;
 import io.quintet.kernel.World;
 import io.quintet.reactor.Timeouts;
@@ -33,8 +34,10 @@ final class LoopMaker {
   /** Two of the longest records of TLS. */
   private static final int TLS_READ_BUFFER_MIN = 40_000;
 
-  /** Threads that compute the steps of handshakes. */
+  /** Threads that compute the steps of TLS handshakes, and of a user's own layer. */
   private static final String HANDSHAKES = "quintet-handshake";
+
+  private static final String LAYERS = "quintet-layer";
 
   private static final long MILLIS_A_SECOND = 1000;
   private static final long NANOS_A_MILLI = 1_000_000;
@@ -48,6 +51,9 @@ final class LoopMaker {
 
   /** Where requests wait until a worker takes them; empty where a worker is chosen for each. */
   private final Optional<RequestQueues> queues;
+
+  /** Where TLS handshakes are computed, for all arrangements of the server. */
+  private final Computers handshakes;
 
   private final Layers layers;
   private final ThreadNames names;
@@ -72,6 +78,7 @@ final class LoopMaker {
     this.names = new ThreadNames();
     this.queues = queues(topology);
     this.limiter = new ConnectionLimiter(options.connectionsMax(), options.peerConnectionsMax());
+    this.handshakes = world.computers(HANDSHAKES);
     this.layers =
         new Layers(
             options.proxyProtocol(),
@@ -79,7 +86,8 @@ final class LoopMaker {
             engines
                 .or(() -> tls(options))
                 .map(each -> each.andThen(engine -> serverSide(engine, service.codec()))),
-            step -> world.startVirtual(HANDSHAKES, step));
+            handshakes,
+            step -> world.startVirtual(LAYERS, step));
     if (layers.areSecured() && options.readBufferBytes() < TLS_READ_BUFFER_MIN) {
       throw new IllegalArgumentException(
           "option readBufferBytes is "
@@ -99,6 +107,7 @@ final class LoopMaker {
     this.queues = queues(topology);
     this.names = before.names;
     this.limiter = before.limiter;
+    this.handshakes = before.handshakes;
     this.layers = before.layers;
   }
 
@@ -111,6 +120,11 @@ final class LoopMaker {
   /** One that makes loops and workers of the same server by another topology. */
   LoopMaker with(Topology other, Options changed) {
     return new LoopMaker(this, other, changed);
+  }
+
+  /** All loops have ended. */
+  void close() {
+    handshakes.close();
   }
 
   Topology topology() {

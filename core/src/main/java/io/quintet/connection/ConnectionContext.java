@@ -169,6 +169,13 @@ public final class ConnectionContext<Q, R> implements TurnPhase {
     return chunks.lentBytes();
   }
 
+  /** The calling thread is the loop's. */
+  public void begin() {
+    if (layers.areSecured()) {
+      loop.kernel().takeShortTurns(); // it preempts those who compute for it
+    }
+  }
+
   /** Who is told of each connection that has ended: another process that hands them over. */
   public void whenEnded(Runnable told) {
     ended = told;

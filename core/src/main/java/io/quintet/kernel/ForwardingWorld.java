@@ -94,6 +94,11 @@ public abstract class ForwardingWorld implements World {
   }
 
   @Override
+  public Computers computers(String name) {
+    return world.computers(name);
+  }
+
+  @Override
   public Lock lock() {
     return world.lock();
   }

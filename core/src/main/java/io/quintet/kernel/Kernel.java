@@ -238,6 +238,15 @@ public interface Kernel {
   int pin(int processor);
 
   /**
+   * Asks for short turns on a processor for the calling thread, sched_setattr(2): one that wakes
+   * with a longer turn than another that computes would wait until that one is interrupted by a
+   * tick. It changes no share. A kernel before Linux 6.12, or one that refuses, leaves it as it is.
+   */
+  default void takeShortTurns() {
+    // where time stands still while somebody computes, nobody waits for a turn
+  }
+
+  /**
    * Has the process get SIGTERM when the thread that started it has ended, prctl(2)
    * PR_SET_PDEATHSIG, for as long as the calling thread lives.
    *

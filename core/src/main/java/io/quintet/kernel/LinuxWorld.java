@@ -76,6 +76,11 @@ final class LinuxWorld implements World {
   }
 
   @Override
+  public Computers computers(String name) {
+    return ComputingThreads.named(name);
+  }
+
+  @Override
   public Lock lock() {
     return new ReentrantLock();
   }

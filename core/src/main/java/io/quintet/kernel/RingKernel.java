@@ -120,6 +120,11 @@ final class RingKernel implements Kernel {
   }
 
   @Override
+  public void takeShortTurns() {
+    linux.takeShortTurns();
+  }
+
+  @Override
   public int endWithParent() {
     return linux.endWithParent();
   }

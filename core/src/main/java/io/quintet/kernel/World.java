@@ -83,6 +83,19 @@ public interface World {
   Thread startVirtual(String name, Runnable life);
 
   /**
+   * Threads that compute what would take those of loops long.
+   *
+   * @param name how their names begin
+   * @return threads of which none has begun
+   */
+  default Computers computers(String name) {
+    return what -> {
+      startVirtual(name, what);
+      return () -> {};
+    };
+  }
+
+  /**
    * A lock among the threads of this world.
    *
    * @return a lock that its holder may take again

@@ -419,6 +419,7 @@ public final class ServerLoop implements Agent {
   @Override
   public void begin() {
     loop.begin();
+    connections.begin();
   }
 
   @Override

@@ -1,11 +1,11 @@
 package io.quintet.transport;
 
 import io.quintet.codec.Peer;
+import io.quintet.kernel.Computers;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -33,7 +33,7 @@ final class Handshake implements Layer {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final Function<Peer, SSLEngine> maker;
-  private final Executor computers;
+  private final Computers computers;
   private Peer peer;
 
   /** Whether a step was given away and its results were not taken up. */
@@ -44,6 +44,9 @@ final class Handshake implements Layer {
 
   /** Whether nobody waits for what is computed. */
   private volatile boolean forsaken;
+
+  /** Takes back the step that was given away last. */
+  private Runnable takingBack = () -> {};
 
   // Of a step.
   private @Nullable SSLEngine engine;
@@ -61,7 +64,7 @@ final class Handshake implements Layer {
    * @param peer for whom
    * @param computers where steps are computed
    */
-  Handshake(Function<Peer, SSLEngine> maker, Peer peer, Executor computers) {
+  Handshake(Function<Peer, SSLEngine> maker, Peer peer, Computers computers) {
     this.maker = maker;
     this.peer = peer;
     this.computers = computers;
@@ -128,11 +131,12 @@ final class Handshake implements Layer {
     }
     computing = true;
     received = all;
-    computers.execute(
-        () -> {
-          step();
-          owner.computed();
-        });
+    takingBack =
+        computers.compute(
+            () -> {
+              step();
+              owner.computed();
+            });
   }
 
   /** What another thread computes with. */
@@ -150,6 +154,7 @@ final class Handshake implements Layer {
   @Override
   public void forsake() {
     forsaken = true;
+    takingBack.run();
   }
 
   // Another thread.

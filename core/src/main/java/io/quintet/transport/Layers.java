@@ -1,6 +1,7 @@
 package io.quintet.transport;
 
 import io.quintet.codec.Peer;
+import io.quintet.kernel.Computers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,14 +14,17 @@ import javax.net.ssl.SSLEngine;
  *
  * @param proxied whether a proxy's header does
  * @param own a layer of a user's own, behind that
- * @param engines makes the server's side of TLS for a connection, by a thread of {@code computers};
- *     empty where none is secured
- * @param computers runs the steps of handshakes, on other threads than the loops'
+ * @param engines makes the server's side of TLS for a connection, by a thread of {@code
+ *     handshakes}; empty where none is secured
+ * @param handshakes compute the steps of TLS handshakes
+ * @param computers runs the steps of a user's own layer, which may wait, on other threads than the
+ *     loops'
  */
 public record Layers(
     boolean proxied,
     Optional<LayerKind<?, ?>> own,
     Optional<Function<Peer, SSLEngine>> engines,
+    Computers handshakes,
     Executor computers) {
 
   /**
@@ -64,7 +68,7 @@ public record Layers(
       layers.add(new ProxyHeader());
     }
     own.ifPresent(each -> layers.add(each.begin(peer, computers, owner)));
-    engines.ifPresent(each -> layers.add(new Handshake(each, peer, computers)));
+    engines.ifPresent(each -> layers.add(new Handshake(each, peer, handshakes)));
     return new Transport(layers, owner, roomBytes);
   }
 }

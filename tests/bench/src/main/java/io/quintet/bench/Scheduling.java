@@ -18,7 +18,6 @@ final class Scheduling {
   private static final int OTHER = 0;
 
   private static final int IDLE = 5;
-  private static final int NICE_MOST = 19;
 
   private static final LinuxCall SET =
       LinuxCalls.define(
@@ -44,16 +43,14 @@ final class Scheduling {
   }
 
   /**
-   * Asks for short turns on the core, which come sooner: a thread that wakes preempts those with
-   * longer turns, from Linux 6.12 on; before, nothing follows.
+   * Sets the share of the core that threads have where others want it, and how long their turns are
+   * to be: a thread that wakes preempts those with longer turns, from Linux 6.12 on.
+   *
+   * @param nice 0 for an equal share, 19 for the least
+   * @param turnNanos 0 for the kernel's own, else 100,000 to 100,000,000
    */
-  static void slice(long process, String prefix, long nanos) throws IOException {
-    set(process, prefix, OTHER, 0, nanos);
-  }
-
-  /** Gives threads the least share of the core where others want it. */
-  static void nice(long process, String prefix) throws IOException {
-    set(process, prefix, OTHER, NICE_MOST, 0);
+  static void share(long process, String prefix, int nice, long turnNanos) throws IOException {
+    set(process, prefix, OTHER, nice, turnNanos);
   }
 
   private static void set(long process, String prefix, int policy, int nice, long runtime)

@@ -49,12 +49,16 @@ final class Storm implements Callable<Integer> {
   /** Nanoseconds of compiling in a second of a slice with which it counts as quiet. */
   private static final long COMPILING_MAX = TimeUnit.MILLISECONDS.toNanos(10);
 
-  /** How the names of a server's loops begin, and of the threads that virtual threads run on. */
+  /** How the names of a server's threads begin, of which Linux keeps 15 characters. */
   private static final String LOOP = "quintet-loop";
 
-  private static final String CARRIERS = "ForkJoinPool";
+  private static final String HANDSHAKES = "quintet-handsha";
   private static final String SHAKING = "shaking";
-  private static final long TURN_NANOS = 100_000;
+
+  /** The shortest and the longest turns that Linux takes, sched_setattr(2). */
+  private static final long TURN_NANOS_MIN = 100_000;
+
+  private static final long TURN_NANOS_MAX = 100_000_000;
   private static final int DEADLINE_MILLIS = 30_000;
   private static final String NONE = "none";
   private static final String ELSEWHERE = "at another server";
@@ -99,28 +103,88 @@ final class Storm implements Callable<Integer> {
 
   @Option(
       names = "--servers",
+      split = ",",
       defaultValue = "AS_THEY_ARE",
       description =
-          "How the servers' threads share their core: AS_THEY_ARE; SHORT_TURNS asks for turns of"
-              + " 0.1 ms for the loops; NICE_HANDSHAKES gives handshakes the least share;"
-              + " IDLE_HANDSHAKES lets them run only where nothing else does; default"
-              + " ${DEFAULT-VALUE}.")
-  private Sharing sharing;
+          "How the servers' threads share their core; of several each has its slices in each round:"
+              + " ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
+  private List<Sharing> sharings = List.of();
 
-  /** How threads of a server share a core. */
+  /**
+   * How threads of a server share a core: the loops' turns, and the share and turns of handshakes.
+   */
   private enum Sharing {
-    AS_THEY_ARE,
-    SHORT_TURNS,
-    NICE_HANDSHAKES,
-    IDLE_HANDSHAKES
+    AS_THEY_ARE(0, 0, 0),
+    EQUAL(0, 0, 0),
+    SHORT_LOOPS(TURN_NANOS_MIN, 0, 0),
+    LONG_HANDSHAKES(0, 0, TURN_NANOS_MAX),
+    NICE_5(0, 5, 0),
+    SHORT_LOOPS_NICE_5(TURN_NANOS_MIN, 5, 0),
+    NICE_10(0, 10, 0),
+    NICE_19(0, 19, 0),
+    IDLE(0, 0, 0);
+
+    private final long loopTurn;
+    private final int nice;
+    private final long turn;
+
+    Sharing(long loopTurn, int nice, long turn) {
+      this.loopTurn = loopTurn;
+      this.nice = nice;
+      this.turn = turn;
+    }
+
+    /** Once handshakes were made, so that their threads are there. */
+    void give(Subject server) throws IOException {
+      if (this != AS_THEY_ARE) {
+        Scheduling.share(server.pid(), LOOP, 0, loopTurn);
+        Scheduling.share(server.pid(), HANDSHAKES, nice, turn);
+      }
+      if (this == IDLE) {
+        Scheduling.idle(server.pid(), HANDSHAKES);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
   }
 
-  private final Map<String, Histogram> latencies = new LinkedHashMap<>();
+  /** What was measured of one sharing. */
+  private static final class Figures {
+    private final Map<String, Histogram> latencies = new LinkedHashMap<>();
 
-  /** 99th percentiles of the rounds, as ratios to those without handshakes. */
-  private final Map<String, List<Double>> toNone = new LinkedHashMap<>();
+    /** 99th percentiles of the rounds, as ratios to those without handshakes. */
+    private final Map<String, List<Double>> toNone = new LinkedHashMap<>();
 
-  private final List<Double> toElsewhere = new ArrayList<>();
+    private final List<Double> toElsewhere = new ArrayList<>();
+
+    void add(Map<String, Histogram> slices) {
+      double none = p99(slices.get(NONE));
+      slices.forEach(
+          (name, slice) -> {
+            latencies.computeIfAbsent(name, _ -> Balance.histogram()).add(slice);
+            toNone.computeIfAbsent(name, _ -> new ArrayList<>()).add(p99(slice) / none);
+          });
+      toElsewhere.add(p99(slices.get(HERE)) / p99(slices.get(ELSEWHERE)));
+    }
+
+    void print(Sharing sharing) {
+      latencies.forEach(
+          (name, all) ->
+              System.out.printf(
+                  "| %s | %s | %.0f | %.0f | %.0f | %s |%n",
+                  sharing,
+                  name,
+                  all.getValueAtPercentile(50) / 1000.0,
+                  all.getValueAtPercentile(90) / 1000.0,
+                  p99(all),
+                  name.equals(NONE) ? "" : Interleaved.spread(toNone.get(name))));
+    }
+  }
+
+  private final Map<Sharing, Figures> figures = new LinkedHashMap<>();
   private final List<Double> rates = new ArrayList<>();
   private final AtomicInteger names = new AtomicInteger();
   private final SSLContext context = context();
@@ -142,11 +206,13 @@ final class Storm implements Callable<Integer> {
       try (Subject subject = new Subject(command);
           Subject decoy = new Subject(command)) {
         warmUp(subject, decoy);
-        share(subject);
-        share(decoy);
         rates.clear();
         for (int i = 0; i < roundCount; i++) {
-          round(subject, decoy);
+          for (Sharing sharing : sharings) {
+            sharing.give(subject);
+            sharing.give(decoy);
+            round(subject, decoy, figures.computeIfAbsent(sharing, _ -> new Figures()));
+          }
         }
       }
     } finally {
@@ -168,18 +234,6 @@ final class Storm implements Callable<Integer> {
     }
   }
 
-  /** Once handshakes were made, so that their threads are there. */
-  private void share(Subject server) throws IOException {
-    switch (sharing) {
-      case AS_THEY_ARE -> {
-        // nothing is asked for
-      }
-      case SHORT_TURNS -> Scheduling.slice(server.pid(), LOOP, TURN_NANOS);
-      case NICE_HANDSHAKES -> Scheduling.nice(server.pid(), CARRIERS);
-      case IDLE_HANDSHAKES -> Scheduling.idle(server.pid(), CARRIERS);
-    }
-  }
-
   private static SSLContext context() {
     try {
       SSLContext made = SSLContext.getInstance("TLSv1.3");
@@ -190,43 +244,28 @@ final class Storm implements Callable<Integer> {
     }
   }
 
-  private void round(Subject subject, Subject decoy) throws Exception {
+  private void round(Subject subject, Subject decoy, Figures into) throws Exception {
     Map<String, Histogram> slices = new LinkedHashMap<>();
     slices.put(NONE, asked(subject.port()));
     slices.put(ELSEWHERE, stormed(subject, decoy));
     slices.put(HERE, stormed(subject, subject));
     slices.put(CONTROL, asked(subject.port()));
-    double none = p99(slices.get(NONE));
-    slices.forEach(
-        (name, slice) -> {
-          latencies.computeIfAbsent(name, _ -> Balance.histogram()).add(slice);
-          toNone.computeIfAbsent(name, _ -> new ArrayList<>()).add(p99(slice) / none);
-        });
-    toElsewhere.add(p99(slices.get(HERE)) / p99(slices.get(ELSEWHERE)));
+    into.add(slices);
   }
 
   private void print() throws IOException {
     System.out.println(Bench.machine());
     System.out.printf(
         "one connection with 1,000 requests a second, and %.0f handshakes a second with a key %s;"
-            + " %d rounds of %.0f s slices, servers (%s) on core 0, load on core 1%n%n",
-        Interleaved.middle(rates),
-        String.join(" ", key.arguments),
-        roundCount,
-        seconds,
-        sharing.name().toLowerCase(Locale.ROOT).replace('_', ' '));
-    System.out.println("| handshakes | p50 us | p90 us | p99 us | p99, of none |");
-    System.out.println("|---|---|---|---|---|");
-    latencies.forEach(
-        (name, all) ->
-            System.out.printf(
-                "| %s | %.0f | %.0f | %.0f | %s |%n",
-                name,
-                all.getValueAtPercentile(50) / 1000.0,
-                all.getValueAtPercentile(90) / 1000.0,
-                p99(all),
-                name.equals(NONE) ? "" : Interleaved.spread(toNone.get(name))));
-    System.out.printf("%np99, here to %s: %s%n", ELSEWHERE, Interleaved.spread(toElsewhere));
+            + " %d rounds of %.0f s slices, servers on core 0, load on core 1%n%n",
+        Interleaved.middle(rates), String.join(" ", key.arguments), roundCount, seconds);
+    System.out.println("| servers | handshakes | p50 us | p90 us | p99 us | p99, of none |");
+    System.out.println("|---|---|---|---|---|---|");
+    figures.forEach((sharing, measured) -> measured.print(sharing));
+    System.out.printf("%np99, here to %s:%n", ELSEWHERE);
+    figures.forEach(
+        (sharing, measured) ->
+            System.out.printf("%s: %s%n", sharing, Interleaved.spread(measured.toElsewhere)));
   }
 
   private static double p99(Histogram nanos) {

@@ -43,7 +43,8 @@ class DescriptorLineRulesTest {
                     null,
                     null,
                     LIMITS,
-                    new Layers(false, Optional.empty(), Optional.empty(), Runnable::run),
+                    new Layers(
+                        false, Optional.empty(), Optional.empty(), _ -> () -> {}, Runnable::run),
                     _ -> {}),
                 new ConnectionLimiter(0, 0),
                 LIMITS),

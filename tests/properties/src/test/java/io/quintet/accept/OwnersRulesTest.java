@@ -54,7 +54,7 @@ class OwnersRulesTest {
             null,
             null,
             limits,
-            new Layers(false, Optional.empty(), Optional.empty(), Runnable::run),
+            new Layers(false, Optional.empty(), Optional.empty(), _ -> () -> {}, Runnable::run),
             limiter::leaves);
     private final Acceptor acceptor = new Acceptor(loop, connections, limiter, limits);
     private final EventLoop turned = new EventLoop(loop, 64);

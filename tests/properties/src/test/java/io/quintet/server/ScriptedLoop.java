@@ -51,7 +51,8 @@ public final class ScriptedLoop {
                 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 9_000, 128, 1, 1, 1, 1),
             limiter,
             layers == null
-                ? new Layers(false, Optional.empty(), Optional.empty(), Runnable::run)
+                ? new Layers(
+                    false, Optional.empty(), Optional.empty(), _ -> () -> {}, Runnable::run)
                 : layers);
   }
 
