@@ -52,7 +52,15 @@ class SecuredRulesTest {
         service,
         LIMITS,
         ScriptedLoop.limiter(Map.of()),
-        new Layers(proxied, Optional.empty(), Optional.of(maker), steps::add),
+        new Layers(
+            proxied,
+            Optional.empty(),
+            Optional.of(maker),
+            step -> {
+              steps.add(step);
+              return () -> {};
+            },
+            steps::add),
         Optional.empty());
   }
 
