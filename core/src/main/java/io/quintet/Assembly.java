@@ -1,6 +1,5 @@
 package io.quintet;
 
-import io.quintet.codec.Peer;
 import io.quintet.dispatch.HandlerExecutor;
 import io.quintet.ffi.FileStatus;
 import io.quintet.ffi.LinuxException;
@@ -23,8 +22,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
-import javax.net.ssl.SSLEngine;
 
 /** Makes the listeners, loops and workers that a topology asks for, and joins them. One thread. */
 final class Assembly {
@@ -36,7 +33,7 @@ final class Assembly {
   private final List<ServerLoop> loops = new CopyOnWriteArrayList<>();
   private final List<HandlerExecutor> executors = new CopyOnWriteArrayList<>();
   private final Lifecycle lifecycle;
-  private final Optional<Function<Peer, SSLEngine>> engines;
+  private final Supplied supplied;
   private final LoopMaker maker;
   private final Resizer resizer;
 
@@ -52,12 +49,8 @@ final class Assembly {
   /** Where a service manager is told how this server fares; empty for none. */
   private volatile String manager = "";
 
-  /** The own engines of a server that has some stand in place of those by its options. */
-  Assembly(
-      Service<?, ?> service,
-      Options options,
-      World world,
-      Optional<Function<Peer, SSLEngine>> engines) {
+  /** Nothing made yet. */
+  Assembly(Service<?, ?> service, Options options, World world, Supplied supplied) {
     this.service = service;
     this.options = options;
     this.world = world;
@@ -66,8 +59,8 @@ final class Assembly {
     UnusedOptions.refuse(options, topology);
     this.sockets = new ListeningSockets(kernel, options, hasListenerEach());
     this.takeover = TakeoverOffer.path(options);
-    this.engines = engines;
-    this.maker = new LoopMaker(service, options, world, topology, engines);
+    this.supplied = supplied;
+    this.maker = new LoopMaker(service, options, world, topology, supplied);
     this.lifecycle =
         new Lifecycle(
             world,
@@ -291,7 +284,7 @@ final class Assembly {
       return world.spawn(
           self.environment(),
           archive(number),
-          where -> new Assembly(service, options, where, engines).startBackend(self, false));
+          where -> new Assembly(service, options, where, supplied).startBackend(self, false));
     };
   }
 

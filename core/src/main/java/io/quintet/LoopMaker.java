@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 
@@ -46,6 +47,7 @@ final class LoopMaker {
   private final Options options;
   private final World world;
   private final Topology topology;
+  private final Supplied supplied;
   private final List<HandlerExecutor> executors = new ArrayList<>();
   private final CapacitySignal room = new CapacitySignal();
 
@@ -60,30 +62,24 @@ final class LoopMaker {
   private final List<ServerLoop> made = new CopyOnWriteArrayList<>();
   private ConnectionLimiter limiter;
 
-  /**
-   * Nothing made yet.
-   *
-   * @param engines the own engines of a server, in place of those by its options
-   */
+  /** Nothing made yet. */
   LoopMaker(
-      Service<?, ?> service,
-      Options options,
-      World world,
-      Topology topology,
-      Optional<Function<Peer, SSLEngine>> engines) {
+      Service<?, ?> service, Options options, World world, Topology topology, Supplied supplied) {
     this.service = service;
     this.options = options;
     this.world = world;
     this.topology = topology;
+    this.supplied = supplied;
     this.names = new ThreadNames();
-    this.queues = queues(topology);
+    this.queues = queues();
     this.limiter = new ConnectionLimiter(options.connectionsMax(), options.peerConnectionsMax());
     this.handshakes = world.computers(HANDSHAKES);
     this.layers =
         new Layers(
             options.proxyProtocol(),
             LayerKind.named(options.layer()),
-            engines
+            supplied
+                .engines()
                 .or(() -> tls(options))
                 .map(each -> each.andThen(engine -> serverSide(engine, service.codec()))),
             handshakes,
@@ -104,17 +100,39 @@ final class LoopMaker {
     this.options = options;
     this.world = before.world;
     this.topology = topology;
-    this.queues = queues(topology);
+    this.supplied = before.supplied;
+    this.queues = queues();
     this.names = before.names;
     this.limiter = before.limiter;
     this.handshakes = before.handshakes;
     this.layers = before.layers;
   }
 
-  private Optional<RequestQueues> queues(Topology of) {
-    return of.queuesRequests()
-        ? Optional.of(new RequestQueues(of.requests(), of.bound(), room))
+  private Optional<RequestQueues> queues() {
+    if (topology.reserved() > 0) {
+      return Optional.of(reserving());
+    }
+    return topology.queuesRequests()
+        ? Optional.of(new RequestQueues(topology.requests(), topology.bound(), room))
         : Optional.empty();
+  }
+
+  private RequestQueues reserving() {
+    Predicate<Object> shortOnes =
+        supplied
+            .shortRequests()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        topology.id()
+                            + " keeps workers for short requests; a server needs"
+                            + " ServerBuilder.shortRequests, which says which these are"));
+    return RequestQueues.reserving(reserved(count(options.workers())), shortOnes, room);
+  }
+
+  /** How many of so many workers serve only short requests: at least one serves all. */
+  private int reserved(int workers) {
+    return Math.min(topology.reserved(), workers - 1);
   }
 
   /** One that makes loops and workers of the same server by another topology. */
@@ -195,7 +213,8 @@ final class LoopMaker {
       case "cores" -> {
         int count = count(options.workers());
         for (int i = 0; i < count; i++) {
-          executors.add(new Worker(names.next("worker"), world.kernel(), room, limit, queues));
+          String name = names.next(i < reserved(count) ? "reserved" : "worker");
+          executors.add(new Worker(name, world.kernel(), room, limit, queues));
         }
       }
       case "virtual" -> executors.add(new VirtualThreads(room, limit, world));

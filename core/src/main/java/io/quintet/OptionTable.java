@@ -53,8 +53,8 @@ enum OptionTable {
       new Text("", "a policy of the topology, or empty"),
       REARRANGE,
       "How connections (round-robin, least-connections, power-of-two) or requests (round-robin, "
-          + "least-loaded, shortest-of-two, shared, bounded, stealing) are placed; empty for the "
-          + "topology's own policy."),
+          + "least-loaded, shortest-of-two, shared, bounded, stealing, reserved) are placed; empty "
+          + "for the topology's own policy."),
   WORKER_QUEUE_MAX(
       "workerQueueMax",
       new Whole(1, 1 << 20, 1024),

@@ -106,23 +106,24 @@ public final class Server implements AutoCloseable {
    *     {@code loops}, {@code workers} and {@code backends}, lists of maps, and {@code totals}, a
    *     map of what all have counted together, also those that have gone. {@code waiting} are the
    *     requests in queues from which workers take them, by the policies {@code shared}, {@code
-   *     bounded} and {@code stealing}. {@code listeners} has for each listener of this process what
-   *     waits for accept(2), {@code queue}, and its backlog, {@code queueMax}; {@code network} what
-   *     the kernel counts of all listeners of its network namespace: {@code listenOverflows},
-   *     {@code listenDrops} and {@code synCookies}. {@code cpuNanos} is processor time of a thread.
-   *     {@code replies} are counted by kind. {@code durations} are how many requests took up to
-   *     each of {@code durationBoundsNanos}, from when the loop learned of them until the reply was
-   *     encoded, with those that took longer at the end; {@code durationNanos} is how long they
-   *     took together. {@code rearrangements} has how many were {@code done} and {@code failed},
-   *     and the {@code last} in a sentence; {@code rebalancing} how many {@code orders} to give
-   *     connections away busy loops got, and the {@code last} in a sentence; {@code governor} of an
-   *     adaptive server how many {@code changes} it made by itself, the {@code last} in a sentence,
-   *     the {@code figures} that it saw last, the {@code pattern} of now, for how long, {@code
-   *     sinceMillis}, and why, {@code because}, the time to its next look, {@code nextLookMillis},
-   *     and until a change needs no more to be clear, {@code restsMillis}; all that as a sentence,
-   *     {@code now}; its last {@code decisions}, each with {@code agoMillis}, {@code from}, {@code
-   *     to}, {@code because} and whether it {@code failed}; and the last {@code transitions} of its
-   *     machine
+   *     bounded}, {@code stealing} and {@code reserved}; {@code waitingShort} are those of them
+   *     that are short, where workers are {@code reserved} for such. {@code listeners} has for each
+   *     listener of this process what waits for accept(2), {@code queue}, and its backlog, {@code
+   *     queueMax}; {@code network} what the kernel counts of all listeners of its network
+   *     namespace: {@code listenOverflows}, {@code listenDrops} and {@code synCookies}. {@code
+   *     cpuNanos} is processor time of a thread. {@code replies} are counted by kind. {@code
+   *     durations} are how many requests took up to each of {@code durationBoundsNanos}, from when
+   *     the loop learned of them until the reply was encoded, with those that took longer at the
+   *     end; {@code durationNanos} is how long they took together. {@code rearrangements} has how
+   *     many were {@code done} and {@code failed}, and the {@code last} in a sentence; {@code
+   *     rebalancing} how many {@code orders} to give connections away busy loops got, and the
+   *     {@code last} in a sentence; {@code governor} of an adaptive server how many {@code changes}
+   *     it made by itself, the {@code last} in a sentence, the {@code figures} that it saw last,
+   *     the {@code pattern} of now, for how long, {@code sinceMillis}, and why, {@code because},
+   *     the time to its next look, {@code nextLookMillis}, and until a change needs no more to be
+   *     clear, {@code restsMillis}; all that as a sentence, {@code now}; its last {@code
+   *     decisions}, each with {@code agoMillis}, {@code from}, {@code to}, {@code because} and
+   *     whether it {@code failed}; and the last {@code transitions} of its machine
    */
   public Map<String, Object> stats() {
     Map<String, Object> stats = new LinkedHashMap<>();

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLEngine;
 
 /** A server that has not been started. One thread. */
@@ -15,6 +16,7 @@ public final class ServerBuilder {
   private final Map<String, Object> options = new LinkedHashMap<>();
   private World world = World.linux();
   private Optional<Function<Peer, SSLEngine>> engines = Optional.empty();
+  private Optional<Predicate<Object>> shortRequests = Optional.empty();
 
   ServerBuilder(Service<?, ?> service) {
     this.service = service;
@@ -80,6 +82,27 @@ public final class ServerBuilder {
   }
 
   /**
+   * Says which requests are short, for arrangements that keep workers for them: {@code reserved} of
+   * {@code placement.requests}. Such a server does not start without. Others never ask.
+   *
+   * <pre>{@code
+   * .shortRequests(HttpRequest.class, request -> request.path().startsWith("/users/"))
+   * }</pre>
+   *
+   * @param <Q> request
+   * @param type class of the codec's requests; one of another class is not short
+   * @param areShort tells of a request before it waits for a worker; it must not block or change
+   *     the request, since a loop's thread calls, or a worker's. Where it throws, that is counted
+   *     and logged as a handler's failure, and the request is handled as one that is not short
+   * @return this
+   */
+  public <Q> ServerBuilder shortRequests(Class<Q> type, Predicate<? super Q> areShort) {
+    shortRequests =
+        Optional.of(request -> type.isInstance(request) && areShort.test(type.cast(request)));
+    return this;
+  }
+
+  /**
    * Where the server lives, if not on the machine itself: for simulations, and for experiments with
    * system calls.
    *
@@ -101,6 +124,7 @@ public final class ServerBuilder {
    * @throws UnsupportedOperationException on anything but Linux on x86-64 or aarch64
    */
   public Server start() {
-    return new Assembly(service, Options.of(options), world, engines).start();
+    Supplied supplied = new Supplied(engines, shortRequests);
+    return new Assembly(service, Options.of(options), world, supplied).start();
   }
 }

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
+import java.util.function.ToLongFunction;
 
 /** What a server has done so far, put together. Any thread. */
 final class ServerStats {
@@ -74,7 +75,8 @@ final class ServerStats {
     } finally {
       lock.unlock();
     }
-    stats.put("waiting", waiting());
+    stats.put("waiting", waiting(RequestQueues::waiting));
+    stats.put("waitingShort", waiting(RequestQueues::waitingShort));
     stats.put("listeners", listeners());
     stats.put("network", world.networkCounts());
     stats.put("backends", List.copyOf(ofBackends));
@@ -136,12 +138,12 @@ final class ServerStats {
                     "queueMax", (long) queue.max()));
   }
 
-  private long waiting() {
+  private long waiting(ToLongFunction<RequestQueues> which) {
     return executors.stream()
         .filter(Worker.class::isInstance)
         .flatMap(each -> ((Worker) each).queues().stream())
         .distinct()
-        .mapToLong(RequestQueues::waiting)
+        .mapToLong(which)
         .sum();
   }
 

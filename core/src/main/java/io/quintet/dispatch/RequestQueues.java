@@ -26,20 +26,36 @@ public final class RequestQueues implements HandlerExecutor {
     /** At most so many at each worker, the rest in one queue. */
     BOUNDED,
     /** A queue for each worker, and who has nothing takes from the longest. */
-    STEALING
+    STEALING,
+    /** Short requests wait in a queue of their own, and some workers serve no others. */
+    RESERVED
   }
 
   private final Kind kind;
   private final int bound;
   private final CapacitySignal room;
+
+  /** Workers that serve only short requests: the first ones. */
+  private final int reserved;
+
+  private final Predicate<Object> shortOnes;
   private final List<WorkerSeat> seats = new ArrayList<>();
   private final Queue<HandlerTask> central = new ConcurrentLinkedQueue<>();
+
+  /** Short requests, where workers are reserved for them. */
+  private final Queue<HandlerTask> brief = new ConcurrentLinkedQueue<>();
+
+  /** Requests that have come, where they wait in two queues; it may overflow. */
+  private final AtomicInteger tickets = new AtomicInteger();
 
   /** Requests that wait or run, in all. */
   private final AtomicInteger load = new AtomicInteger();
 
   /** Workers that have not left. */
   private final AtomicInteger serving = new AtomicInteger();
+
+  /** Those of them that serve all requests. */
+  private final AtomicInteger servingAll = new AtomicInteger();
 
   /** Workers that sleep, or are about to. Raised before one says so, so never too low. */
   private final AtomicInteger parked = new AtomicInteger();
@@ -52,15 +68,38 @@ public final class RequestQueues implements HandlerExecutor {
    * @param room whom to tell of requests that have ended
    */
   public RequestQueues(String policy, int bound, CapacitySignal room) {
-    this.kind =
+    this(
         switch (policy) {
           case "shared" -> Kind.SHARED;
           case "bounded" -> Kind.BOUNDED;
           case "stealing" -> Kind.STEALING;
           default -> throw new IllegalArgumentException("unknown policy " + policy);
-        };
+        },
+        bound,
+        0,
+        _ -> false,
+        room);
+  }
+
+  private RequestQueues(
+      Kind kind, int bound, int reserved, Predicate<Object> shortOnes, CapacitySignal room) {
+    this.kind = kind;
     this.bound = bound;
+    this.reserved = reserved;
+    this.shortOnes = shortOnes;
     this.room = room;
+  }
+
+  /**
+   * No worker yet. The first ones will serve only short requests as long as another one serves all.
+   *
+   * @param reserved how many do, fewer than there will be workers
+   * @param shortOnes which requests are short; any thread asks
+   * @param room whom to tell of requests that have ended
+   */
+  public static RequestQueues reserving(
+      int reserved, Predicate<Object> shortOnes, CapacitySignal room) {
+    return new RequestQueues(Kind.RESERVED, 0, reserved, shortOnes, room);
   }
 
   /**
@@ -69,20 +108,25 @@ public final class RequestQueues implements HandlerExecutor {
    * @param mailbox takes mail that wakes the worker, and gives false if it has stopped
    */
   WorkerSeat seat(Predicate<Mail> mailbox) {
-    WorkerSeat seat = new WorkerSeat(this, mailbox);
+    WorkerSeat seat = new WorkerSeat(this, mailbox, seats.size() < reserved);
     seats.add(seat);
     serving.incrementAndGet();
+    if (!seat.isReserved()) {
+      servingAll.incrementAndGet();
+    }
     return seat;
   }
 
   @Override
   public boolean execute(HandlerTask request) {
+    boolean isShort = kind == Kind.RESERVED && request.isShort(shortOnes);
     Interleaving.point();
     load.incrementAndGet();
     switch (kind) {
       case SHARED -> placeCentrally(request);
       case BOUNDED -> placeBounded(request);
       case STEALING -> leastLoaded().add(request);
+      case RESERVED -> placeByLength(request, isShort);
     }
     if (serving.get() == 0) {
       abandon();
@@ -94,6 +138,22 @@ public final class RequestQueues implements HandlerExecutor {
     Interleaving.point();
     central.add(request);
     callOne();
+  }
+
+  private void placeByLength(HandlerTask request, boolean isShort) {
+    request.ticket = tickets.getAndIncrement();
+    Interleaving.point();
+    (isShort ? brief : central).add(request);
+    callFor(isShort);
+  }
+
+  /** A reserved worker has run what came before a long request of the same connection. */
+  void passOn(HandlerTask request) {
+    load.incrementAndGet();
+    placeByLength(request, false);
+    if (serving.get() == 0) {
+      abandon();
+    }
   }
 
   /** Those that wait centrally came before. */
@@ -120,17 +180,42 @@ public final class RequestQueues implements HandlerExecutor {
     return best;
   }
 
-  /** Wakes a worker that sleeps or is about to, if there is one. */
+  /** Wakes a worker that sleeps or is about to, if there is one that may take what waits. */
   void callOne() {
+    if (kind != Kind.RESERVED) {
+      callFor(true);
+      return;
+    }
+    if (!central.isEmpty()) {
+      callFor(false);
+    }
+    if (!brief.isEmpty()) {
+      callFor(true);
+    }
+  }
+
+  /** Those that are reserved come first. */
+  private void callFor(boolean isShort) {
     Interleaving.point();
     if (parked.get() == 0) {
       return;
     }
     for (int i = 0; i < seats.size(); i++) {
-      if (seats.get(i).call()) {
+      WorkerSeat seat = seats.get(i);
+      if ((isShort || servesAll(seat)) && seat.call()) {
         return;
       }
     }
+  }
+
+  /** Whether a worker serves long requests too. Where no other is left, a reserved one does. */
+  private boolean servesAll(WorkerSeat seat) {
+    return !seat.isReserved() || servingAll.get() == 0;
+  }
+
+  /** Whether a worker may run a request that follows the one that it has run. */
+  boolean mayRun(WorkerSeat seat, HandlerTask next) {
+    return servesAll(seat) || next.isShort(shortOnes);
   }
 
   void parks() {
@@ -141,10 +226,29 @@ public final class RequestQueues implements HandlerExecutor {
     parked.decrementAndGet();
   }
 
+  /** The next from the one queue, or from that of the short requests, or null. */
+  @Nullable HandlerTask takeFor(WorkerSeat seat) {
+    if (kind != Kind.RESERVED) {
+      return takeCentral();
+    }
+    Interleaving.point();
+    return servesAll(seat) ? takeOlder() : brief.poll();
+  }
+
   /** The next from the one queue, or null. */
   @Nullable HandlerTask takeCentral() {
     Interleaving.point();
     return central.poll();
+  }
+
+  /** Whichever came first, so that none waits for ever. */
+  private @Nullable HandlerTask takeOlder() {
+    HandlerTask small = brief.peek();
+    HandlerTask other = central.peek();
+    boolean first = small != null && (other == null || small.ticket - other.ticket < 0);
+    Interleaving.point();
+    HandlerTask taken = (first ? brief : central).poll();
+    return taken == null ? (first ? central : brief).poll() : taken;
   }
 
   /** The oldest of the longest other queue, or null where nothing may be taken. */
@@ -168,9 +272,14 @@ public final class RequestQueues implements HandlerExecutor {
     return taken;
   }
 
-  /** Whether a request waits that whoever has nothing may take. */
-  boolean hasWaiting() {
-    if (!central.isEmpty()) {
+  /** Whether a request waits that a worker may take which has nothing. */
+  boolean hasWaitingFor(WorkerSeat seat) {
+    return servesAll(seat) ? hasWaiting() : !brief.isEmpty();
+  }
+
+  /** Whether a request waits that some worker which has nothing may take. */
+  private boolean hasWaiting() {
+    if (!central.isEmpty() || !brief.isEmpty()) {
       return true;
     }
     if (kind != Kind.STEALING) {
@@ -209,8 +318,12 @@ public final class RequestQueues implements HandlerExecutor {
   }
 
   /** A worker has left; what waited at it waits for the others. */
-  void left(Queue<HandlerTask> own) {
+  void left(WorkerSeat seat, Queue<HandlerTask> own) {
     bequeath(own);
+    if (!seat.isReserved()) {
+      servingAll.decrementAndGet();
+      Interleaving.point();
+    }
     if (serving.decrementAndGet() == 0) {
       abandon();
     } else if (hasWaiting()) {
@@ -228,8 +341,13 @@ public final class RequestQueues implements HandlerExecutor {
 
   /** Nobody is left who takes requests. */
   private void abandon() {
+    abandon(central);
+    abandon(brief);
+  }
+
+  private void abandon(Queue<HandlerTask> waiting) {
     HandlerTask request;
-    while ((request = central.poll()) != null) {
+    while ((request = waiting.poll()) != null) {
       request.undelivered();
       ended();
     }
@@ -272,5 +390,14 @@ public final class RequestQueues implements HandlerExecutor {
       waits -= seats.get(i).runs() ? 1 : 0;
     }
     return Math.max(waits, 0);
+  }
+
+  /**
+   * The short ones of them, where workers are reserved for such. Any thread.
+   *
+   * @return how many
+   */
+  public long waitingShort() {
+    return brief.size();
   }
 }

@@ -227,6 +227,7 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
     stats.put("requests", requests.get());
     stats.put("load", (long) load());
     stats.put("sleeps", sleeps.get());
+    stats.put("reserved", seat != null && seat.isReserved());
     return Map.copyOf(stats);
   }
 
@@ -292,6 +293,9 @@ public final class Worker extends MachineInstance<WorkerEvent, WorkerAction>
       next.handle(limit);
       requests.add(1);
       next = next.done();
+      if (next != null && seat != null) {
+        next = seat.runOrPassOn(next);
+      }
     }
   }
 

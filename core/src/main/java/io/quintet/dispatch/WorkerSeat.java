@@ -26,6 +26,10 @@ final class WorkerSeat {
 
   private final RequestQueues queues;
   private final Predicate<Mail> mailbox;
+
+  /** Whether it is for short requests, as long as another worker serves all. */
+  private final boolean reserved;
+
   private final AtomicInteger state = new AtomicInteger(AWAKE);
 
   /** Requests that wait here or run. Raised before one is added. */
@@ -37,9 +41,10 @@ final class WorkerSeat {
   private final Queue<HandlerTask> own = new ConcurrentLinkedQueue<>();
   private final Mail call = new Call();
 
-  WorkerSeat(RequestQueues queues, Predicate<Mail> mailbox) {
+  WorkerSeat(RequestQueues queues, Predicate<Mail> mailbox, boolean reserved) {
     this.queues = queues;
     this.mailbox = mailbox;
+    this.reserved = reserved;
   }
 
   /** One at a time, since only who finds the worker parked sends it. */
@@ -52,6 +57,10 @@ final class WorkerSeat {
 
   boolean runs() {
     return runs;
+  }
+
+  boolean isReserved() {
+    return reserved;
   }
 
   int load() {
@@ -130,7 +139,7 @@ final class WorkerSeat {
     Interleaving.point();
     HandlerTask request = own.poll();
     if (request == null) {
-      request = queues.takeCentral();
+      request = queues.takeFor(this);
       if (request == null) {
         request = queues.steal(this);
       }
@@ -143,6 +152,15 @@ final class WorkerSeat {
       queues.taken();
     }
     return request;
+  }
+
+  /** The request itself if the worker may run it behind another one, else null: others get it. */
+  @Nullable HandlerTask runOrPassOn(HandlerTask next) {
+    if (!reserved || queues.mayRun(this, next)) {
+      return next;
+    }
+    queues.passOn(next);
+    return null;
   }
 
   private void wake() {
@@ -160,7 +178,7 @@ final class WorkerSeat {
       return false;
     }
     Interleaving.point();
-    return hasWaiting() || queues.hasWaiting();
+    return hasWaiting() || queues.hasWaitingFor(this);
   }
 
   /** The worker has run a request; there may be another one for its place. */
@@ -185,6 +203,6 @@ final class WorkerSeat {
       queues.parksNoMore();
     }
     load.set(0);
-    queues.left(own);
+    queues.left(this, own);
   }
 }

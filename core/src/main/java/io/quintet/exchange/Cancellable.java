@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A request whose handler may be told, once, that nobody waits for its reply any longer. */
@@ -28,8 +29,23 @@ abstract class Cancellable extends HandlerTask {
   @SuppressWarnings("unused") // by TOLD
   private volatile @Nullable Runnable told;
 
+  /** What its handler is given; null for what nothing handles. */
+  abstract @Nullable Object asked();
+
+  /** One of which the user's function cannot tell is none. */
+  @Override
+  public final boolean isShort(Predicate<Object> shortOnes) {
+    Object request = asked();
+    try {
+      return request != null && shortOnes.test(request);
+    } catch (Throwable failure) {
+      failedElsewhere(failure);
+      return false;
+    }
+  }
+
   /** Counts and logs what the user's code has thrown. Any thread. */
-  abstract void failedCancelled(Throwable failure);
+  abstract void failedElsewhere(Throwable failure);
 
   /** Has something run once the reply goes nowhere: at once if it does so already. Any thread. */
   public final void onCancelled(Runnable task) {
@@ -66,7 +82,7 @@ abstract class Cancellable extends HandlerTask {
     try {
       task.run();
     } catch (RuntimeException | Error failure) {
-      failedCancelled(failure);
+      failedElsewhere(failure);
     }
   }
 

@@ -164,7 +164,7 @@ public final class Exchange<Q, R> extends Owed implements Reply<R> {
   }
 
   @Override
-  void failedCancelled(Throwable failure) {
+  void failedElsewhere(Throwable failure) {
     origin.loop().handlerFailedElsewhere(toString(), failure);
   }
 
@@ -224,6 +224,11 @@ public final class Exchange<Q, R> extends Owed implements Reply<R> {
   public @Nullable HandlerTask done() {
     Interleaving.point();
     return FOLLOWER.getAndSet(this, DONE) instanceof Exchange<?, ?> next ? next : null;
+  }
+
+  @Override
+  @Nullable Object asked() {
+    return request;
   }
 
   /** Whether it answers a request, and no bytes that are none. */

@@ -29,10 +29,12 @@ import java.util.Set;
  * @param connections policy by which connections are placed on loops or backends; {@code self}
  *     where they stay
  * @param requests policy by which requests are placed on workers, or the queues in which they wait
- *     until a worker takes them: {@code shared}, {@code bounded} or {@code stealing}; {@code self}
- *     where they stay
+ *     until a worker takes them: {@code shared}, {@code bounded}, {@code stealing} or {@code
+ *     reserved}; {@code self} where they stay
  * @param bound requests that may wait or run at each worker where they are {@code bounded}, the
  *     rest waits in one queue; 0 elsewhere
+ * @param reserved workers that serve only short requests where some are {@code reserved}; 0
+ *     elsewhere
  * @param rebalance when a loop that is much busier than others gives connections away; empty where
  *     connections stay
  * @param governor when the server changes its arrangement by itself; empty where it does not
@@ -54,24 +56,40 @@ public record Topology(
     String connections,
     String requests,
     int bound,
+    int reserved,
     Optional<Rebalance> rebalance,
     Optional<Governing> governor) {
   /** What stays where it is. */
   public static final String SELF = "self";
 
+  /** Where some workers serve only short requests. */
+  private static final String RESERVED = "reserved";
+
   private static final Set<String> CONNECTION_POLICIES =
       Set.of(SELF, "round-robin", "least-connections", "power-of-two");
   private static final Set<String> REQUEST_POLICIES =
       Set.of(
-          SELF, "round-robin", "least-loaded", "shortest-of-two", "shared", "bounded", "stealing");
+          SELF,
+          "round-robin",
+          "least-loaded",
+          "shortest-of-two",
+          "shared",
+          "bounded",
+          "stealing",
+          RESERVED);
 
   /** Where no worker is chosen when a request comes. */
-  private static final Set<String> QUEUES = Set.of("shared", "bounded", "stealing");
+  private static final Set<String> QUEUES = Set.of("shared", "bounded", "stealing", RESERVED);
 
   /** Requests at each worker where they are bounded and the file does not say by how much. */
   private static final int BOUND = 2;
 
   private static final int BOUND_MAX = 1 << 20;
+
+  /** Workers that are reserved where the file does not say how many. */
+  private static final int RESERVED_WORKERS = 1;
+
+  private static final int RESERVED_MAX = 1024;
 
   static Topology of(Node root) {
     Map<String, Node> members =
@@ -95,7 +113,7 @@ public record Topology(
     Map<String, Node> placement =
         members
             .get("placement")
-            .object(Set.of("connections", "requests"), Set.of("bound", "rebalance"));
+            .object(Set.of("connections", "requests"), Set.of("bound", RESERVED, "rebalance"));
     String requests = placement.get("requests").choice(REQUEST_POLICIES);
     Topology topology =
         new Topology(
@@ -115,6 +133,7 @@ public record Topology(
             placement.get("connections").choice(CONNECTION_POLICIES),
             requests,
             boundOf(requests, placement),
+            reservedOf(requests, placement),
             Optional.ofNullable(placement.get("rebalance")).map(Rebalance::of),
             Optional.ofNullable(members.get("governor")).map(Governing::of));
     topology.check(members, placement);
@@ -128,6 +147,18 @@ public record Topology(
     }
     require(requests.equals("bounded"), bound, "only \"bounded\" requests have a bound");
     return bound.integer(1, BOUND_MAX);
+  }
+
+  private static int reservedOf(String requests, Map<String, Node> placement) {
+    Node reserved = placement.get(RESERVED);
+    if (reserved == null) {
+      return requests.equals(RESERVED) ? RESERVED_WORKERS : 0;
+    }
+    require(
+        requests.equals(RESERVED),
+        reserved,
+        "only where requests are \"reserved\" are workers kept for short ones");
+    return reserved.integer(1, RESERVED_MAX);
   }
 
   /** What the parts say must fit together. */
@@ -281,6 +312,7 @@ public record Topology(
         places ? policy : connections,
         places ? requests : policy,
         places ? bound : boundOf(policy),
+        places ? reserved : reservedOf(policy),
         rebalance,
         governor);
   }
@@ -292,6 +324,13 @@ public record Topology(
     return bound == 0 ? BOUND : bound;
   }
 
+  private int reservedOf(String policy) {
+    if (!policy.equals(RESERVED)) {
+      return 0;
+    }
+    return reserved == 0 ? RESERVED_WORKERS : reserved;
+  }
+
   private String policies() {
     if (!connections.equals(SELF)) {
       return "round-robin, least-connections, power-of-two";
@@ -300,6 +339,6 @@ public record Topology(
       return "none";
     }
     String placed = "round-robin, least-loaded, shortest-of-two";
-    return workers.equals("virtual") ? placed : placed + ", shared, bounded, stealing";
+    return workers.equals("virtual") ? placed : placed + ", shared, bounded, stealing, reserved";
   }
 }

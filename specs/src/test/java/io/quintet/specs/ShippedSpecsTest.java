@@ -52,6 +52,7 @@ class ShippedSpecsTest {
         "shared-queue",
         "bounded-queues",
         "stealing-workers",
+        "reserved-workers",
         "backend-ports"
       })
   void everyExampleIsASoundTopology(String id) throws IOException {

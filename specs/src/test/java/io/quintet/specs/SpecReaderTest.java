@@ -109,6 +109,7 @@ class SpecReaderTest {
         "\"least-loaded\"| \"power-of-two\"| $.placement.requests: \"power-of-two\" is not one of",
         "\"least-loaded\"| \"shared\"| $.placement.requests: each request has a thread of its own",
         "\"least-loaded\"| \"shortest-of-two\", \"bound\": 2| $.placement.bound: only \"bounded\"",
+        "\"least-loaded\"| \"least-loaded\", \"reserved\": 1| $.placement.reserved: only where requests",
         "\"least-loaded\"| \"least-loaded\", \"rebalance\": {}| $.placement.rebalance: \"",
       })
   void aTopologyWhosePartsDoNotFitIsRefused(String written, String broken, String complaint) {

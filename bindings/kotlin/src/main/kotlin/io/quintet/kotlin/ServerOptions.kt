@@ -49,7 +49,7 @@ public sealed class ServerOptions {
 
     /**
      * How connections (round-robin, least-connections, power-of-two) or requests (round-robin, least-loaded,
-     * shortest-of-two, shared, bounded, stealing) are placed; empty for the topology's own policy.
+     * shortest-of-two, shared, bounded, stealing, reserved) are placed; empty for the topology's own policy.
      */
     public var policy: String by option<String>("policy")
 

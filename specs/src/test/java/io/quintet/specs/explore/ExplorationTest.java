@@ -65,6 +65,8 @@ class ExplorationTest {
     "load-balanced/bounded, upheaval",
     "load-balanced/stealing, clients",
     "load-balanced/stealing, upheaval",
+    "load-balanced/reserved, queues",
+    "load-balanced/reserved, clients",
     "multi-thread, limits",
     "multi-thread, silence",
     "multi-thread, shortage",

@@ -270,6 +270,122 @@ class RequestQueuesRulesTest {
     assertEquals(0, second.calls());
   }
 
+  private void execute(RequestQueues queues, String lengths) {
+    for (String length : lengths.split("")) {
+      requests.add(new UnrunTask());
+      requests.getLast().isShort = length.equals("s");
+      assertTrue(queues.execute(requests.getLast()));
+    }
+  }
+
+  private static RequestQueues reserving() {
+    return RequestQueues.reserving(1, _ -> true, new CapacitySignal());
+  }
+
+  @Test
+  void aReservedWorkerTakesShortOnesAndTheOthersTakeTheOldest() {
+    RequestQueues queues = reserving();
+    Place reserved = new Place(queues);
+    Place other = new Place(queues);
+    assertTrue(reserved.seat.isReserved());
+    assertFalse(other.seat.isReserved());
+    execute(queues, "lsslsl");
+    assertEquals(3, queues.waitingShort());
+    takes(other, 1, 2);
+    takes(reserved, 3);
+    takes(other, 4);
+    takes(reserved, 5);
+    assertNull(reserved.seat.take(), "a long one waits, for the other");
+    reserved.sleeps();
+    assertTrue(other.seat.park(), "a long one waits");
+    takes(other, 6);
+    assertEquals(0, queues.waitingShort());
+    assertEquals(6, queues.load());
+  }
+
+  @Test
+  void eachRequestCallsOneThatMayTakeIt() {
+    RequestQueues queues = reserving();
+    Place reserved = new Place(queues);
+    Place other = new Place(queues);
+    reserved.sleeps();
+    other.sleeps();
+    execute(queues, "l");
+    assertEquals(0, reserved.calls());
+    assertEquals(1, other.calls());
+    execute(queues, "l");
+    assertEquals(0, reserved.calls(), "the second waits for the other worker");
+    execute(queues, "s");
+    assertEquals(1, reserved.calls());
+    reserved.calls.getFirst().deliver();
+    takes(reserved, 3);
+    other.calls.getFirst().deliver();
+    takes(other, 1, 2);
+    other.sleeps();
+    execute(queues, "s");
+    assertEquals(2, other.calls(), "the reserved one is busy");
+  }
+
+  @Test
+  void whoTakesAShortOneCallsForTheLongOneBehindIt() {
+    RequestQueues queues = reserving();
+    Place reserved = new Place(queues);
+    Place other = new Place(queues);
+    Place third = new Place(queues);
+    execute(queues, "sl");
+    assertTrue(third.seat.park());
+    takes(reserved, 1);
+    assertEquals(1, third.calls());
+    takes(other, 2);
+    reserved.sleeps();
+    assertEquals(0, reserved.calls());
+  }
+
+  @Test
+  void whatFollowsAShortOneAtAReservedWorkerIsPassedOnIfItIsLong() {
+    RequestQueues queues = reserving();
+    Place reserved = new Place(queues);
+    Place other = new Place(queues);
+    other.sleeps();
+    execute(queues, "s");
+    takes(reserved, 1);
+    UnrunTask brief = new UnrunTask();
+    brief.isShort = true;
+    assertSame(brief, reserved.seat.runOrPassOn(brief));
+    requests.add(new UnrunTask());
+    assertSame(request(2), other.seat.runOrPassOn(request(2)));
+    assertNull(reserved.seat.runOrPassOn(request(2)));
+    assertEquals(1, other.calls());
+    assertEquals(2, queues.load());
+    reserved.seat.ended();
+    takes(other, 2);
+  }
+
+  @Test
+  void whereNoOtherIsLeftAReservedWorkerTakesAll() {
+    RequestQueues queues = reserving();
+    Place reserved = new Place(queues);
+    Place other = new Place(queues);
+    reserved.sleeps();
+    execute(queues, "l");
+    assertEquals(0, reserved.calls());
+    other.seat.leave();
+    assertEquals(1, reserved.calls());
+    reserved.calls.getFirst().deliver();
+    takes(reserved, 1);
+    UnrunTask following = new UnrunTask();
+    assertSame(following, reserved.seat.runOrPassOn(following));
+    reserved.sleeps();
+    execute(queues, "l");
+    assertEquals(2, reserved.calls());
+    execute(queues, "sl");
+    takes(reserved, 2, 3, 4);
+    reserved.seat.leave();
+    execute(queues, "ls");
+    assertEquals(
+        List.of(0, 0, 0, 0, 1, 1), requests.stream().map(each -> each.undelivered.get()).toList());
+  }
+
   @Test
   void whatWaitsAtAWorkerThatLeavesIsForTheOthers() {
     RequestQueues queues = queues("bounded", 1);

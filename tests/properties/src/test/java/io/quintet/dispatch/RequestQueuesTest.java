@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,20 +30,36 @@ class RequestQueuesTest {
         }
       };
 
+  private static final String RESERVED = "reserved";
+
   private final AtomicInteger twice = new AtomicInteger();
+
+  /** Long requests that a reserved worker ran. */
+  private final AtomicInteger misplaced = new AtomicInteger();
 
   private final class Request extends HandlerTask {
     private final AtomicInteger ran = new AtomicInteger();
     private final CountDownLatch done;
 
-    Request(CountDownLatch done) {
+    private final boolean brief;
+
+    Request(CountDownLatch done, boolean brief) {
       this.done = done;
+      this.brief = brief;
+    }
+
+    @Override
+    public boolean isShort(Predicate<Object> shortOnes) {
+      return brief;
     }
 
     @Override
     public void handle() {
       if (ran.getAndIncrement() > 0) {
         twice.incrementAndGet();
+      }
+      if (!brief && Thread.currentThread().getName().equals(RESERVED)) {
+        misplaced.incrementAndGet();
       }
       done.countDown();
     }
@@ -93,6 +110,13 @@ class RequestQueuesTest {
     }
   }
 
+  /** With so many requests at each worker, or so many workers reserved. */
+  private static RequestQueues queues(String policy, int count) {
+    return policy.equals("reserved")
+        ? RequestQueues.reserving(count, _ -> true, new CapacitySignal())
+        : new RequestQueues(policy, count, new CapacitySignal());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "shared, 0, 1",
@@ -100,15 +124,20 @@ class RequestQueuesTest {
     "bounded, 1, 2",
     "bounded, 2, 3",
     "stealing, 0, 1",
-    "stealing, 0, 3"
+    "stealing, 0, 3",
+    "reserved, 1, 2",
+    "reserved, 1, 3"
   })
   void eachRequestRunsOnceAndSoon(String policy, int bound, int workers) throws Exception {
-    RequestQueues queues = new RequestQueues(policy, bound, new CapacitySignal());
+    RequestQueues queues = queues(policy, bound);
     List<Taker> takers = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
       takers.add(new Taker(queues));
     }
     List<Thread> threads = takers.stream().map(Thread::new).toList();
+    if (policy.equals("reserved")) {
+      threads.getFirst().setName(RESERVED);
+    }
     threads.forEach(Thread::start);
     AtomicInteger late = new AtomicInteger();
     List<Thread> producers = new ArrayList<>();
@@ -124,6 +153,7 @@ class RequestQueuesTest {
     }
     assertEquals(0, late.get(), "requests that nobody took");
     assertEquals(0, twice.get(), "requests that ran twice");
+    assertEquals(0, misplaced.get(), "long requests at a reserved worker");
     assertEquals(0, queues.load());
     assertEquals(0, queues.waiting());
   }
@@ -134,7 +164,7 @@ class RequestQueuesTest {
       int count = 1 + round % 3;
       CountDownLatch done = new CountDownLatch(count);
       for (int i = 0; i < count; i++) {
-        assertTrue(queues.execute(new Request(done)));
+        assertTrue(queues.execute(new Request(done, (round + i) % 2 == 0)));
       }
       try {
         if (!done.await(20, TimeUnit.SECONDS)) {
@@ -147,9 +177,9 @@ class RequestQueuesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"shared, 0", "bounded, 2", "stealing, 0"})
+  @CsvSource({"shared, 0", "bounded, 2", "stealing, 0", "reserved, 1"})
   void whatIsLeftWhenAllHaveLeftFails(String policy, int bound) {
-    RequestQueues queues = new RequestQueues(policy, bound, new CapacitySignal());
+    RequestQueues queues = queues(policy, bound);
     AtomicInteger undelivered = new AtomicInteger();
     WorkerSeat one = queues.seat(_ -> false);
     WorkerSeat other = queues.seat(_ -> false);

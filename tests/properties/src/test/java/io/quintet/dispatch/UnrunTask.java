@@ -1,11 +1,13 @@
 package io.quintet.dispatch;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A request that nobody runs, and that counts how often it was undelivered. */
 final class UnrunTask extends HandlerTask {
   final AtomicInteger undelivered;
+  boolean isShort;
 
   UnrunTask() {
     this(new AtomicInteger());
@@ -19,6 +21,11 @@ final class UnrunTask extends HandlerTask {
   @Override
   public void handle() {
     throw new IllegalStateException("nothing runs here");
+  }
+
+  @Override
+  public boolean isShort(Predicate<Object> shortOnes) {
+    return isShort;
   }
 
   @Override

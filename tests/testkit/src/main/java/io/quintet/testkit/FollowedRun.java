@@ -130,7 +130,12 @@ final class FollowedRun {
     machine.witness(trace);
     machine.faults().only(Set.of());
     ReplyLedger<String, String> replies = new ReplyLedger<>(Line.codec());
-    Server server = builder(machine, replies).options(options()).in(machine.world()).start();
+    Server server =
+        replies
+            .toldWhichAreShort(builder(machine, replies))
+            .options(options())
+            .in(machine.world())
+            .start();
     machine.check();
     boolean beside = shape.topology.equals("reuseport") || shape.kills;
     machine.faults().only(beside ? FAILING_BESIDE : FAILING);

@@ -1,5 +1,6 @@
 package io.quintet.testkit;
 
+import io.quintet.ServerBuilder;
 import io.quintet.codec.Codec;
 import io.quintet.codec.Decoder;
 import io.quintet.codec.Encoder;
@@ -67,6 +68,9 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     private Object connection = this;
     private boolean inline;
     private boolean ordered;
+
+    /** Whether it is one of the short requests, for which workers may be reserved. */
+    private boolean brief;
 
     /** Whether the codec gives the object for many requests, so that little is known of it. */
     private boolean shared;
@@ -177,7 +181,30 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
     } else if (hasWaitedTooLong(known)) {
       machine.violation(
           "a worker handles what has waited too long: " + codec.describe(request), null);
+    } else if (isReservedFromIt(known)) {
+      machine.violation(
+          "a worker that is reserved for short requests handles a long one: "
+              + codec.describe(request),
+          null);
     }
+  }
+
+  /** One may have to, where a call failed with which the last other worker ended. */
+  private boolean isReservedFromIt(Taken known) {
+    return !known.brief
+        && !known.shared
+        && machine.turns().current().name.contains("reserved")
+        && !machine.isStruck();
+  }
+
+  /** The same server, told which requests are short. */
+  ServerBuilder toldWhichAreShort(ServerBuilder server) {
+    return server.shortRequests(
+        Object.class,
+        request -> {
+          Taken known = requests.get(request);
+          return known != null && known.brief;
+        });
   }
 
   private boolean isTimeUp(Taken known) {
@@ -261,6 +288,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
           known.decodedNanos = machine == null ? 0 : machine.nanos();
           known.connection = in.peer();
           count++;
+          known.brief = count % 2 == 0;
           known.inline = mixed && count % 3 == 0;
           known.ordered = mixed && count % 4 == 0;
           known.before = last.put(in.peer(), known);
@@ -487,6 +515,7 @@ final class ReplyLedger<Q, R> implements Codec<Q, R> {
       moved.connection = known.connection;
       moved.ordered = known.ordered;
       moved.inline = known.inline;
+      moved.brief = known.brief;
       moved.decodedNanos = known.decodedNanos;
       last.put(moved.connection, moved);
       if (known.before != null) {

@@ -119,7 +119,12 @@ record Scenario(
     Conduct conduct = Conduct.of(machine, given);
     replies.in(machine, conduct);
     machine.story().heardBy(conduct::see);
-    Server server = builder(machine, replies).options(given).in(machine.world()).start();
+    Server server =
+        replies
+            .toldWhichAreShort(builder(machine, replies))
+            .options(given)
+            .in(machine.world())
+            .start();
     machine.check();
     List<SimulatedClient> all = new ArrayList<>();
     for (Client client : clients) {

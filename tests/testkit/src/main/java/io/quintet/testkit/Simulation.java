@@ -78,6 +78,9 @@ final class Simulation<Q, R> {
   private static final List<String> ONE_PROCESS =
       List.of("single-thread", "multi-thread", "load-balanced", "reuseport");
 
+  /** In names of threads that are no loop's. */
+  private static final List<String> ELSEWHERE = List.of("worker", "reserved", "virtual");
+
   private static final long MILLI = 1_000_000L;
 
   /** Limits and deadlines that a server may be given. */
@@ -249,7 +252,7 @@ final class Simulation<Q, R> {
     }
     machine.sheds = restraint == Restraint.FEW;
     machine.packetsMax = extras.packetsMax();
-    ServerBuilder builder = builder(machine);
+    ServerBuilder builder = replies.toldWhichAreShort(builder(machine));
     Map<String, Object> options = options();
     rebalanced = Sizes.topology(options.get("topology").toString()).rebalance().isPresent();
     Conduct conduct = watch(machine, options);
@@ -558,7 +561,8 @@ final class Simulation<Q, R> {
     int most = restraint == Restraint.HASTE ? 2 * (int) HASTE_MILLIS : BLOCK_MILLIS_MAX;
     return request -> {
       String thread = machine.turns().current().name;
-      if ((thread.contains("worker") || thread.contains("virtual")) && aside.once(3)) {
+      boolean elsewhere = ELSEWHERE.stream().anyMatch(thread::contains);
+      if (elsewhere && aside.once(3)) {
         machine.story().tell("[a handler waits]");
         machine.turns().waitFor(() -> false, machine.nanos() + aside.draw(most) * MILLI);
       }

@@ -99,6 +99,15 @@ enum ActionBug {
           + "    Interleaving.point();\n"
           + "    if (given != null) own.remove(given);\n",
       "stealing-workers"),
+  /** A worker that is reserved runs what follows a short request of the same connection. */
+  LONG_ONE_FOLLOWS_TO_RESERVED(
+      "WorkerSeat", "!reserved || queues.mayRun(this, next)", "true", "reserved-workers"),
+  /** For a long request a worker is called that may not take it. */
+  CALLED_FOR_NOTHING(
+      "RequestQueues",
+      "(isShort || servesAll(seat)) && seat.call()",
+      "seat.call()",
+      "reserved-workers"),
   /** A drain is cut at half of the time that it has. */
   CUT_EARLY(
       "Lifecycle",
@@ -198,7 +207,8 @@ enum ActionBug {
   List<String> topologies() {
     return switch (topology) {
       case "" -> List.of("multi-thread", "load-balanced");
-      case "blocking-handlers", "stealing-workers" -> List.of(Shouting.example(topology));
+      case "blocking-handlers", "stealing-workers", "reserved-workers" ->
+          List.of(Shouting.example(topology));
       default -> List.of(topology);
     };
   }

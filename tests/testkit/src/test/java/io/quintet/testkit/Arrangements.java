@@ -15,6 +15,7 @@ enum Arrangements {
       Shouting.example("shared-queue"),
       Shouting.example("bounded-queues"),
       Shouting.example("stealing-workers"),
+      Shouting.example("reserved-workers"),
       Shouting.restless());
 
   private final String[] topologies;

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * of threads within bounds, and every single call that fails. {@code -Dquintet.preemptions=2} and
  * {@code -Dquintet.departures=1} go further than a build does, {@code -Dquintet.scenario=NAME} asks
  * for those of a name. Arrangements whose workers take from queues have so many orders that a build
- * goes through those of their drains alone; {@code -Dquintet.scenario=queue} and {@code
- * -Dquintet.scenario=stealing} go through all.
+ * goes through those of their drains alone; {@code -Dquintet.scenario=queue}, {@code stealing} and
+ * {@code reserved} go through all.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class EveryScheduleTest {
@@ -35,7 +35,7 @@ class EveryScheduleTest {
 
   /** Arrangements whose workers take from queues that others use too. */
   private static final List<String> QUEUED =
-      List.of("shared-queue", "bounded-queues", "stealing-workers");
+      List.of("shared-queue", "bounded-queues", "stealing-workers", "reserved-workers");
 
   private static final int MANY = 64;
 

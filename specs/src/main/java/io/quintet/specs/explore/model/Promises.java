@@ -107,8 +107,9 @@ final class Promises {
       }
     }
     for (int k = 0; k <= composition.bounds.requests() && composition.queues != null; k++) {
-      List<List<Integer>> central = composition.queues.central;
-      model.twins(central.getFirst().get(k), central.getLast().get(k));
+      for (List<List<Integer>> queue : composition.queues.queues()) {
+        model.twins(queue.getFirst().get(k), queue.getLast().get(k));
+      }
     }
     for (Loop loop : loops) {
       model.namesTwin(loop.current);

@@ -185,8 +185,7 @@ final class Requests {
   /** It waits where a worker takes it; where none is left, it fails. */
   private void queued(int k, List<Effect.Way> ways) {
     Term here = all(is(c.waiting, k + 1), composition.hasRoom());
-    List<Term> unheld =
-        new ArrayList<>(List.of(is(composition.queues.central.get(c.number).get(k), 0)));
+    List<Term> unheld = new ArrayList<>(List.of(not(composition.queues.holds(c.number, k))));
     workers.forEach(worker -> unheld.add(is(worker.has.get(c.number).get(k), 0)));
     Effect.Way[] held =
         composition.queues.placements(c.number, k).stream().toArray(Effect.Way[]::new);

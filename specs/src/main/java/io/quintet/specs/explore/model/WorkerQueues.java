@@ -5,6 +5,7 @@ import static io.quintet.specs.explore.engine.Effect.onlyIf;
 import static io.quintet.specs.explore.engine.Effect.set;
 import static io.quintet.specs.explore.engine.Effect.when;
 import static io.quintet.specs.explore.engine.Term.NO;
+import static io.quintet.specs.explore.engine.Term.YES;
 import static io.quintet.specs.explore.engine.Term.all;
 import static io.quintet.specs.explore.engine.Term.any;
 import static io.quintet.specs.explore.engine.Term.is;
@@ -24,9 +25,14 @@ final class WorkerQueues {
   /** Requests at each worker, where they are bounded: so few that some wait in the one queue. */
   private static final int BOUND = 1;
 
+  private static final List<Connection> NOBODY = List.of();
+
   private final Composition composition;
   private final List<Worker> workers;
   private final String policy;
+
+  /** Workers that serve only short requests: the first ones. */
+  private final int reserved;
 
   /** Those that wait or run, in all. */
   private final int load;
@@ -36,10 +42,14 @@ final class WorkerQueues {
   /** Whether a request waits in the one queue, by its connection and number. */
   final List<List<Integer>> central = new ArrayList<>();
 
+  /** Likewise of the short requests, where workers are reserved for them. */
+  final List<List<Integer>> brief = new ArrayList<>();
+
   WorkerQueues(Composition composition, int workerCount) {
     this.composition = composition;
     workers = composition.workers;
     policy = composition.topology.requests();
+    reserved = Math.min(composition.topology.reserved(), workerCount - 1);
     Model model = composition.model;
     Bounds bounds = composition.bounds;
     most = workerCount * (bounds.queue() + (policy.equals("bounded") ? BOUND : 0));
@@ -51,6 +61,34 @@ final class WorkerQueues {
       }
       central.add(places);
     }
+    for (Connection c : policy.equals("reserved") ? composition.connections : NOBODY) {
+      List<Integer> places = new ArrayList<>();
+      for (int k = 0; k <= bounds.requests(); k++) {
+        places.add(model.variable("queues_short" + c.number + k, 0));
+      }
+      brief.add(places);
+    }
+  }
+
+  /** Whether a request waits in a queue that is no worker's. */
+  Term holds(int connection, int number) {
+    return any(queues().stream().map(each -> is(each.get(connection).get(number), 1)).toList());
+  }
+
+  /** Those that are no worker's. */
+  List<List<List<Integer>>> queues() {
+    return brief.isEmpty() ? List.of(central) : List.of(central, brief);
+  }
+
+  private boolean isReserved(Worker worker) {
+    return worker.number < reserved;
+  }
+
+  /** Long requests too: a reserved worker where no other is left. */
+  private Term servesAll(Worker worker) {
+    return isReserved(worker)
+        ? all(workers.stream().skip(reserved).map(Worker::isStopped).toArray(Term[]::new))
+        : YES;
   }
 
   private static Term someIn(List<List<Integer>> places) {
@@ -67,7 +105,9 @@ final class WorkerQueues {
 
   /** A request waits that a worker may take. */
   Term waitsFor(Worker worker) {
-    return any(someIn(worker.has), waits());
+    return policy.equals("reserved")
+        ? any(someIn(brief), all(servesAll(worker), someIn(central)))
+        : any(someIn(worker.has), waits());
   }
 
   /** A request waits that whoever has nothing may take. */
@@ -84,7 +124,14 @@ final class WorkerQueues {
     List<Effect> counted = List.of(set(load, plus(load, 1)));
     List<Effect.Way> ways = new ArrayList<>();
     Term aside = NO;
-    if (!policy.equals("shared")) {
+    if (policy.equals("reserved")) {
+      ways.add(
+          when(
+              not(allHaveStopped()),
+              Effect.join(
+                  Effect.join(counted, List.of(set(brief.get(connection).get(number), 1))),
+                  callFor(true))));
+    } else if (!policy.equals("shared")) {
       List<Term> taking = new ArrayList<>();
       for (Worker worker : workers) {
         Term takes = not(worker.isStopped());
@@ -104,13 +151,18 @@ final class WorkerQueues {
       aside = any(taking);
     }
     List<Effect> left =
-        Effect.join(List.of(set(central.get(connection).get(number), 1)), callOne());
+        Effect.join(
+            List.of(set(central.get(connection).get(number), 1)),
+            policy.equals("reserved") ? callFor(false) : callOne());
     ways.add(when(all(not(aside), not(allHaveStopped())), Effect.join(counted, left)));
     return ways;
   }
 
   /** Who sleeps or is about to is called, if a request waits that it may take. */
   List<Effect> callOne() {
+    if (policy.equals("reserved")) {
+      return List.of(onlyIf(someIn(central), callFor(false)), onlyIf(someIn(brief), callFor(true)));
+    }
     List<Effect.Way> ways = new ArrayList<>();
     List<Term> parked = new ArrayList<>();
     for (Worker worker : workers) {
@@ -118,6 +170,19 @@ final class WorkerQueues {
       parked.add(is(worker.parked, 1));
     }
     ways.add(when(not(all(waits(), any(parked)))));
+    return List.of(choice(ways));
+  }
+
+  /** Likewise for a request that is short or long; those that are reserved come first. */
+  private List<Effect> callFor(boolean isShort) {
+    List<Effect.Way> ways = new ArrayList<>();
+    Term before = NO;
+    for (Worker worker : workers) {
+      Term may = all(isShort ? YES : servesAll(worker), is(worker.parked, 1));
+      ways.add(when(all(not(before), may), call(worker)));
+      before = any(before, may);
+    }
+    ways.add(when(not(before)));
     return List.of(choice(ways));
   }
 
@@ -136,8 +201,11 @@ final class WorkerQueues {
         int here = worker.has.get(c.number).get(k);
         List<Effect> got =
             Effect.join(List.of(set(here, 1), set(worker.load, plus(worker.load, 1))), taken);
-        int place = central.get(c.number).get(k);
-        ways.add(when(all(not(own), is(place, 1)), Effect.join(List.of(set(place, 0)), got)));
+        for (List<List<Integer>> queue : queues()) {
+          int place = queue.get(c.number).get(k);
+          Term may = all(queue == central ? servesAll(worker) : YES, not(own), is(place, 1));
+          ways.add(when(may, Effect.join(List.of(set(place, 0)), got)));
+        }
         if (policy.equals("stealing")) {
           steals(worker, all(not(own), not(someIn(central))), c.number, k, got, ways);
         }
@@ -204,14 +272,16 @@ final class WorkerQueues {
     for (Connection c : composition.connections) {
       for (int k = 0; k <= composition.bounds.requests(); k++) {
         int own = worker.has.get(c.number).get(k);
-        int place = central.get(c.number).get(k);
-        effects.add(onlyIf(is(own, 1), set(own, 0), set(place, 1)));
-        failed.add(
-            onlyIf(
-                is(place, 1),
-                set(place, 0),
-                set(load, minus(load, 1)),
-                onlyIf(is(c.overdue, 0), c.replies.get(k).run("ANSWER"))));
+        effects.add(onlyIf(is(own, 1), set(own, 0), set(central.get(c.number).get(k), 1)));
+        for (List<List<Integer>> queue : queues()) {
+          int place = queue.get(c.number).get(k);
+          failed.add(
+              onlyIf(
+                  is(place, 1),
+                  set(place, 0),
+                  set(load, minus(load, 1)),
+                  onlyIf(is(c.overdue, 0), c.replies.get(k).run("ANSWER"))));
+        }
       }
     }
     effects.add(choice(when(allHaveStopped(), failed), when(not(allHaveStopped()), callOne())));
