@@ -8,7 +8,7 @@ import io.quintet.codec.Output;
  * A frame that is to be sent, RFC 6455 §5.2. A server's is not masked, and here each is a whole
  * message.
  *
- * @param opcode what it is
+ * @param opcode what it is, with {@link #COMPRESSED} where its payload is
  * @param payload what it carries
  */
 record Frame(int opcode, byte[] payload) {
@@ -23,10 +23,25 @@ record Frame(int opcode, byte[] payload) {
   static final int CONTROL_BYTES_MAX = 125;
 
   static final int FINAL = 0x80;
+
+  /** The first reserved bit, RFC 7692 §6. */
+  static final int COMPRESSED = 0x40;
+
+  static final int RESERVED = 0x70;
   static final int LENGTH_16 = 126;
   static final int LENGTH_64 = 127;
 
   private static final int HEADER_BYTES = 4;
+
+  /** A message as it is. */
+  static Frame of(WebSocketMessage message) {
+    return new Frame(message.isText() ? TEXT : BINARY, message.bytes());
+  }
+
+  /** A message in a compressed form. */
+  static Frame deflated(WebSocketMessage message, byte[] form) {
+    return new Frame(COMPRESSED | (message.isText() ? TEXT : BINARY), form);
+  }
 
   /** A close frame; code 1005 stands for none. */
   static Frame close(int code, String reason) {

@@ -8,6 +8,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a client's frames out of bytes, RFC 6455 §5: checks headers as soon as their bytes are
@@ -40,6 +42,12 @@ final class FrameReader {
   private final Receiver receiver;
   private final Utf8 utf8 = new Utf8();
 
+  /** Reads what is compressed, where that was agreed. */
+  private final @Nullable Inflation inflation;
+
+  /** Reserved bits that no frame may have. */
+  private final int reserved;
+
   /** Whether the header of a frame has come and its end has not. */
   private boolean inFrame;
 
@@ -54,12 +62,16 @@ final class FrameReader {
   /** The kind of the message that has begun. */
   private boolean text;
 
+  private boolean compressed;
+
   private byte[] gathered = NOTHING;
   private int length;
   private byte[] control = NOTHING;
 
-  FrameReader(int messageBytesMax, Receiver receiver) {
+  FrameReader(int messageBytesMax, @Nullable Inflation inflation, Receiver receiver) {
     this.messageBytesMax = messageBytesMax;
+    this.inflation = inflation;
+    this.reserved = inflation == null ? Frame.RESERVED : Frame.RESERVED & ~Frame.COMPRESSED;
     this.receiver = receiver;
   }
 
@@ -100,7 +112,7 @@ final class FrameReader {
     inFrame = true;
     if (!isControl) {
       receiver.data(opcode != Frame.CONTINUATION);
-      begin(size);
+      begin(first, size);
     }
     missing = (int) size;
     in.skip(2 + lengthBytes);
@@ -109,10 +121,13 @@ final class FrameReader {
     return true;
   }
 
-  private static void check(int first) {
+  private void check(int first) {
     int code = first & 0x0f;
-    if ((first & 0x70) != 0) {
+    if ((first & reserved) != 0) {
       throw wrong("a frame with reserved bits");
+    }
+    if ((first & Frame.COMPRESSED) != 0 && (code == Frame.CONTINUATION || code >= Frame.CLOSE)) {
+      throw wrong("a frame that says it is compressed and is no first one of a message");
     }
     if ((code > Frame.BINARY && code < Frame.CLOSE) || code > Frame.PONG) {
       throw wrong("a frame with the reserved opcode " + code);
@@ -137,19 +152,44 @@ final class FrameReader {
     return size;
   }
 
-  private void begin(long size) {
+  private void begin(int first, long size) {
     if (opcode != Frame.CONTINUATION) {
       text = opcode == Frame.TEXT;
+      compressed = (first & Frame.COMPRESSED) != 0;
       length = 0;
       utf8.begin();
+      if (compressed) {
+        inflation().begin(text);
+      }
     }
-    if (size > messageBytesMax - length) {
-      throw new ProtocolException(
-          CloseCode.TOO_BIG, "a message longer than " + messageBytesMax + " bytes");
+    if (size > (compressed ? inflation().frameBytesMax() : messageBytesMax - length)) {
+      throw tooBig(messageBytesMax);
     }
   }
 
+  private Inflation inflation() {
+    return Objects.requireNonNull(inflation, "it was agreed on");
+  }
+
+  /** Takes what has come of a compressed frame. */
+  private boolean inflate(Input in) {
+    int count = Math.min(missing, in.remaining());
+    int from = in.position();
+    unmask(in.array(), from, from + count);
+    inflation().take(in.array(), from, count);
+    in.skip(count);
+    missing -= count;
+    inFrame = missing > 0;
+    if (!inFrame && last) {
+      receiver.complete(inflation().finish(), text);
+    }
+    return !inFrame;
+  }
+
   private boolean data(Input in) {
+    if (compressed) {
+      return inflate(in);
+    }
     int count = Math.min(missing, in.remaining());
     byte[] bytes = in.array();
     int from = in.position();
@@ -248,11 +288,15 @@ final class FrameReader {
     }
   }
 
-  private static ProtocolException wrong(String what) {
+  static ProtocolException wrong(String what) {
     return new ProtocolException(CloseCode.PROTOCOL_ERROR, what);
   }
 
-  private static ProtocolException notText() {
+  static ProtocolException tooBig(int bytesMax) {
+    return new ProtocolException(CloseCode.TOO_BIG, "a message longer than " + bytesMax + " bytes");
+  }
+
+  static ProtocolException notText() {
     return new ProtocolException(CloseCode.NOT_UTF8, "a text that is not UTF-8");
   }
 }

@@ -3,14 +3,19 @@ package io.quintet.websocket;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message: a text or bytes. Immutable but for the array, which is handed out uncopied; one
- * message may be sent to many WebSockets, and is encoded once.
+ * message may be sent to many WebSockets, and is encoded once, and compressed at most once where
+ * WebSockets agreed on {@link WebSocketDeflate#MESSAGES}.
  */
 public final class WebSocketMessage {
   private final byte[] bytes;
   private final boolean text;
+
+  /** Its compressed form, once somebody has needed it; two at once find the same. */
+  private volatile byte @Nullable [] deflated;
 
   private WebSocketMessage(byte[] bytes, boolean text) {
     this.bytes = bytes;
@@ -67,6 +72,16 @@ public final class WebSocketMessage {
    */
   public byte[] bytes() {
     return bytes;
+  }
+
+  /** Its bytes, compressed by themselves. */
+  byte[] deflated() {
+    byte[] form = deflated;
+    if (form == null) {
+      form = Deflation.deflate(bytes);
+      deflated = form;
+    }
+    return form;
   }
 
   @Override

@@ -35,6 +35,9 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
   private final FrameReader reader;
   private final Outbox outbox;
 
+  /** Where messages are compressed. */
+  private final @Nullable Compression compression;
+
   /** Whether the loop was told that something is to be written. */
   private final AtomicBoolean woken = new AtomicBoolean();
 
@@ -73,12 +76,16 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
       HttpRequest request,
       String subprotocol,
       WebSocketSettings settings,
+      @Nullable Compression compression,
       WebSocketListener listener) {
     super(MACHINE);
     this.request = request;
     this.subprotocol = subprotocol;
     this.listener = listener;
-    this.reader = new FrameReader(settings.messageBytesMax(), this);
+    this.compression = compression;
+    this.reader =
+        new FrameReader(
+            settings.messageBytesMax(), compression == null ? null : compression.inflation(), this);
     this.outbox = new Outbox(settings.queueBytesMax());
   }
 
@@ -99,6 +106,9 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
   public void receive(Input in) {
     heard |= in.remaining() > left;
     receiver = Thread.currentThread();
+    if (compression != null) {
+      compression.inflation().beginTurn();
+    }
     try {
       while (isReading() && !isHolding() && reader.take(in)) {
         // on to the next frame
@@ -110,6 +120,9 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
       receiver = null;
       left = in.remaining();
     }
+    if (compression != null && compression.inflation().isSpent(left)) {
+      Objects.requireNonNull(link).wake();
+    }
   }
 
   /** Whether frames are still looked at. */
@@ -120,7 +133,9 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
   @Override
   public boolean isHolding() {
     return !outbox.isClosing()
-        && (outbox.isMuch() || Objects.requireNonNull(deliveries, "it is open").isFull());
+        && (outbox.isMuch()
+            || (compression != null && compression.inflation().isSpent())
+            || Objects.requireNonNull(deliveries, "it is open").isFull());
   }
 
   @Override
@@ -218,9 +233,17 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
 
   @Override
   public void lost() {
+    if (compression != null) {
+      compression.end();
+    }
     if (takes(WebSocketEvent.LOST)) {
       run(WebSocketEvent.LOST);
     }
+  }
+
+  /** Whether it has native memory. The loop's thread, or any behind its end. */
+  boolean holdsNativeMemory() {
+    return compression != null && compression.isHeld();
   }
 
   // Actions.
@@ -294,7 +317,9 @@ final class WebSocketSession extends MachineInstance<WebSocketEvent, WebSocketAc
   @Override
   public boolean send(WebSocketMessage message) {
     Outbox.Taken taken =
-        outbox.add(new Frame(message.isText() ? Frame.TEXT : Frame.BINARY, message.bytes()));
+        compression == null
+            ? outbox.add(Frame.of(message))
+            : compression.deflation().send(message, outbox);
     if (taken == Outbox.Taken.NOT) {
       outbox.closeAtOnce(Frame.close(CloseCode.POLICY, "reads too slowly"));
     }

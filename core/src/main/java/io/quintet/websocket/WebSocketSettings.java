@@ -1,7 +1,10 @@
 package io.quintet.websocket;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -14,20 +17,37 @@ import java.util.TreeSet;
  * @param subprotocols those that are spoken, the preferred one first
  * @param origins pages that may connect, such as {@code https://example.com}; empty for all. A
  *     request without the field Origin comes from no page and may connect
+ * @param deflate whether messages are compressed where the peer offers it
+ * @param deflateBytesMin bytes below which a message is sent as it is, at least 0
  */
 public record WebSocketSettings(
-    int messageBytesMax, int queueBytesMax, List<String> subprotocols, List<String> origins) {
-  /** Messages of 1 MiB, a queue of 16 MiB, no subprotocol, any origin. */
+    int messageBytesMax,
+    int queueBytesMax,
+    List<String> subprotocols,
+    List<String> origins,
+    WebSocketDeflate deflate,
+    int deflateBytesMin) {
+  private static final int DEFLATE_BYTES_MIN = 1024;
+
+  /** Messages of 1 MiB, a queue of 16 MiB, no subprotocol, any origin, nothing compressed. */
   public static final WebSocketSettings DEFAULT =
       new WebSocketSettings(1 << 20, 16 << 20, List.of(), List.of());
 
   private static final Set<String> KEYS =
-      Set.of("messageBytesMax", "queueBytesMax", "subprotocols", "origins");
+      Set.of(
+          "messageBytesMax",
+          "queueBytesMax",
+          "subprotocols",
+          "origins",
+          "deflate",
+          "deflateBytesMin");
 
   /** Refuses what is out of range. */
   public WebSocketSettings {
     check("messageBytesMax", messageBytesMax, 125, Integer.MAX_VALUE - 8);
     check("queueBytesMax", queueBytesMax, 1024, Integer.MAX_VALUE);
+    check("deflateBytesMin", deflateBytesMin, 0, Integer.MAX_VALUE);
+    Objects.requireNonNull(deflate, "deflate");
     subprotocols = List.copyOf(subprotocols);
     origins = List.copyOf(origins);
     for (String each : subprotocols) {
@@ -35,6 +55,25 @@ public record WebSocketSettings(
         throw new IllegalArgumentException("subprotocol \"" + each + "\" is no token");
       }
     }
+  }
+
+  /**
+   * Settings with nothing compressed.
+   *
+   * @param messageBytesMax most bytes of a message of the peer, 125 to 2^31 - 9
+   * @param queueBytesMax most bytes that may be queued for the peer, at least 1024
+   * @param subprotocols those that are spoken, the preferred one first
+   * @param origins pages that may connect; empty for all
+   */
+  public WebSocketSettings(
+      int messageBytesMax, int queueBytesMax, List<String> subprotocols, List<String> origins) {
+    this(
+        messageBytesMax,
+        queueBytesMax,
+        subprotocols,
+        origins,
+        WebSocketDeflate.OFF,
+        DEFLATE_BYTES_MIN);
   }
 
   private static void check(String name, int value, int least, int most) {
@@ -47,7 +86,8 @@ public record WebSocketSettings(
   /**
    * Settings by name; what is not named is as in {@link #DEFAULT}.
    *
-   * @param given values by the names of this record's components
+   * @param given values by the names of this record's components; {@code deflate} may be a text,
+   *     such as {@code messages}
    * @return the settings
    * @throws IllegalArgumentException if a name is unknown or a value is not valid
    */
@@ -62,7 +102,24 @@ public record WebSocketSettings(
         number(given, "messageBytesMax", DEFAULT.messageBytesMax),
         number(given, "queueBytesMax", DEFAULT.queueBytesMax),
         texts(given, "subprotocols"),
-        texts(given, "origins"));
+        texts(given, "origins"),
+        deflate(given),
+        number(given, "deflateBytesMin", DEFLATE_BYTES_MIN));
+  }
+
+  private static WebSocketDeflate deflate(Map<String, ?> given) {
+    Object value = given.get("deflate");
+    if (value == null) {
+      return WebSocketDeflate.OFF;
+    }
+    String name = value.toString().toUpperCase(Locale.ROOT);
+    return Arrays.stream(WebSocketDeflate.values())
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "deflate " + value + " is none of off, messages, context"));
   }
 
   private static int number(Map<String, ?> given, String name, int standard) {

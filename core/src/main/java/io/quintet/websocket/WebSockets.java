@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Answers the request with which a WebSocket begins, RFC 6455 §4.2. The response is returned by the
@@ -20,6 +21,7 @@ import java.util.Objects;
 public final class WebSockets {
   private static final String VERSION = "13";
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
   private static final int KEY_BYTES = 16;
 
   private WebSockets() {}
@@ -77,14 +79,37 @@ public final class WebSockets {
     if (!any && settings.origins().stream().noneMatch(origin::equalsIgnoreCase)) {
       return HttpResponse.text(403, "Pages of this origin may not connect.\n");
     }
+    Optional<DeflateTerms> terms;
+    try {
+      terms = terms(request, settings);
+    } catch (IllegalArgumentException malformed) { // RFC 6455 §9.1
+      return HttpResponse.text(400, "The extensions of the request are malformed.\n");
+    }
     List<Map.Entry<String, String>> headers = new ArrayList<>();
     headers.add(Map.entry("Sec-WebSocket-Accept", acceptance(key)));
     String subprotocol = subprotocol(request, settings);
     if (!subprotocol.isEmpty()) {
       headers.add(Map.entry("Sec-WebSocket-Protocol", subprotocol));
     }
+    terms.ifPresent(agreed -> headers.add(Map.entry(EXTENSIONS, agreed.answer())));
+    Compression compression = terms.map(agreed -> Compression.of(agreed, settings)).orElse(null);
     return Http.beginning(
-        "websocket", headers, new WebSocketSession(request, subprotocol, settings, listener));
+        "websocket",
+        headers,
+        new WebSocketSession(request, subprotocol, settings, compression, listener));
+  }
+
+  /** Whoever compresses nothing does not look at what is offered. */
+  private static Optional<DeflateTerms> terms(HttpRequest request, WebSocketSettings settings) {
+    if (settings.deflate() == WebSocketDeflate.OFF) {
+      return Optional.empty();
+    }
+    List<String> fields =
+        request.headers().stream()
+            .filter(field -> field.getKey().equalsIgnoreCase(EXTENSIONS))
+            .map(Map.Entry::getValue)
+            .toList();
+    return DeflateTerms.of(fields, settings.deflate());
   }
 
   private static String subprotocol(HttpRequest request, WebSocketSettings settings) {

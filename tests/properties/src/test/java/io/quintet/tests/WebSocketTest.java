@@ -9,18 +9,23 @@ import io.quintet.Quintet;
 import io.quintet.Server;
 import io.quintet.http.Http;
 import io.quintet.http.HttpResponse;
+import io.quintet.websocket.HeldMemory;
 import io.quintet.websocket.WebSocket;
 import io.quintet.websocket.WebSocketListener;
 import io.quintet.websocket.WebSocketMessage;
 import io.quintet.websocket.WebSocketSettings;
 import io.quintet.websocket.WebSockets;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -29,10 +34,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** WebSockets with the JDK's client, under every arrangement. */
 @ParameterizedClass
@@ -53,6 +62,11 @@ class WebSocketTest {
   }
 
   private Server server(WebSocketSettings settings, WebSocketListener listener) {
+    return server(settings, listener, Map.of());
+  }
+
+  private Server server(
+      WebSocketSettings settings, WebSocketListener listener, Map<String, ?> options) {
     return arrangement
         .of(
             Quintet.server(
@@ -61,6 +75,7 @@ class WebSocketTest {
                     request.path().equals("/plain")
                         ? HttpResponse.text("plain")
                         : WebSockets.acceptWith(request, settings, listener)))
+        .options(options)
         .start();
   }
 
@@ -302,6 +317,129 @@ class WebSocketTest {
       WebSocketHandshakeException cause = (WebSocketHandshakeException) failure.getCause();
       assertEquals(403, cause.getResponse().statusCode());
     }
+  }
+
+  /**
+   * A client that compresses: what it sends comes back so, and however it ends, nothing is kept.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"messages", "context"})
+  void compressedMessagesComeBackAndNoMemoryIsKept(String deflate) throws Exception {
+    Queue<WebSocket> ended = new ConcurrentLinkedQueue<>();
+    WebSocketListener listener =
+        new WebSocketListener() {
+          @Override
+          public void message(WebSocket socket, WebSocketMessage message) {
+            if (message.bytes().length == 1) {
+              throw new IllegalStateException("as asked for");
+            }
+            socket.send(message);
+          }
+
+          @Override
+          public void closed(WebSocket socket, int code, String reason) {
+            ended.add(socket);
+          }
+        };
+    WebSocketSettings settings =
+        WebSocketSettings.of(Map.of("deflate", deflate, "messageBytesMax", 100_000));
+    byte[] text = "abcdefgh".repeat(5000).getBytes();
+    byte[] compressed = deflated(text);
+    byte[][] ends = {
+      {}, // the connection is lost behind a message
+      {0x41, (byte) 0x82, 0, 0, 0, 0, (byte) 0xf2, 0x48}, // or in one
+      {(byte) 0xc1, (byte) 0x81, 0, 0, 0, 0, 7}, // no block
+      {(byte) 0xc9, (byte) 0x80, 0, 0, 0, 0}, // a compressed ping
+      {(byte) 0x82, (byte) 0x81, 0, 0, 0, 0, 0}, // the listener throws
+      {(byte) 0x88, (byte) 0x82, 0, 0, 0, 0, 3, (byte) 0xe8}, // it says goodbye
+      masked(0xc2, deflated(new byte[100_001])), // it is too big
+    };
+    try (Server server = server(settings, listener, Map.of("closeTimeoutMillis", 100))) {
+      for (byte[] end : ends) {
+        try (Socket client = new Socket("127.0.0.1", server.port())) {
+          client.setSoTimeout(DEADLINE_SECONDS * 1000);
+          DataInputStream in = upgraded(client);
+          for (int i = 0; i < 3; i++) {
+            client.getOutputStream().write(masked(0xc1, compressed));
+            assertArrayEquals(text, message(in));
+            if (deflate.equals("context")) {
+              break; // the next one repeats this, and the client reads each by itself
+            }
+          }
+          client.getOutputStream().write(end);
+        }
+      }
+      Await.until(() -> ended.size() == ends.length, "each has ended");
+      try (Socket client = new Socket("127.0.0.1", server.port())) {
+        client.setSoTimeout(DEADLINE_SECONDS * 1000);
+        DataInputStream in = upgraded(client);
+        client.getOutputStream().write(masked(0xc1, compressed));
+        assertArrayEquals(text, message(in));
+        client.getOutputStream().write(masked(0x41, new byte[] {(byte) 0xf2, 0x48}));
+        Thread leaving = Thread.startVirtualThread(() -> leave(client));
+        assertTrue(server.drain(), "the drain has ended in time");
+        leaving.join();
+      }
+    }
+    Await.until(() -> ended.size() == ends.length + 1, "the drain has ended the last");
+    Await.until(() -> ended.stream().noneMatch(HeldMemory::isNative), "its memory is freed");
+  }
+
+  private static DataInputStream upgraded(Socket client) throws IOException {
+    String offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
+    client.getOutputStream().write((UPGRADE.stripTrailing() + "\r\n" + offer).getBytes());
+    DataInputStream in = new DataInputStream(client.getInputStream());
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      head.append((char) in.readUnsignedByte());
+    }
+    assertTrue(head.indexOf("Sec-WebSocket-Extensions: permessage-deflate") > 0, head.toString());
+    return in;
+  }
+
+  /** Closes when the server has nothing more to say. */
+  private static void leave(Socket client) {
+    try (client) {
+      client.getInputStream().transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] message(DataInputStream in) throws Exception {
+    assertEquals(0xc1, in.readUnsignedByte());
+    int length = in.readUnsignedByte();
+    byte[] carried = new byte[(length == 126 ? in.readUnsignedShort() : length) + 4];
+    in.readFully(carried, 0, carried.length - 4);
+    carried[carried.length - 1] = -1;
+    carried[carried.length - 2] = -1;
+    Inflater inflater = new Inflater(true);
+    inflater.setInput(carried);
+    byte[] text = new byte[1 << 20];
+    int count = inflater.inflate(text);
+    inflater.end();
+    return Arrays.copyOf(text, count);
+  }
+
+  private static byte[] deflated(byte[] bytes) {
+    Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
+    deflater.setInput(bytes);
+    byte[] form = new byte[bytes.length + 64];
+    int length = deflater.deflate(form, 0, form.length, Deflater.SYNC_FLUSH);
+    deflater.end();
+    return Arrays.copyOf(form, length - 4);
+  }
+
+  /** A frame of 126 to 65535 bytes, or of less, with a key of zeros. */
+  private static byte[] masked(int first, byte[] payload) {
+    ByteBuffer frame = ByteBuffer.allocate(8 + payload.length).put((byte) first);
+    if (payload.length < 126) {
+      frame.put((byte) (0x80 | payload.length));
+    } else {
+      frame.put((byte) 0xfe).putShort((short) payload.length);
+    }
+    frame.putInt(0).put(payload);
+    return Arrays.copyOf(frame.array(), frame.position());
   }
 
   /** What a client of the JDK has heard. */

@@ -2,6 +2,7 @@ package io.quintet.websocket;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quintet.codec.Input;
@@ -20,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,8 +30,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Frames written from RFC 6455 and RFC 3629, each whole and cut at each byte. What a client sends:
  * T and B are messages of one frame, t and b first frames, c and C further ones, P pings, O pongs,
  * X close frames, H bytes as they are; behind the colon a text, or behind x: bytes in hexadecimal.
- * What is to come of it: messages, the last pong, and the code of our close frame; it is 1006 where
- * there is none.
+ * D and E are T and B with the bit for what is compressed, d and e are t and b with it; behind y:
+ * is what is to be compressed, behind n: how many letters a. Cases of RFC 7692 are of a WebSocket
+ * with permessage-deflate, those of 7692c keep the context. What is to come of it: messages, the
+ * last pong, and the code of our close frame; it is 1006 where there is none.
  */
 class WebSocketCorpusTest {
   private static final int FUZZ_INPUTS = Integer.getInteger("quintet.websocket.fuzz", 20_000);
@@ -193,9 +197,85 @@ class WebSocketCorpusTest {
       3629 | an overlong form in a first fragment | tx:e080 | 1007
       3629 | bytes that are not UTF-8 | Bx:c3ff | Bx:c3ff 1006
       3629 | bytes that are not UTF-8 behind half a text | T:a bx:c3 Cx:ff | T:a Bx:c3ff 1006
+      7692 7.2.3.1 | a compressed text | Dx:f248cdc9c90700 | T:Hello 1006
+      7692 7.2.3.1 | a compressed text in fragments | dx:f248cd Cx:c9c90700 | T:Hello 1006
+      7692 7.2.3.1 | a compressed text byte by byte | dx:f2 cx:48 cx:cd cx:c9 cx:c9 cx:07 Cx:00 | T:Hello 1006
+      7692 7.2.3.2 | two alike by themselves | Dx:f248cdc9c90700 Dx:f248cdc9c90700 | T:Hello T:Hello 1006
+      7692 7.2.3.2 | one that repeats another, unasked | Dx:f248cdc9c90700 Dx:f200110000 | T:Hello 1002
+      7692c 7.2.3.2 | two alike by themselves in a context | Dx:f248cdc9c90700 Dx:f248cdc9c90700 | T:Hello T:Hello 1006
+      7692c 7.2.3.2 | one that repeats another | Dx:f248cdc9c90700 Dx:f200110000 | T:Hello T:Hello 1006
+      7692c 7.2.3.2 | one that repeats another behind a plain one | Dx:f248cdc9c90700 T:a Dx:f200110000 | T:Hello T:a T:Hello 1006
+      7692c 7.2.3.2 | bytes that repeat a text | Dx:f248cdc9c90700 Ex:f200110000 | T:Hello Bx:48656c6c6f 1006
+      7692c 7.2.3.2 | one that repeats nothing | Dx:f200110000 | 1002
+      7692 7.2.3.3 | a stored block | Dx:000500faff48656c6c6f00 | T:Hello 1006
+      7692 7.2.3.4 | a last block | Dx:f348cdc9c9070000 | T:Hello 1006
+      7692 7.2.3.4 | a last block alone | Dx:f348cdc9c90700 | T:Hello 1006
+      7692 7.2.3.4 | two last blocks | Dx:f348cdc9c90700f348cdc9c9070000 | T:HelloHello 1006
+      7692 7.2.3.4 | a last block and one that is not | Dx:f348cdc9c90700f248cdc9c90700 | T:HelloHello 1006
+      7692 7.2.3.4 | a last block in the first of two fragments | dx:f348cdc9c90700 Cx:00 | T:Hello 1006
+      7692 7.2.3.4 | messages of last blocks | Dx:f348cdc9c9070000 Dx:f348cdc9c9070000 | T:Hello T:Hello 1006
+      7692c 7.2.3.4 | a last block in a context | Dx:f348cdc9c9070000 Dx:f248cdc9c90700 | T:Hello T:Hello 1006
+      7692 7.2.3.4 | a last block of no bytes | Dx:01 | T: 1006
+      7692c 7.2.3.4 | a last block of no bytes in a context | Dx:01 Dx:f248cdc9c90700 | T: T:Hello 1006
+      7692 7.2.3.5 | two blocks | Dx:f24805000000ffffcac9c90700 | T:Hello 1006
+      7692 7.2.3.5 | two blocks in fragments | dx:f24805000000ffff Cx:cac9c90700 | T:Hello 1006
+      7692 7.2.3.6 | an empty text | Dx:00 | T: 1006
+      7692 7.2.3.6 | no bytes | Ex:00 | Bx: 1006
+      7692 7.2.3.6 | nothing at all | D: | T: 1006
+      7692 7.2.3.6 | nothing in fragments | d: c: C: | T: 1006
+      7692c 7.2.3.6 | nothing at all in a context | Dx:f248cdc9c90700 D: Dx:f200110000 | T:Hello T: T:Hello 1006
+      7692 7.2.2 | empty fragments | d: cx:f248cd c: Cx:c9c90700 | T:Hello 1006
+      7692 7.2.2 | an empty last fragment | dx:f248cdc9c90700 C: | T:Hello 1006
+      7692 7.2.2 | compressed bytes | Ey:00ff80 | Bx:00ff80 1006
+      7692 7.2.2 | empty blocks | Dx:000000ffff000000ffff00 | T: 1006
+      7692 7.2.2 | a text that is cut within a block | Dx:f248cdc9 | 1002
+      7692 7.2.2 | a stored block that is cut | Dx:000500faff4865 | 1002
+      7692 7.2.2 | a text without its end | dx:f248cd | 1006
+      7692 7.2.2 | a block of no kind | Dx:0600 | 1002
+      7692 7.2.2 | a stored block of two lengths | Dx:000500faf048656c6c6f00 | 1002
+      7692 7.2.2 | what is no block behind one | Dx:f24805000000ffff06 | 1002
+      7692 6.1 | plain messages | T:a Bx:00 t:a C:b | T:a Bx:00 T:ab 1006
+      7692 6.1 | a plain message between others | Dx:f248cdc9c90700 T:a Dx:f248cdc9c90700 | T:Hello T:a T:Hello 1006
+      7692 6.1 | a plain message in fragments behind another | Dx:f248cdc9c90700 t:a C:b | T:Hello T:ab 1006
+      7692 6.1 | a ping inside a message | dx:f248cd P:p Cx:c9c90700 | T:Hello pong:p 1006
+      7692 6.1 | a message inside a message | dx:f248cd T:a | 1002
+      7692 6.1 | a compressed message inside a plain one | t:a Dx:00 | 1002
+      7692 6.1 | a close frame inside a message | dx:f248cd Xx:03e8 | 1000
+      7692 6.1 | a message before a close frame | Dx:f248cdc9c90700 Xx:03e8 | T:Hello 1000
+      7692 6.1 | a bit on a continuation | dx:f248cd H:c08000000000 | 1002
+      7692 6.1 | a bit on a first continuation | t:a H:408000000000 | 1002
+      7692 6.1 | a bit on a continuation of nothing | H:c08000000000 | 1002
+      7692 6.1 | a bit on a ping | H:c98000000000 | 1002
+      7692 6.1 | a bit on a pong | H:ca8000000000 | 1002
+      7692 6.1 | a bit on a close frame | H:c88000000000 | 1002
+      7692 6.1 | a bit on opcode 3 | H:c38000000000 | 1002
+      7692 6.1 | reserved bit 2 | H:a18000000000 | 1002
+      7692 6.1 | reserved bit 3 | H:918000000000 | 1002
+      7692 6.1 | reserved bits 1 and 2 | H:e18000000000 | 1002
+      7692 3629 | a compressed character | Dy:e282ac | T:€ 1006
+      7692 3629 | a byte FF | Dy:ff | 1007
+      7692 3629 | a byte FF in bytes | Ey:ff | Bx:ff 1006
+      7692 3629 | a character that does not end | Dy:e282 | 1007
+      7692 3629 | a character that does not end behind others | Dy:6161e282 | 1007
+      7692 3629 | an overlong form | Dy:e080af | 1007
+      7692 3629 | a character over stored blocks | dx:000100feffe2 Cx:000200fdff82ac00 | T:€ 1006
+      7692 3629 | half a character before a plain text | Ey:e2 T:a | Bx:e2 T:a 1006
+      7692 3629 | a byte FF before what is no block | Dx:000100feffff06 | 1007
+      7692 3629 | a byte FF before what is cut | dx:000100feffff Cx:f2 | 1007
+      7692 10.4 | the longest message | En:70000 | Bn:70000 1006
+      7692 10.4 | the longest text | Dn:70000 | Tn:70000 1006
+      7692 10.4 | a message one byte too long | En:70001 | 1009
+      7692 10.4 | a text one byte too long | Dn:70001 | 1009
+      7692 10.4 | ten times too long | En:700000 | 1009
+      7692 10.4 | too long in its second frame | ex:000100feff61 Cn:70000 | 1009
+      7692c 10.4 | a message one byte too long in a context | En:70001 | 1009
+      7692c 10.4 | the longest message twice in a context | En:70000 En:70000 | Bn:70000 Bn:70000 1006
+      7692 10.4 | a frame as long as may be | H:c1ff00000000000156cc00000000 | 1006
+      7692 10.4 | a frame that is longer | H:c1ff00000000000156cd00000000 | 1009
+      7692 10.4 | the longest length | H:c1ff7fffffffffffffff00000000 | 1009
       """;
 
-  private record Case(String name, byte[] sent, String verdict) {
+  private record Case(String name, WebSocketDeflate deflate, byte[] sent, String verdict) {
     @Override
     public String toString() {
       return name;
@@ -209,11 +289,21 @@ class WebSocketCorpusTest {
             line -> {
               String[] parts =
                   Arrays.stream(line.split("\\|", -1)).map(String::strip).toArray(String[]::new);
-              String verdict =
+              String texts =
                   Pattern.compile("T:(\\S*)")
                       .matcher(parts[3])
                       .replaceAll(text -> "Tx:" + hex(text.group(1).getBytes(UTF_8)));
-              return new Case(parts[1] + " (" + parts[0] + ")", frames(parts[2]), verdict);
+              String verdict =
+                  Pattern.compile("n:(\\d+)")
+                      .matcher(texts)
+                      .replaceAll(count -> "x:" + "61".repeat(Integer.parseInt(count.group(1))));
+              WebSocketDeflate deflate =
+                  parts[0].startsWith("7692c")
+                      ? WebSocketDeflate.CONTEXT
+                      : parts[0].startsWith("7692")
+                          ? WebSocketDeflate.MESSAGES
+                          : WebSocketDeflate.OFF;
+              return new Case(parts[1] + " (" + parts[0] + ")", deflate, frames(parts[2]), verdict);
             });
   }
 
@@ -234,8 +324,13 @@ class WebSocketCorpusTest {
   private static byte[] frame(String token) {
     int colon = token.indexOf(':');
     String rest = token.substring(colon + 1);
-    boolean hex = colon == 2 || token.charAt(0) == 'H';
-    byte[] payload = hex ? HexFormat.of().parseHex(rest) : rest.getBytes(UTF_8);
+    byte[] payload =
+        switch (token.charAt(0) == 'H' ? 'x' : token.charAt(colon - 1)) {
+          case 'x' -> HexFormat.of().parseHex(rest);
+          case 'y' -> deflated(HexFormat.of().parseHex(rest));
+          case 'n' -> deflated("a".repeat(Integer.parseInt(rest)).getBytes(UTF_8));
+          default -> rest.getBytes(UTF_8);
+        };
     return switch (token.charAt(0)) {
       case 'T' -> frame(0x81, payload);
       case 'B' -> frame(0x82, payload);
@@ -246,8 +341,22 @@ class WebSocketCorpusTest {
       case 'P' -> frame(0x89, payload);
       case 'O' -> frame(0x8a, payload);
       case 'X' -> frame(0x88, payload);
+      case 'D' -> frame(0xc1, payload);
+      case 'E' -> frame(0xc2, payload);
+      case 'd' -> frame(0x41, payload);
+      case 'e' -> frame(0x42, payload);
       default -> payload;
     };
+  }
+
+  /** As RFC 7692 §7.2.1 has it, with the block that flushes, and without its end. */
+  private static byte[] deflated(byte[] bytes) {
+    Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
+    deflater.setInput(bytes);
+    byte[] form = new byte[bytes.length + 64];
+    int length = deflater.deflate(form, 0, form.length, Deflater.SYNC_FLUSH);
+    deflater.end();
+    return Arrays.copyOf(form, length - 4);
   }
 
   /** A masked frame of at most 65535 bytes. */
@@ -278,14 +387,18 @@ class WebSocketCorpusTest {
     private int code = CloseCode.LOST;
     private boolean ended;
 
-    Peer() {
+    Peer(WebSocketDeflate deflate) {
       WebSocketSettings settings =
-          new WebSocketSettings(MESSAGE_BYTES_MAX, 1 << 20, List.of(), List.of());
+          new WebSocketSettings(MESSAGE_BYTES_MAX, 1 << 20, List.of(), List.of(), deflate, 0);
+      boolean context = deflate == WebSocketDeflate.CONTEXT;
       session =
           new WebSocketSession(
               request(),
               "",
               settings,
+              deflate == WebSocketDeflate.OFF
+                  ? null
+                  : Compression.of(new DeflateTerms(context, context, ""), settings),
               (socket, message) -> heard.append(text(message)).append(' '));
       session.open(this);
     }
@@ -368,14 +481,16 @@ class WebSocketCorpusTest {
     }
   }
 
-  private static String verdict(byte[] sent, List<Integer> ends) {
-    Peer peer = new Peer();
+  private static String verdict(WebSocketDeflate deflate, byte[] sent, List<Integer> ends) {
+    Peer peer = new Peer(deflate);
     int from = 0;
     for (int end : ends) {
       peer.take(sent, from, end);
       from = end;
     }
     peer.take(sent, from, sent.length);
+    peer.session.lost();
+    assertFalse(peer.session.holdsNativeMemory(), "native memory is left");
     return peer.verdict();
   }
 
@@ -383,13 +498,13 @@ class WebSocketCorpusTest {
   @MethodSource("cases")
   void itsVerdictIsThatOfTheRfc(Case one) {
     byte[] sent = one.sent;
-    assertEquals(one.verdict, verdict(sent, List.of()), "in one piece");
+    assertEquals(one.verdict, verdict(one.deflate, sent, List.of()), "in one piece");
     List<Integer> each = new ArrayList<>();
     for (int end = 1; end < sent.length; end++) {
       each.add(end);
-      assertEquals(one.verdict, verdict(sent, List.of(end)), "cut at " + end);
+      assertEquals(one.verdict, verdict(one.deflate, sent, List.of(end)), "cut at " + end);
     }
-    assertEquals(one.verdict, verdict(sent, each), "byte by byte");
+    assertEquals(one.verdict, verdict(one.deflate, sent, each), "byte by byte");
   }
 
   @Test
@@ -405,11 +520,12 @@ class WebSocketCorpusTest {
     Random random = new Random(seed);
     for (int i = 0; i < FUZZ_INPUTS; i++) {
       byte[] sent = mutated(seeds, random);
-      String whole = verdict(sent, List.of());
+      WebSocketDeflate deflate = WebSocketDeflate.values()[i % WebSocketDeflate.values().length];
+      String whole = verdict(deflate, sent, List.of());
       List<Integer> ends =
           random.ints(random.nextInt(4), 0, sent.length + 1).sorted().boxed().toList();
       // a pong may stand for several pings, so that the last is what counts
-      assertEquals(whole, verdict(sent, ends), "input " + i + " of seed " + seed);
+      assertEquals(whole, verdict(deflate, sent, ends), "input " + i + " of seed " + seed);
     }
   }
 
@@ -431,7 +547,7 @@ class WebSocketCorpusTest {
     byte[] payload = new byte[60_000];
     Arrays.fill(payload, (byte) 'a');
     byte[] sent = frame(0x81, payload);
-    Peer peer = new Peer();
+    Peer peer = new Peer(WebSocketDeflate.OFF);
     var threads =
         (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
