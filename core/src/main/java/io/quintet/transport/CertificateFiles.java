@@ -10,6 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
+import java.security.KeyStoreException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
@@ -92,7 +93,7 @@ final class CertificateFiles {
       KeyStore store = Pem.isPem(bytes) ? ofPem(bytes) : ofStore(bytes);
       List<String> notes = new ArrayList<>();
       for (String alias : Collections.list(store.aliases())) {
-        if (store.isKeyEntry(alias)) {
+        if (hasCertificate(store, alias)) {
           check(store, alias, notes);
         }
       }
@@ -262,7 +263,7 @@ final class CertificateFiles {
     }
     boolean hasKey = false;
     for (String alias : Collections.list(store.aliases())) {
-      hasKey |= store.isKeyEntry(alias) && store.getCertificateChain(alias) != null;
+      hasKey |= hasCertificate(store, alias);
     }
     if (!hasKey) {
       throw refused(
@@ -270,6 +271,11 @@ final class CertificateFiles {
               + " -export -in CERTIFICATES -inkey KEY writes, or PEM");
     }
     return store;
+  }
+
+  /** A key without one, such as a secret key, is for others. */
+  private static boolean hasCertificate(KeyStore store, String alias) throws KeyStoreException {
+    return store.isKeyEntry(alias) && store.getCertificateChain(alias) != null;
   }
 
   private static boolean isDer(byte[] bytes) {

@@ -9,14 +9,17 @@ import io.quintet.Server;
 import io.quintet.ServerBuilder;
 import io.quintet.http.Http;
 import io.quintet.http.HttpResponse;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import javax.crypto.spec.SecretKeySpec;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -388,6 +391,22 @@ class CertificatesTest {
       assertEquals(1, log.with(said).size(), log.with(said).toString());
       assertEquals(
           1, log.with(served + " and " + keyServed + ": the certificates were read").size());
+    }
+  }
+
+  @Test
+  void aStoreMayHoldSecretKeysBesideTheServersOwn() throws Exception {
+    char[] password = PASSWORD.toCharArray();
+    KeyStore store = KeyStore.getInstance(file("ec.p12").toFile(), password);
+    store.setEntry(
+        "a-secret",
+        new KeyStore.SecretKeyEntry(new SecretKeySpec(new byte[16], "AES")),
+        new KeyStore.PasswordProtection(password));
+    try (OutputStream out = Files.newOutputStream(file("secret.p12"))) {
+      store.store(out, password);
+    }
+    try (Server server = http("secret.p12", "", PASSWORD).start()) {
+      assertEquals("CN=ec", served(server));
     }
   }
 
