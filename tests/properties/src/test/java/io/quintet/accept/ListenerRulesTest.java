@@ -95,6 +95,20 @@ class ListenerRulesTest {
   }
 
   @Test
+  void aSharedOneThatMayNotBeRegisteredAnewEnds() {
+    ScriptedLoop loop = loop(Map.of("acceptBudget", 1)).listening(true);
+    come(50, 1);
+    machine.answer("epollCtl", 0, 0); // the connection, and the removal
+    machine.fail("epollCtl", Linux.EBADF());
+    loop.readable(LISTENER);
+    assertEquals(List.of("close " + LISTENER), machine.calls("close"));
+    assertEquals(1, machine.said().size());
+    assertEquals(1, loop.figure("failures"));
+    assertEquals(0, loop.figure("pauses"));
+    assertEquals(1, loop.figure("open"), "who was accepted stays");
+  }
+
+  @Test
   void whatPassesIsTriedAgainAtOnce() {
     ScriptedLoop loop = loop(Map.of()).listening(false);
     machine.answer("accept4", -Linux.ECONNABORTED(), -Linux.EINTR(), 50);
