@@ -21,7 +21,7 @@ final class ConnectionFacts {
       case "unestablished" -> connection.transport != null;
       case "inSession" -> connection.session != null;
       case "listed" -> connection.yielded;
-      case "draining" -> connection.context.loop.isDraining() || connection.hasMoved;
+      case "draining" -> connection.context.loop.isDraining() || connection.hasDrained;
       default -> throw new IllegalStateException("a connection has no fact " + fact);
     };
   }

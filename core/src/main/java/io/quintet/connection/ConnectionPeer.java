@@ -19,6 +19,9 @@ abstract class ConnectionPeer extends Registration<ConnectionEvent, ConnectionAc
   /** What it carries in place of requests, once its protocol was changed. */
   @Nullable Session session;
 
+  /** Whether it has left a loop that drained. */
+  boolean hasDrained;
+
   /** What the codec keeps for it. */
   private @Nullable Object attachment;
 

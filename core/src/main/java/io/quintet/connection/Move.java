@@ -129,6 +129,7 @@ final class Move<Q, R> extends Mail {
       to.context.open().incrementAndGet();
     }
     Interleaving.point();
+    connection.hasDrained |= from.loop.isDraining();
     connection.becomes(to.context);
     from.context.open().decrementAndGet();
     if (!to.loop.post(this)) {

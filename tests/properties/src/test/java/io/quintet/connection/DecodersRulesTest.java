@@ -1,6 +1,7 @@
 package io.quintet.connection;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -393,6 +394,32 @@ class DecodersRulesTest {
     assertEquals(Optional.empty(), one.session());
     machine.peer("192.0.2.8");
     assertEquals(Optional.of(address), one.address(), "it is known");
+  }
+
+  @Test
+  void oneThatHasMovedDrainsOnlyWhereItsOldLoopDid() {
+    Service<String, String> service = Service.of(new Counting(), request -> request);
+    ScriptedLoop loop = new ScriptedLoop(machine, service, Map.of()).listening(false);
+    ScriptedLoop other = new ScriptedLoop(machine, service, Map.of());
+    loop.accepts(FD);
+    loop.receives(FD, "a0");
+    Connection<?, ?> one = (Connection<?, ?>) Objects.requireNonNull(peer);
+    moves(loop, other);
+    assertFalse(ConnectionFacts.holds(one, "draining"));
+    other.loop().drain();
+    other.turn();
+    assertTrue(ConnectionFacts.holds(one, "draining"), "its loop does");
+    moves(other, loop);
+    assertTrue(ConnectionFacts.holds(one, "draining"), "the one before did");
+  }
+
+  private static void moves(ScriptedLoop from, ScriptedLoop to) {
+    from.loop().give(List.of(to.loop()), MoveOrder.ALL);
+    from.turn();
+    from.turn();
+    to.turn();
+    from.turn();
+    assertEquals(1, to.figure("open"));
   }
 
   @Test
