@@ -5,13 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quintet.codec.Line;
 import io.quintet.ffi.linux.Linux;
 import io.quintet.kernel.ScriptedKernel;
 import io.quintet.server.ScriptedLoop;
 import io.quintet.service.Reply;
 import io.quintet.service.Service;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,17 +23,9 @@ class MoveOrdersRulesTest {
   private static final int OUT = Linux.EPOLLOUT();
 
   private final ScriptedKernel machine = new ScriptedKernel();
-  private final Map<String, Reply<String>> replies = new LinkedHashMap<>();
-  private final Service<String, String> service =
-      Service.later(
-          Line.codec(100),
-          (line, reply) -> {
-            if (line.startsWith("late")) {
-              replies.put(line, reply);
-            } else {
-              reply.send(line);
-            }
-          });
+  private final LateLines late = new LateLines();
+  private final Map<String, Reply<String>> replies = late.replies;
+  private final Service<String, String> service = late.service;
   private final ScriptedLoop from = new ScriptedLoop(machine, service, Map.of()).listening(false);
   private final ScriptedLoop to = new ScriptedLoop(machine, service, Map.of());
   private final ScriptedLoop third = new ScriptedLoop(machine, service, Map.of());

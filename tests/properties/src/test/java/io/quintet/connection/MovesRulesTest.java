@@ -15,7 +15,6 @@ import io.quintet.specs.Machine;
 import io.quintet.specs.Specs;
 import io.quintet.specs.Transitions;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,17 +27,9 @@ class MovesRulesTest {
   private static final int OUT = Linux.EPOLLOUT();
 
   private final ScriptedKernel machine = new ScriptedKernel();
-  private final Map<String, Reply<String>> replies = new LinkedHashMap<>();
-  private final Service<String, String> service =
-      Service.later(
-          Line.codec(100),
-          (line, reply) -> {
-            if (line.startsWith("late")) {
-              replies.put(line, reply);
-            } else {
-              reply.send(line);
-            }
-          });
+  private final LateLines late = new LateLines();
+  private final Map<String, Reply<String>> replies = late.replies;
+  private final Service<String, String> service = late.service;
   private final ScriptedLoop from = new ScriptedLoop(machine, service, Map.of()).listening(false);
   private final ScriptedLoop to = new ScriptedLoop(machine, service, Map.of());
 

@@ -1,19 +1,16 @@
 package io.quintet.tests;
 
+import io.quintet.transport.SecureEnd;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 
 /** A client over TLS that trusts everybody: who the server is matters, and not who says so. */
 final class SecureClient {
@@ -29,11 +26,12 @@ final class SecureClient {
 
   /** Likewise over a connection that is there, which is closed with it. */
   static SSLSocket over(Socket plain, String name, String... versions) throws Exception {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, new TrustManager[] {new TrustAll()}, new SecureRandom());
     plain.setSoTimeout(DEADLINE_MILLIS);
     SSLSocket socket =
-        (SSLSocket) context.getSocketFactory().createSocket(plain, name, plain.getPort(), true);
+        (SSLSocket)
+            SecureEnd.trustingEverybody()
+                .getSocketFactory()
+                .createSocket(plain, name, plain.getPort(), true);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setServerNames(List.of(new SNIHostName(name)));
     parameters.setProtocols(versions.length == 0 ? parameters.getProtocols() : versions);
@@ -41,23 +39,6 @@ final class SecureClient {
     socket.setSSLParameters(parameters);
     socket.startHandshake();
     return socket;
-  }
-
-  private static final class TrustAll implements X509TrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String kind) {
-      // trusted
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String kind) {
-      // trusted
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 
   /** The status line of a response to GET. */

@@ -1,5 +1,6 @@
 package io.quintet.tests;
 
+import static io.quintet.websocket.Deflated.deflated;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -34,7 +35,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -419,15 +419,6 @@ class WebSocketTest {
     int count = inflater.inflate(text);
     inflater.end();
     return Arrays.copyOf(text, count);
-  }
-
-  private static byte[] deflated(byte[] bytes) {
-    Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
-    deflater.setInput(bytes);
-    byte[] form = new byte[bytes.length + 64];
-    int length = deflater.deflate(form, 0, form.length, Deflater.SYNC_FLUSH);
-    deflater.end();
-    return Arrays.copyOf(form, length - 4);
   }
 
   /** A frame of 126 to 65535 bytes, or of less, with a key of zeros. */

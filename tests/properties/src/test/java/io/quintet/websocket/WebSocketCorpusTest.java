@@ -1,5 +1,6 @@
 package io.quintet.websocket;
 
+import static io.quintet.websocket.Deflated.deflated;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -21,7 +22,6 @@ import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -347,16 +347,6 @@ class WebSocketCorpusTest {
       case 'e' -> frame(0x42, payload);
       default -> payload;
     };
-  }
-
-  /** As RFC 7692 §7.2.1 has it, with the block that flushes, and without its end. */
-  private static byte[] deflated(byte[] bytes) {
-    Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
-    deflater.setInput(bytes);
-    byte[] form = new byte[bytes.length + 64];
-    int length = deflater.deflate(form, 0, form.length, Deflater.SYNC_FLUSH);
-    deflater.end();
-    return Arrays.copyOf(form, length - 4);
   }
 
   /** A masked frame of at most 65535 bytes. */
